@@ -1,0 +1,53 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <torch/torch.h>
+
+namespace speaker_verification {
+
+/// What the target's logit becomes when the margin would turn the angle beyond pi, where cos(theta + m) is no
+/// longer decreasing in theta.
+enum class margin_continuation {
+    shifted_by_one_plus_cosine, ///< cos(theta) - (1 + cos(pi - m)): WeSpeaker
+    shifted_by_margin_sine      ///< cos(theta) - m sin(pi - m): ArcFace, SpeechBrain, voxceleb_trainer
+};
+
+struct aam_softmax_options {
+    std::int64_t classes =
+        0; ///< speakers really present, at least 2: phantom ones would spend the sparsity budget
+    std::int64_t embedding_size = 192;
+    double scale = 32; ///< multiplies the cosines before the cross-entropy, positive
+    margin_continuation continuation = margin_continuation::shifted_by_one_plus_cosine;
+
+    /// Throws std::invalid_argument that names the first value out of its range.
+    void check() const;
+};
+
+struct aam_softmax_result {
+    torch::Tensor loss;     ///< mean cross-entropy over the batch, a scalar with a gradient
+    torch::Tensor cosines;  ///< (B, classes), without margin and scale, detached
+    torch::Tensor accuracy; ///< share of the batch whose largest cosine is its own speaker's, a scalar
+};
+
+/// Additive angular margin softmax (Deng et al. 2019): with cos = normalize(x) . normalize(W), the target's
+/// cosine becomes cos(theta + m) and scale * cos goes through the softmax cross-entropy.
+///
+/// Registered on a network under the name "projection" its tensor is `projection.weight`, as in WeSpeaker:
+///
+///     network->register_module("projection", head.ptr());
+struct aam_softmax_module : torch::nn::Module {
+    /// Throws std::invalid_argument: see aam_softmax_options::check.
+    explicit aam_softmax_module(const aam_softmax_options& options);
+
+    /// `embeddings` (B,E) and `labels` (B) of int64 in [0, classes); `margin` in radians, in [0, pi/2].
+    /// Throws std::invalid_argument for other shapes or margins.
+    aam_softmax_result forward(const torch::Tensor& embeddings, const torch::Tensor& labels, double margin);
+
+    const aam_softmax_options options;
+    torch::Tensor weight; ///< (classes, E), initialised as by Xavier's uniform rule
+};
+
+TORCH_MODULE_IMPL(aam_softmax, aam_softmax_module);
+
+} // namespace speaker_verification
