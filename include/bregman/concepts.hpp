@@ -1,0 +1,148 @@
+#pragma once
+
+#include <concepts>
+#include <cstdint>
+#include <functional>
+#include <variant>
+
+#include <bregman/control/observation.hpp>
+#include <bregman/tensor.hpp>
+
+/// \file
+/// Every contract of the library. A policy is any type that fits; there is nothing to derive from.
+/// `T` is the scalar type. The class template `optimizer` checks each concept with a static_assert whose text
+/// repeats the signature. docs/concepts.md has a table of valid expressions per concept.
+
+namespace bregman {
+
+// ---- direction -----------------------------------------------------------------------------------------
+
+namespace contract {
+template <class Step, class T, int Moments> struct steps_with;
+template <class Step, class T>
+struct steps_with<Step, T, 0> : std::bool_constant<requires(const Step& s, T g) {
+    { s(g) } -> std::same_as<T>;
+}> {};
+template <class Step, class T>
+struct steps_with<Step, T, 1> : std::bool_constant<requires(const Step& s, T g, T m) {
+    { s(g, m) } -> std::same_as<T>;
+}> {};
+template <class Step, class T>
+struct steps_with<Step, T, 2> : std::bool_constant<requires(const Step& s, T g, T m) {
+    { s(g, m, m) } -> std::same_as<T>;
+}> {};
+template <class Step, class T>
+struct steps_with<Step, T, 3> : std::bool_constant<requires(const Step& s, T g, T m) {
+    { s(g, m, m, m) } -> std::same_as<T>;
+}> {};
+} // namespace contract
+
+/// Turns a gradient into what is subtracted from the dual variable, step size included.
+///
+///     static constexpr int moments;                       // buffers of the size of theta, 0 to 3
+///     auto at(std::int64_t step, T step_size) const;      // constants of this step (counted from 1)
+///     V at(...)::operator()(const V& g, V& m1, ...) const // v <- v - this
+template <class D, class T>
+concept direction = std::copy_constructible<D> && requires(const D& d, std::int64_t step, T step_size) {
+    { D::moments } -> std::convertible_to<int>;
+    d.at(step, step_size);
+    requires contract::steps_with<decltype(d.at(step, step_size)), T, D::moments>::value;
+};
+
+// ---- mirror map ----------------------------------------------------------------------------------------
+
+/// A strictly convex phi, known by its gradient maps.
+///
+///     V to_dual(const V& theta) const;      // grad phi
+///     V to_primal(const V& dual) const;     // grad phi^*, the inverse of to_dual
+template <class M, class T>
+concept mirror_map = std::copy_constructible<M> && requires(const M& m, T x) {
+    { m.to_dual(x) } -> std::same_as<T>;
+    { m.to_primal(x) } -> std::same_as<T>;
+};
+
+// ---- regularizers --------------------------------------------------------------------------------------
+
+/// J(theta) = sum of j(theta_i). lambda is an argument of every call and never stored.
+///
+///     V value(const V& x) const;            // j(x)
+///     V subgradient(const V& x) const;      // the smallest element of the subdifferential
+///     V prox(const V& x, T t) const;        // argmin_u  t j(u) + (u - x)^2 / 2
+template <class R, class T>
+concept elementwise_regularizer = std::copy_constructible<R> && requires(const R& r, T x, T t) {
+    { r.value(x) } -> std::same_as<T>;
+    { r.subgradient(x) } -> std::same_as<T>;
+    { r.prox(x, t) } -> std::same_as<T>;
+};
+
+/// J(theta) = sum over groups of j(||theta_g||, n_g): everything scales a group by one factor.
+///
+///     group_layout groups(const tensor_shape&) const;
+///     T group_value(T norm, T size) const;               // j
+///     T group_subgradient(T norm, T size) const;         // p_g = this * theta_g
+///     T group_prox(T norm, T size, T t) const;           // prox(x)_g = this * x_g
+template <class R, class T>
+concept grouped_regularizer =
+    std::copy_constructible<R> && requires(const R& r, const tensor_shape& shape, T norm, T size, T t) {
+        { r.groups(shape) } -> std::same_as<group_layout>;
+        { r.group_value(norm, size) } -> std::same_as<T>;
+        { r.group_subgradient(norm, size) } -> std::same_as<T>;
+        { r.group_prox(norm, size, t) } -> std::same_as<T>;
+    };
+
+namespace contract {
+template <class R, class T>
+struct is_regularizer : std::bool_constant<elementwise_regularizer<R, T> || grouped_regularizer<R, T>> {};
+template <class... R, class T>
+struct is_regularizer<std::variant<R...>, T> : std::bool_constant<(is_regularizer<R, T>::value && ...)> {};
+} // namespace contract
+
+/// One of the two kinds above, or a std::variant of them when parameter groups differ.
+template <class R, class T>
+concept regularizer = contract::is_regularizer<R, T>::value;
+
+/// A regularizer that can say at which lambda a value becomes zero, which is what the quantile law inverts.
+///
+///     T critical_lambda(T v) const;                      // or critical_lambda(T norm, T size) for groups
+template <class R, class T>
+concept has_critical_lambda = requires(const R& r, T v) {
+    { r.critical_lambda(v) } -> std::same_as<T>;
+} || requires(const R& r, T norm, T size) {
+    { r.critical_lambda(norm, size) } -> std::same_as<T>;
+};
+
+// ---- control law ---------------------------------------------------------------------------------------
+
+/// Any callable `T law(const observation<T>&)` that returns the lambda to use from the next step on.
+/// Copy-constructible rather than copyable: lambda expressions with captures are not assignable.
+template <class L, class T>
+concept control_law = std::copy_constructible<L> && requires(L& law, const observation<T>& seen) {
+    { law(seen) } -> std::convertible_to<T>;
+};
+
+// ---- observer ------------------------------------------------------------------------------------------
+
+template <class T> struct progress;
+
+/// Any callable that takes `const progress<T>&`; one that returns bool stops the loop with `false`.
+template <class O, class T>
+concept observer = std::copy_constructible<O> && requires(O& o, const progress<T>& p) { o(p); } &&
+    (std::is_void_v<std::invoke_result_t<O&, const progress<T>&>> ||
+     std::convertible_to<std::invoke_result_t<O&, const progress<T>&>, bool>);
+
+// ---- backend -------------------------------------------------------------------------------------------
+
+/// Where the numbers live and how a functor is run over them. docs/concepts.md describes each member.
+template <class B>
+concept backend = std::copy_constructible<B> &&
+    requires(B& b, typename B::buffer& buffer, const typename B::scalar* data, index n,
+             const std::vector<typename B::scalar>& host) {
+        { b.zeros(n) } -> std::same_as<typename B::buffer>;
+        { b.data(buffer) } -> std::same_as<typename B::scalar*>;
+        { b.chunk_size() } -> std::same_as<index>;
+        { b.sum_of_squares(data, index(), n) } -> std::same_as<double>;
+        { b.to_host(data, n) } -> std::same_as<std::vector<typename B::scalar>>;
+        b.to_device(host, b.data(buffer));
+    };
+
+} // namespace bregman

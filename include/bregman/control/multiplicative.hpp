@@ -1,0 +1,109 @@
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+
+#include <bregman/control/observation.hpp>
+#include <bregman/error.hpp>
+
+namespace bregman {
+
+/// The settings of multiplicative_law, with the defaults of the authors' class.
+template <class T> struct multiplicative_settings {
+    T gain = T(0.25);           ///< alpha >= 0
+    std::int64_t every = 1;     ///< f >= 1: lambda may change after every f-th step
+    T minimum = T(1e-6);        ///< lambda_min > 0
+    T maximum = T(1e3);         ///< lambda_max >= lambda_min
+    T zone = 0;                 ///< zeta >= 0: width of the fine-tuning zone around the target; 0 is off
+    T zone_gain_divisor = 5;    ///< d >= 1: inside the zone the gain is alpha / d
+    std::int64_t zone_every = 10; ///< m >= 1: inside the zone lambda changes every f m steps
+    std::int64_t warm_up = 0;   ///< steps during which lambda is kept
+    T max_relative_change = 0;  ///< r >= 0: one change stays within [lambda (1 - r), lambda (1 + r)]; 0 is off
+
+    template <class Field> void visit(Field&& field) {
+        field("gain", gain);
+        field("every", every);
+        field("minimum", minimum);
+        field("maximum", maximum);
+        field("zone", zone);
+        field("zone_gain_divisor", zone_gain_divisor);
+        field("zone_every", zone_every);
+        field("warm_up", warm_up);
+        field("max_relative_change", max_relative_change);
+    }
+
+    /// What the paper's experiments used: alpha 1, f 50, lambda in [1e-12, 1e3], zeta .005, d 10, m 2.
+    static multiplicative_settings of_paper() {
+        multiplicative_settings s;
+        s.gain = 1;
+        s.every = 50;
+        s.minimum = T(1e-12);
+        s.zone = T(0.005);
+        s.zone_gain_divisor = 10;
+        s.zone_every = 2;
+        return s;
+    }
+};
+
+/// The paper's law (Aloradi, Roith, Habets, Tenbrinck 2026): with e = target - sparsity, every f steps
+///
+///     e > 0 (too dense):   lambda <- lambda (1 + alpha |e|)
+///     e < 0 (too sparse):  lambda <- lambda / (1 + alpha |e|)
+///
+/// clamped to [lambda_min, lambda_max]. It is integral control of log lambda: an up and a down step of the same
+/// error cancel. Inside the zone |e| < zeta the gain is alpha / d and the period f m.
+///
+/// Errors: std::invalid_argument for settings out of range, lambda0 outside [minimum, maximum], and readings that
+/// are not finite or not in [0, 1].
+template <class T> class multiplicative_law {
+  public:
+    static constexpr const char* name = "multiplicative";
+    using settings = multiplicative_settings<T>;
+
+    multiplicative_law(settings s = {}) : settings_(s) {
+        require(s.gain >= 0, "gain", s.gain, ">= 0", "the paper uses 1");
+        require(s.every >= 1, "every", s.every, ">= 1", "the paper uses 50");
+        require(s.minimum > 0, "minimum", s.minimum, "> 0", "a lambda of 0 could never grow again");
+        require(s.maximum >= s.minimum && std::isfinite(s.maximum), "maximum", s.maximum,
+                ">= minimum and finite", "the paper uses 1e3");
+        require(s.zone >= 0, "zone", s.zone, ">= 0", "0 switches the fine-tuning zone off");
+        require(s.zone_gain_divisor >= 1, "zone_gain_divisor", s.zone_gain_divisor, ">= 1",
+                "the paper uses 10");
+        require(s.zone_every >= 1, "zone_every", s.zone_every, ">= 1", "the paper uses 2");
+        require(s.warm_up >= 0, "warm_up", s.warm_up, ">= 0", "0 starts at once");
+        require(s.max_relative_change >= 0 && s.max_relative_change < 1, "max_relative_change",
+                s.max_relative_change, "[0, 1)", "0 switches the limit off");
+    }
+
+    T operator()(const observation<T>& seen) const {
+        require(seen.sparsity >= 0 && seen.sparsity <= 1, "sparsity", seen.sparsity, "[0, 1]",
+                "pass the share of zeros among the counted parameters");
+        const settings& s = settings_;
+        const T error = seen.target - seen.sparsity;
+        const bool in_zone = s.zone > 0 && std::abs(error) < s.zone;
+        const std::int64_t every = in_zone ? s.every * s.zone_every : s.every;
+        if (seen.step % every != 0 || seen.step <= s.warm_up) return seen.lambda;
+
+        const T factor = 1 + (in_zone ? s.gain / s.zone_gain_divisor : s.gain) * std::abs(error);
+        T next = error > 0 ? seen.lambda * factor : error < 0 ? seen.lambda / factor : seen.lambda;
+        if (s.max_relative_change > 0)
+            next = std::clamp(next, seen.lambda * (1 - s.max_relative_change),
+                              seen.lambda * (1 + s.max_relative_change));
+        return std::clamp(next, s.minimum, s.maximum);
+    }
+
+    /// Called by the optimizer when it is made.
+    void validate(T lambda0) const {
+        require(lambda0 >= settings_.minimum && lambda0 <= settings_.maximum, "lambda", lambda0,
+                "[minimum, maximum] of the control law", "start inside the range that the law may use");
+    }
+
+    const settings& get_settings() const { return settings_; }
+    template <class Field> void visit(Field&& field) { settings_.visit(field); }
+
+  private:
+    settings settings_;
+};
+
+} // namespace bregman

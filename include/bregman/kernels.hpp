@@ -1,0 +1,183 @@
+#pragma once
+
+#include <cstddef>
+#include <utility>
+
+#include <bregman/evaluate.hpp>
+#include <bregman/primal_step.hpp>
+#include <bregman/tensor.hpp>
+
+/// \file
+/// What happens to one value (a scalar or a lane) in each of the optimizer's passes over memory. Backends run
+/// these; nothing here knows where the numbers live. Every kernel returns the theta it stored, so that the
+/// backend counts zeros in the same pass.
+
+namespace bregman::kernel {
+
+/// v -> theta for an element-wise regularizer.
+template <class Mirror, class Regularizer, class T> struct regularized_primal {
+    Mirror mirror;
+    Regularizer regularizer;
+    T lambda;
+
+    template <class V> BREGMAN_HOST_DEVICE BREGMAN_INLINE V operator()(const V& dual) const {
+        return primal_step<Mirror, Regularizer>::apply(mirror, regularizer, dual, lambda);
+    }
+};
+
+/// v -> grad phi^*(v), for grouped regularizers: the factor of each group follows when its norm is known.
+template <class Mirror> struct mirrored_primal {
+    Mirror mirror;
+
+    template <class V> BREGMAN_HOST_DEVICE BREGMAN_INLINE V operator()(const V& dual) const {
+        return evaluate::to_primal(mirror, dual);
+    }
+};
+
+/// One optimizer step: reads g, v and the moments once, writes v, the moments and theta once.
+template <class T, int Moments, class Step, class Primal> struct update {
+    const T* gradient;
+    T* dual;
+    T* theta;
+    T* moments[Moments > 0 ? Moments : 1];
+    T gradient_scale; ///< 1, or what clipping asks for
+    Step step;
+    Primal primal;
+
+    template <class Access>
+    BREGMAN_HOST_DEVICE BREGMAN_INLINE typename Access::value operator()(const Access& access) const {
+        return apply(access, std::make_index_sequence<Moments>{});
+    }
+
+  private:
+    template <class Access, std::size_t... m>
+    BREGMAN_HOST_DEVICE BREGMAN_INLINE typename Access::value apply(const Access& access,
+                                                                    std::index_sequence<m...>) const {
+        using V = typename Access::value;
+        const V g = access.load(gradient) * V(gradient_scale);
+        V moment[Moments > 0 ? Moments : 1];
+        ((moment[m] = access.load(moments[m])), ...);
+        const V v = access.load(dual) - evaluate::increment(step, g, moment[m]...);
+        (access.store(moments[m], moment[m]), ...);
+        access.store(dual, v);
+        const V x = primal(v);
+        access.store_primal(theta, x);
+        return x;
+    }
+};
+
+/// theta from v alone, after lambda has changed in between.
+template <class T, class Primal> struct refresh {
+    const T* dual;
+    T* theta;
+    Primal primal;
+
+    template <class Access>
+    BREGMAN_HOST_DEVICE BREGMAN_INLINE typename Access::value operator()(const Access& access) const {
+        const auto x = primal(access.load(dual));
+        access.store_primal(theta, x);
+        return x;
+    }
+};
+
+/// v0 = grad phi(theta0) + lambda0 p0, p0 in dJ(theta0).
+template <class T, class Mirror, class Regularizer> struct start {
+    const T* theta;
+    T* dual;
+    Mirror mirror;
+    Regularizer regularizer;
+    T lambda;
+
+    template <class Access>
+    BREGMAN_HOST_DEVICE BREGMAN_INLINE typename Access::value operator()(const Access& access) const {
+        using V = typename Access::value;
+        const V x = access.load(theta);
+        access.store(dual,
+                     evaluate::to_dual(mirror, x) + V(lambda) * evaluate::subgradient(regularizer, x));
+        return x;
+    }
+};
+
+/// v <- q v + (1 - q) grad phi(theta), q = new lambda / old lambda: the rule dual_rule::ratio.
+template <class T, class Mirror> struct rescale_subgradient {
+    const T* theta;
+    T* dual;
+    Mirror mirror;
+    T ratio;
+
+    template <class Access>
+    BREGMAN_HOST_DEVICE BREGMAN_INLINE typename Access::value operator()(const Access& access) const {
+        using V = typename Access::value;
+        const V x = access.load(theta);
+        access.store(dual, V(ratio) * access.load(dual) + V(T(1) - ratio) * evaluate::to_dual(mirror, x));
+        return x;
+    }
+};
+
+/// The lambda at which each element would become zero, for the quantile law.
+template <class T, class Regularizer> struct critical {
+    const T* dual;
+    T* result;
+    Regularizer regularizer;
+    T scale; ///< 1 / lambda scale of the parameter group
+
+    BREGMAN_HOST_DEVICE void operator()(index i) const {
+        result[i] = regularizer.critical_lambda(dual[i]) * scale;
+    }
+};
+
+/// Grouped counterpart of `critical`: called once per group, all its elements get the same value.
+template <class T, class Regularizer> struct critical_group {
+    const T* dual;
+    T* result;
+    Regularizer regularizer;
+    T scale;
+    group_layout layout;
+
+    BREGMAN_HOST_DEVICE void operator()(index g) const {
+        const index first = g / layout.inner * layout.size * layout.inner + g % layout.inner;
+        T squares = 0;
+        for (index j = 0; j < layout.size; ++j) {
+            const T v = dual[first + j * layout.inner];
+            squares += v * v;
+        }
+        const T value = regularizer.critical_lambda(T(sqrt(squares)), T(layout.size)) * scale;
+        for (index j = 0; j < layout.size; ++j) result[first + j * layout.inner] = value;
+    }
+};
+
+/// Grouped v0: adds lambda0 p_g to what `start` with the regularizer `none` has left.
+template <class T, class Regularizer> struct start_group {
+    const T* theta;
+    T* dual;
+    Regularizer regularizer;
+    T lambda;
+    group_layout layout;
+
+    BREGMAN_HOST_DEVICE void operator()(index g) const {
+        const index first = g / layout.inner * layout.size * layout.inner + g % layout.inner;
+        T squares = 0;
+        for (index j = 0; j < layout.size; ++j) {
+            const T x = theta[first + j * layout.inner];
+            squares += x * x;
+        }
+        const T factor = lambda * regularizer.group_subgradient(T(sqrt(squares)), T(layout.size));
+        for (index j = 0; j < layout.size; ++j) {
+            const index i = first + j * layout.inner;
+            dual[i] += factor * theta[i];
+        }
+    }
+};
+
+/// ||x_g|| -> the factor of the group in theta.
+template <class Mirror, class Regularizer, class T> struct group_factor {
+    Mirror mirror;
+    Regularizer regularizer;
+    T lambda;
+
+    BREGMAN_HOST_DEVICE T operator()(T norm, T size) const {
+        return primal_step<Mirror, Regularizer>::group_factor(mirror, regularizer, norm, size, lambda);
+    }
+};
+
+} // namespace bregman::kernel

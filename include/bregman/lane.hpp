@@ -1,0 +1,133 @@
+#pragma once
+
+#include <cstdint>
+#include <cstring>
+#include <type_traits>
+
+#include <Eigen/Core>
+#if defined(__SSE2__)
+#include <immintrin.h>
+#endif
+
+#include <bregman/math.hpp>
+#include <bregman/portability.hpp>
+
+/// \file
+/// The CPU's value type: as many scalars as one SIMD register holds, behaving like one scalar.
+///
+/// The storage is the compilers' vector extension rather than an Eigen array, because values then live in
+/// registers at every optimisation level: an eager operator on a fixed-size array writes its result to the
+/// stack at g++ -O2 (docs/performance.md). What the extension lacks (sqrt) is named explicitly.
+
+namespace bregman {
+
+/// Bytes of the widest register that the user's compiler flags allow.
+inline constexpr int register_bytes =
+#if defined(__AVX512F__)
+    64;
+#elif defined(__AVX__)
+    32;
+#else
+    16;
+#endif
+
+/// `Width` scalars of type T. The width is part of the type, so that translation units compiled with
+/// different flags do not share instantiations.
+template <class T, int Width = register_bytes / int(sizeof(T))> struct lane {
+    static_assert(std::is_floating_point_v<T>, "a lane holds float or double");
+
+    typedef T register_type __attribute__((vector_size(Width * sizeof(T))));
+    using mask_integer = std::conditional_t<sizeof(T) == 4, std::int32_t, std::int64_t>;
+    /// The result of a comparison: -1 where it holds, 0 elsewhere.
+    typedef mask_integer mask_type __attribute__((vector_size(Width * sizeof(T))));
+
+    static constexpr int width = Width;
+
+    register_type values;
+
+    lane() = default;
+    BREGMAN_INLINE lane(T x) : values(x - register_type{}) {}
+    BREGMAN_INLINE explicit lane(const register_type& x) : values(x) {}
+
+    BREGMAN_INLINE static lane load(const T* from) {
+        lane result;
+        std::memcpy(&result.values, from, sizeof(register_type));
+        return result;
+    }
+    BREGMAN_INLINE void store(T* to) const { std::memcpy(to, &values, sizeof(register_type)); }
+
+    /// A store that bypasses the cache; `to` must be aligned to the size of the lane.
+    BREGMAN_INLINE void stream(T* to) const {
+#if defined(__clang__)
+        __builtin_nontemporal_store(values, reinterpret_cast<register_type*>(to));
+#elif defined(__AVX512F__)
+        _mm512_stream_ps(reinterpret_cast<float*>(to), __m512(values));
+#elif defined(__AVX__)
+        _mm256_stream_ps(reinterpret_cast<float*>(to), __m256(values));
+#elif defined(__SSE2__)
+        _mm_stream_ps(reinterpret_cast<float*>(to), __m128(values));
+#else
+        store(to);
+#endif
+    }
+
+    BREGMAN_INLINE T operator[](int i) const { return values[i]; }
+
+    friend BREGMAN_INLINE lane operator+(const lane& a, const lane& b) { return lane(a.values + b.values); }
+    friend BREGMAN_INLINE lane operator-(const lane& a, const lane& b) { return lane(a.values - b.values); }
+    friend BREGMAN_INLINE lane operator*(const lane& a, const lane& b) { return lane(a.values * b.values); }
+    friend BREGMAN_INLINE lane operator/(const lane& a, const lane& b) { return lane(a.values / b.values); }
+    friend BREGMAN_INLINE lane operator-(const lane& a) { return lane(-a.values); }
+
+    BREGMAN_INLINE lane& operator+=(const lane& b) { return *this = *this + b; }
+    BREGMAN_INLINE lane& operator-=(const lane& b) { return *this = *this - b; }
+    BREGMAN_INLINE lane& operator*=(const lane& b) { return *this = *this * b; }
+    BREGMAN_INLINE lane& operator/=(const lane& b) { return *this = *this / b; }
+
+    friend BREGMAN_INLINE mask_type operator<(const lane& a, const lane& b) { return a.values < b.values; }
+    friend BREGMAN_INLINE mask_type operator>(const lane& a, const lane& b) { return a.values > b.values; }
+
+    friend BREGMAN_INLINE mask_type operator<=(const lane& a, const lane& b) { return a.values <= b.values; }
+
+    /// `yes` where the mask is set, `no` elsewhere.
+    friend BREGMAN_INLINE lane select(const mask_type& mask, const lane& yes, const lane& no) {
+        return lane(mask ? yes.values : no.values);
+    }
+    friend BREGMAN_INLINE lane min(const lane& a, const lane& b) { return select(a < b, a, b); }
+    friend BREGMAN_INLINE lane max(const lane& a, const lane& b) { return select(a > b, a, b); }
+    friend BREGMAN_INLINE lane abs(const lane& a) { return max(a, -a); }
+    friend BREGMAN_INLINE lane clamp(const lane& a, const lane& low, const lane& high) {
+        return min(max(a, low), high);
+    }
+    friend BREGMAN_INLINE lane sign(const lane& a) {
+        return select(a > lane(T(0)), lane(T(1)), select(a < lane(T(0)), lane(T(-1)), lane(T(0))));
+    }
+    friend BREGMAN_INLINE lane sqrt(const lane& a) { return lane(square_root(a.values)); }
+
+  private:
+    // Correctly rounded, as std::sqrt is: lanes and scalars then agree to the last bit. Eigen's packet sqrt
+    // is an approximation for float, so it serves only where there are no x86 instructions to name.
+    BREGMAN_INLINE static register_type square_root(const register_type& x) {
+#if defined(__SSE2__)
+        if constexpr (sizeof(register_type) == 16 && sizeof(T) == 4) return register_type(_mm_sqrt_ps(__m128(x)));
+        if constexpr (sizeof(register_type) == 16 && sizeof(T) == 8) return register_type(_mm_sqrt_pd(__m128d(x)));
+#endif
+#if defined(__AVX__)
+        if constexpr (sizeof(register_type) == 32 && sizeof(T) == 4) return register_type(_mm256_sqrt_ps(__m256(x)));
+        if constexpr (sizeof(register_type) == 32 && sizeof(T) == 8) return register_type(_mm256_sqrt_pd(__m256d(x)));
+#endif
+#if defined(__AVX512F__)
+        if constexpr (sizeof(register_type) == 64) {
+            // The masked forms: g++ 12 warns about an undefined register inside the plain ones.
+            if constexpr (sizeof(T) == 4) return register_type(_mm512_maskz_sqrt_ps(__mmask16(-1), __m512(x)));
+            if constexpr (sizeof(T) == 8) return register_type(_mm512_maskz_sqrt_pd(__mmask8(-1), __m512d(x)));
+        }
+#endif
+        Eigen::Array<T, Width, 1> packet;
+        std::memcpy(packet.data(), &x, sizeof(register_type));
+        packet = packet.sqrt();
+        return load(packet.data()).values;
+    }
+};
+
+} // namespace bregman

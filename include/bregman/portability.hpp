@@ -1,0 +1,18 @@
+#pragma once
+
+/// \file
+/// What differs between host compilers and nvcc, in one place.
+
+#if defined(__CUDACC__)
+/// A function that runs on the host and on the device.
+#define BREGMAN_HOST_DEVICE __host__ __device__
+#else
+#define BREGMAN_HOST_DEVICE
+#endif
+
+#if defined(__GNUC__)
+// Vector registers are lost in calls that are not inlined, and g++ -O2 is shy of inlining.
+#define BREGMAN_INLINE inline __attribute__((always_inline))
+#else
+#define BREGMAN_INLINE inline
+#endif
