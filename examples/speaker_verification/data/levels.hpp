@@ -12,8 +12,9 @@ namespace speaker_verification {
 
 /// What is removed from a crop's log-mels before the training set's statistics are applied.
 struct level_settings {
-    bool subtract_level = true;       ///< one number, the mean over all frames and bands: the recording's loudness
-    bool subtract_band_mean = false;  ///< every band's mean over the crop: the channel, and some of the speaker
+    bool subtract_level = true; ///< one number, the mean over all frames and bands: the recording's loudness
+    bool subtract_band_mean =
+        false; ///< every band's mean over the crop: the channel, and some of the speaker
 
     bool operator==(const level_settings&) const = default;
 };
@@ -28,24 +29,27 @@ void subtract_band_mean(float* values, std::size_t frames, std::size_t bins);
 /// Centre and scale per band: y[t,b] = (x[t,b] - mean[b])/deviation[b].
 struct band_statistics {
     std::vector<float> mean;
-    std::vector<float> deviation;  ///< > 0, ddof 0
+    std::vector<float> deviation; ///< > 0, ddof 0
 
     bool operator==(const band_statistics&) const = default;
 };
 
-/// The normalisation of a model: level settings plus the statistics of its training set. A checkpoint carries it.
+/// The normalisation of a model: level settings plus the statistics of its training set. A checkpoint carries
+/// it.
 ///
-///     x <- x - mean(x)  [and/or  x[:,b] <- x[:,b] - mean(x[:,b])],   then   x[t,b] <- (x[t,b] - mean[b])/deviation[b]
+///     x <- x - mean(x)  [and/or  x[:,b] <- x[:,b] - mean(x[:,b])],   then   x[t,b] <- (x[t,b] -
+///     mean[b])/deviation[b]
 class level_normalization {
-public:
+  public:
     level_normalization() = default;
 
-    /// Throws std::invalid_argument unless mean and deviation have the same length and every deviation is positive.
+    /// Throws std::invalid_argument unless mean and deviation have the same length and every deviation is
+    /// positive.
     level_normalization(level_settings settings, band_statistics statistics);
 
     /// Statistics over all frames of the given features, each of which has first been levelled by `settings`.
-    /// A band that never varies gets deviation 1. Throws std::invalid_argument when there is no frame at all or the
-    /// numbers of bins differ.
+    /// A band that never varies gets deviation 1. Throws std::invalid_argument when there is no frame at all
+    /// or the numbers of bins differ.
     static level_normalization measure(std::span<const feature_view> features, level_settings settings = {});
 
     /// In place on one crop. Throws std::invalid_argument when bins differs from the statistics'.
@@ -59,7 +63,7 @@ public:
 
     bool operator==(const level_normalization&) const = default;
 
-private:
+  private:
     level_settings settings_;
     band_statistics statistics_;
 };
@@ -68,4 +72,4 @@ void to_json(nlohmann::json& json, const level_normalization& normalization);
 /// Throws std::invalid_argument when a field is missing or the statistics are invalid.
 void from_json(const nlohmann::json& json, level_normalization& normalization);
 
-}  // namespace speaker_verification
+} // namespace speaker_verification

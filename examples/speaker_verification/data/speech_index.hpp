@@ -13,14 +13,15 @@ inline constexpr int store_sample_rate = 16000;
 
 /// One recording: a contiguous run of samples in a package's raw file.
 struct utterance {
-    std::string key;        ///< package/path, unique; path is `file` or `container:member`
-    std::string speaker;    ///< class label
-    std::string character;  ///< the role that the speaker plays
+    std::string key;       ///< package/path, unique; path is `file` or `container:member`
+    std::string speaker;   ///< class label
+    std::string character; ///< the role that the speaker plays
     std::string package;
     std::string path;
-    std::int64_t first_sample = 0;  ///< in the package's raw file
-    std::int64_t sample_count = 0;  ///< at store_sample_rate
-    double speech_seconds = 0;      ///< active speech by the list; 0 for members of crops, which are timed as a whole
+    std::int64_t first_sample = 0; ///< in the package's raw file
+    std::int64_t sample_count = 0; ///< at store_sample_rate
+    double speech_seconds =
+        0; ///< active speech by the list; 0 for members of crops, which are timed as a whole
 };
 
 /// Some utterances of one character, joined: what a trial compares.
@@ -28,36 +29,38 @@ struct crop {
     std::string name;
     std::string speaker;
     std::string character;
-    std::vector<std::size_t> utterances;  ///< indices into speech_store::utterances()
-    double speech_seconds = 0;            ///< active speech
+    std::vector<std::size_t> utterances; ///< indices into speech_store::utterances()
+    double speech_seconds = 0;           ///< active speech
 };
 
 /// "Are crops a and b the same speaker?"
 struct trial {
     bool target = false;
-    std::size_t crop_a = 0;  ///< index into trial_list::crops
+    std::size_t crop_a = 0; ///< index into trial_list::crops
     std::size_t crop_b = 0;
-    std::string type;  ///< same_character, same_gender, diff_gender, cross_character or any
+    std::string type; ///< same_character, same_gender, diff_gender, cross_character or any
 };
 
 struct trial_list {
-    std::string name;  ///< e.g. "fotaq_heldout_3s"
+    std::string name; ///< e.g. "fotaq_heldout_3s"
     std::vector<crop> crops;
     std::vector<trial> trials;
 };
 
-/// Read access to what `fetch_speech` wrote: decoded speech (16 kHz mono int16) and the lists that give it meaning.
+/// Read access to what `fetch_speech` wrote: decoded speech (16 kHz mono int16) and the lists that give it
+/// meaning.
 ///
-/// Layout of the folder: index.json (which packages, which member lies where, which lists apply), one <package>.s16 of
-/// raw little-endian int16 per package, lists/ (copies of the CSV files used).
+/// Layout of the folder: index.json (which packages, which member lies where, which lists apply), one
+/// <package>.s16 of raw little-endian int16 per package, lists/ (copies of the CSV files used).
 ///
-/// Training utterances whose package was not fetched are left out and counted; so are trial lists of which some package
-/// was not fetched. A file that a list names inside a fetched package and that is not in the store is an error.
+/// Training utterances whose package was not fetched are left out and counted; so are trial lists of which
+/// some package was not fetched. A file that a list names inside a fetched package and that is not in the
+/// store is an error.
 class speech_store {
-public:
+  public:
     /// Opens the folder. `lists` overrides the store's own copies of the lists.
-    /// Throws std::runtime_error (one sentence: name, value, remedy) when the index is missing or foreign, a list is
-    /// missing or malformed, or a list names an unknown file or crop.
+    /// Throws std::runtime_error (one sentence: name, value, remedy) when the index is missing or foreign, a
+    /// list is missing or malformed, or a list names an unknown file or crop.
     explicit speech_store(std::filesystem::path folder, std::filesystem::path lists = {});
 
     /// All utterances: first those of training(), then the members of the crops.
@@ -82,7 +85,7 @@ public:
 
     const std::filesystem::path& folder() const { return folder_; }
 
-private:
+  private:
     std::filesystem::path folder_;
     std::vector<utterance> utterances_;
     std::size_t training_count_ = 0;
@@ -92,4 +95,4 @@ private:
     std::vector<std::string> trial_lists_left_out_;
 };
 
-}  // namespace speaker_verification
+} // namespace speaker_verification

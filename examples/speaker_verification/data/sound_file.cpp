@@ -1,0 +1,125 @@
+#include "speaker_verification/data/sound_file.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <stdexcept>
+#include <string>
+
+#include <samplerate.h>
+#include <sndfile.hh>
+
+namespace speaker_verification {
+namespace {
+
+/// libsndfile's floats span -1..1.
+constexpr float int16_scale = 32768.f;
+
+sound read_all(SndfileHandle& handle) {
+    if (handle.error() != SF_ERR_NO_ERROR) throw std::runtime_error(handle.strError());
+    sound result{handle.samplerate(), std::max(handle.channels(), 1), {}};
+    // Compressed formats may not know their length, so read until nothing comes.
+    std::vector<float> block(static_cast<std::size_t>(result.channels) * 65536);
+    for (;;) {
+        const sf_count_t count = handle.read(block.data(), static_cast<sf_count_t>(block.size()));
+        if (count <= 0) break;
+        for (sf_count_t i = 0; i < count; ++i) result.samples.push_back(block[i] * int16_scale);
+    }
+    return result;
+}
+
+/// A read-only file in memory, for libsndfile's callbacks.
+struct memory_file {
+    std::span<const std::uint8_t> bytes;
+    sf_count_t position = 0;
+
+    sf_count_t size() const { return static_cast<sf_count_t>(bytes.size()); }
+};
+
+sf_count_t memory_size(void* user) { return static_cast<memory_file*>(user)->size(); }
+
+sf_count_t memory_tell(void* user) { return static_cast<memory_file*>(user)->position; }
+
+sf_count_t memory_seek(sf_count_t offset, int whence, void* user) {
+    auto& file = *static_cast<memory_file*>(user);
+    const sf_count_t origin = whence == SEEK_SET ? 0 : whence == SEEK_CUR ? file.position : file.size();
+    file.position = std::clamp<sf_count_t>(origin + offset, 0, file.size());
+    return file.position;
+}
+
+sf_count_t memory_read(void* target, sf_count_t count, void* user) {
+    auto& file = *static_cast<memory_file*>(user);
+    count = std::min(count, file.size() - file.position);
+    std::memcpy(target, file.bytes.data() + file.position, static_cast<std::size_t>(count));
+    file.position += count;
+    return count;
+}
+
+sf_count_t memory_write(const void*, sf_count_t, void*) { return 0; }
+
+} // namespace
+
+sound decode_file(const std::filesystem::path& file) {
+    SndfileHandle handle(file.string());
+    return read_all(handle);
+}
+
+sound decode_bytes(std::span<const std::uint8_t> bytes) {
+    SF_VIRTUAL_IO callbacks{memory_size, memory_seek, memory_read, memory_write, memory_tell};
+    memory_file file{bytes};
+    SndfileHandle handle(callbacks, &file);
+    return read_all(handle);
+}
+
+sound decode_gsm_prompt(const std::filesystem::path& file) {
+    SndfileHandle handle(file.string(), SFM_READ, SF_FORMAT_RAW | SF_FORMAT_GSM610, 1, 8000);
+    return read_all(handle);
+}
+
+sound decode_unsigned_8_bit(std::span<const std::uint8_t> bytes, int sample_rate) {
+    sound result{sample_rate, 1, {}};
+    result.samples.reserve(bytes.size());
+    for (const std::uint8_t byte : bytes)
+        result.samples.push_back((static_cast<float>(byte) - 128.f) * 256.f);
+    return result;
+}
+
+sound mix_to_mono(sound input) {
+    if (input.channels == 1) return input;
+    const auto channels = static_cast<std::size_t>(input.channels);
+    sound result{input.sample_rate, 1, std::vector<float>(input.samples.size() / channels, 0.f)};
+    for (std::size_t i = 0; i < result.samples.size() * channels; ++i)
+        result.samples[i / channels] += input.samples[i] / static_cast<float>(channels);
+    return result;
+}
+
+sound resample(sound input, int sample_rate) {
+    if (input.sample_rate == sample_rate || input.samples.empty()) {
+        input.sample_rate = sample_rate;
+        return input;
+    }
+    const double ratio = static_cast<double>(sample_rate) / input.sample_rate;
+    sound result{sample_rate, 1, {}};
+    result.samples.resize(
+        static_cast<std::size_t>(std::ceil(static_cast<double>(input.samples.size()) * ratio)) + 1);
+    SRC_DATA data{};
+    data.data_in = input.samples.data();
+    data.input_frames = static_cast<long>(input.samples.size());
+    data.data_out = result.samples.data();
+    data.output_frames = static_cast<long>(result.samples.size());
+    data.src_ratio = ratio;
+    if (const int error = src_simple(&data, SRC_SINC_MEDIUM_QUALITY, 1); error != 0)
+        throw std::runtime_error(src_strerror(error));
+    result.samples.resize(static_cast<std::size_t>(data.output_frames_gen));
+    return result;
+}
+
+std::vector<std::int16_t> to_int16(std::span<const float> samples) {
+    std::vector<std::int16_t> result;
+    result.reserve(samples.size());
+    for (const float x : samples)
+        result.push_back(static_cast<std::int16_t>(std::lrint(std::clamp(x, -32768.f, 32767.f))));
+    return result;
+}
+
+} // namespace speaker_verification

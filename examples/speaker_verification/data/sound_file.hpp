@@ -1,0 +1,39 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <span>
+#include <vector>
+
+namespace speaker_verification {
+
+/// Decoded audio on the int16 scale (-32768..32767), channels interleaved.
+struct sound {
+    int sample_rate = 0; ///< Hz
+    int channels = 1;
+    std::vector<float> samples;
+};
+
+/// Decodes a whole audio file that libsndfile recognises by its header: WAV, FLAC, Ogg Vorbis, MP3 and more.
+/// Throws std::runtime_error with libsndfile's reason.
+sound decode_file(const std::filesystem::path& file);
+
+/// The same for the bytes of a file, in memory.
+sound decode_bytes(std::span<const std::uint8_t> bytes);
+
+/// Decodes a headerless telephone prompt (*.gsm): GSM 06.10 in 33-byte frames of 160 samples, mono, 8000 Hz.
+sound decode_gsm_prompt(const std::filesystem::path& file);
+
+/// Unsigned 8-bit PCM, mono, 128 = silence, brought to the int16 scale: (u - 128)*256.
+sound decode_unsigned_8_bit(std::span<const std::uint8_t> bytes, int sample_rate);
+
+/// The mean of the channels.
+sound mix_to_mono(sound input);
+
+/// Band-limited resampling by libsamplerate of mono audio. Equal rates return the input.
+sound resample(sound input, int sample_rate);
+
+/// Rounded and clipped to 16 bits.
+std::vector<std::int16_t> to_int16(std::span<const float> samples);
+
+} // namespace speaker_verification
