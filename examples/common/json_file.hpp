@@ -5,8 +5,8 @@
 
 namespace examples {
 
-/// Reads a JSON file. Throws std::runtime_error with one sentence that names the file and, for a syntax error,
-/// the byte where it stands.
+/// Reads a JSON file. Throws std::runtime_error with one sentence that names the file and, for a syntax
+/// error, the byte where it stands.
 nlohmann::json read_json_file(const std::filesystem::path& path);
 
 /// Writes `value` indented by two, with a newline at the end, atomically (see atomic_file.hpp).

@@ -14,7 +14,9 @@ double seconds_since(progress_line::clock::time_point start) {
 }
 
 std::string two_digits(std::int64_t value) {
-    return (value < 10 ? "0" : "") + std::to_string(value);
+    std::string digits = std::to_string(value);
+    if (digits.size() < 2) digits.insert(digits.begin(), '0');
+    return digits;
 }
 
 } // namespace
@@ -28,8 +30,7 @@ std::string spell_duration(double seconds) {
 
 progress_line::progress_line(std::string label, std::int64_t total, double seconds_between_lines,
                              std::FILE* stream)
-    : label_(std::move(label)), total_(total), stream_(stream),
-      terminal_(::isatty(::fileno(stream)) == 1) {
+    : label_(std::move(label)), total_(total), stream_(stream), terminal_(::isatty(::fileno(stream)) == 1) {
     seconds_between_lines_ = terminal_ ? .1 : seconds_between_lines;
     printed_ = start_;
 }
@@ -52,8 +53,8 @@ void progress_line::finish() { print(true); }
 
 void progress_line::print(bool last) {
     std::string line = label_ + "  " + std::to_string(done_);
-    if (total_ > 0) line += "/" + std::to_string(total_);
-    if (!text_.empty()) line += "  " + text_;
+    if (total_ > 0) line.append("/").append(std::to_string(total_));
+    if (!text_.empty()) line.append("  ").append(text_);
     const double elapsed = seconds_since(start_);
     if (last) {
         line += "  took " + spell_duration(elapsed);

@@ -6,11 +6,8 @@
 
 namespace speaker_verification {
 
-/// One embedding a row.
-using embedding_matrix = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
-
-/// Rows minus `mean`, each divided by its length: then a dot product is a cosine. A row equal to the mean
-/// stays zero. Throws std::invalid_argument when the widths differ.
+/// Embeddings, one a row, minus `mean`, each divided by its length: then a dot product is a cosine. A row
+/// equal to the mean stays zero. Throws std::invalid_argument when the widths differ.
 Eigen::MatrixXd center_and_normalize(const Eigen::Ref<const Eigen::MatrixXd>& embeddings,
                                      const Eigen::Ref<const Eigen::RowVectorXd>& mean);
 

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cstdint>
 #include <span>
 #include <vector>
 
@@ -23,6 +22,10 @@ struct error_curve {
 
 /// Throws std::invalid_argument when there is no target, no non-target, or a score is not finite.
 error_curve make_error_curve(std::span<const scored_trial> trials);
+
+/// The same for trials that are already sorted by falling score and known to be finite: the bootstrap sorts
+/// once and changes the weights.
+error_curve make_error_curve_of_sorted(std::span<const scored_trial> trials);
 
 /// The rate at which false acceptance equals false rejection, with the curve's points joined by straight
 /// lines, as a share in [0, 1].
