@@ -15,7 +15,8 @@ Eigen::MatrixXd center_and_normalize(const Eigen::Ref<const Eigen::MatrixXd>& em
     examples::require(embeddings.cols() == mean.cols(), "size of the mean", mean.cols(),
                       "must be the embeddings' " + std::to_string(embeddings.cols()));
     Eigen::MatrixXd result = embeddings.rowwise() - mean;
-    result.rowwise().normalize();
+    // A row's own normalize() leaves a zero row as it is; rowwise().normalize() would divide it by zero.
+    for (Eigen::Index row = 0; row < result.rows(); ++row) result.row(row).normalize();
     return result;
 }
 
