@@ -46,6 +46,7 @@ template <class T> struct tensor_view {
 ///     static tensor_view<T> view(Container&);     // T is const for what must not be written
 template <class Container> struct tensor_adapter {
     static constexpr bool missing = true;
+    static void view(const Container&) {}
 };
 
 /// The memory of `container` as a tensor, without a copy.

@@ -16,7 +16,7 @@ class quantile_law {
     /// The new lambda is used in the same step: the optimizer computes theta again from v.
     static constexpr bool acts_at_once = true;
 
-    explicit quantile_law(std::int64_t every = 1) : every_(every) {
+    quantile_law(std::int64_t every = 1) : every_(every) {
         require(every >= 1, "every", every, ">= 1", "1 hits the target after each step");
     }
 

@@ -4,6 +4,7 @@
 
 #include <bregman/error.hpp>
 #include <bregman/math.hpp>
+#include <bregman/regularizers/l1.hpp>
 #include <bregman/tensor.hpp>
 
 namespace bregman {
@@ -15,6 +16,9 @@ namespace bregman {
 ///
 /// The two regularizers below differ only in which elements make a group.
 struct group_l2 {
+    /// What a group of one element is: the optimizer then needs no norms.
+    using of_single_elements = l1;
+
     template <class T> BREGMAN_HOST_DEVICE T group_value(T norm, T size) const { return sqrt(size) * norm; }
     template <class T> BREGMAN_HOST_DEVICE T group_subgradient(T norm, T size) const {
         return norm > T(0) ? sqrt(size) / norm : T(0);

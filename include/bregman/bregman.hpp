@@ -1,0 +1,14 @@
+#pragma once
+
+/// \file
+/// Everything that needs only Eigen. Thrust and LibTorch have headers of their own:
+/// <bregman/backends/thrust.hpp> and <bregman/torch.hpp>.
+
+#include <bregman/aliases.hpp>
+#include <bregman/control/any_law.hpp>
+#include <bregman/control/fixed.hpp>
+#include <bregman/control/quantile.hpp>
+#include <bregman/regularizers/group_l2.hpp>
+#include <bregman/regularizers/none.hpp>
+#include <bregman/sparse_initialisation.hpp>
+#include <bregman/io/state_file.hpp>

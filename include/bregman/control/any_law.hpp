@@ -1,0 +1,81 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include <bregman/concepts.hpp>
+#include <bregman/state_visit.hpp>
+
+namespace bregman {
+
+/// Any control law behind one type, for programs that choose the law at run time. Keeps what the law can do
+/// beyond being called: its state (`visit`), its check of lambda0 (`validate`), its name and `acts_at_once`.
+template <class T> class any_law {
+  public:
+    std::string name;
+    bool acts_at_once = false;
+
+    template <class Law>
+        requires(!std::is_same_v<std::remove_cvref_t<Law>, any_law>)
+    any_law(Law law) : name(policy_name(law)), held_(std::make_unique<holder<Law>>(std::move(law))) {
+        static_assert(control_law<Law, T>, "bregman: a control law must be copy-constructible and callable as "
+                                           "`T law(const observation<T>&)`; see docs/control-laws.md");
+        if constexpr (requires { Law::acts_at_once; }) acts_at_once = Law::acts_at_once;
+    }
+    any_law(const any_law& other)
+        : name(other.name), acts_at_once(other.acts_at_once), held_(other.held_->clone()) {}
+    any_law(any_law&&) noexcept = default;
+    any_law& operator=(any_law other) noexcept {
+        name = std::move(other.name);
+        acts_at_once = other.acts_at_once;
+        held_ = std::move(other.held_);
+        return *this;
+    }
+
+    T operator()(const observation<T>& seen) { return held_->call(seen); }
+    void validate(T lambda0) const { held_->validate(lambda0); }
+
+    template <class Field> void visit(Field&& field) {
+        held_->visit([&](std::string_view field_name, field_pointer pointer) {
+            std::visit([&](auto* value) { field(field_name, *value); }, pointer);
+        });
+    }
+
+  private:
+    using field_pointer = std::variant<bool*, int*, std::int64_t*, float*, double*, std::string*,
+                                       std::vector<std::int64_t>*, std::vector<float>*, std::vector<double>*>;
+    using sink = std::function<void(std::string_view, field_pointer)>;
+
+    struct interface {
+        virtual ~interface() = default;
+        virtual std::unique_ptr<interface> clone() const = 0;
+        virtual T call(const observation<T>& seen) = 0;
+        virtual void validate(T lambda0) const = 0;
+        virtual void visit(const sink& field) = 0;
+    };
+
+    template <class Law> struct holder final : interface {
+        Law law;
+        explicit holder(Law l) : law(std::move(l)) {}
+        std::unique_ptr<interface> clone() const override { return std::make_unique<holder>(law); }
+        T call(const observation<T>& seen) override { return T(law(seen)); }
+        void validate([[maybe_unused]] T lambda0) const override {
+            if constexpr (requires { law.validate(lambda0); }) law.validate(lambda0);
+        }
+        void visit([[maybe_unused]] const sink& field) override {
+            auto pass = [&field](std::string_view field_name, auto& value) { field(field_name, &value); };
+            if constexpr (requires { law.visit(pass); }) law.visit(pass);
+        }
+    };
+
+    std::unique_ptr<interface> held_;
+};
+
+} // namespace bregman

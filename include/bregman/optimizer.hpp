@@ -1,0 +1,218 @@
+#pragma once
+
+#include <cmath>
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include <bregman/concepts.hpp>
+#include <bregman/control/dual_rule.hpp>
+#include <bregman/control/target_schedule.hpp>
+#include <bregman/error.hpp>
+#include <bregman/kernels.hpp>
+#include <bregman/parameters.hpp>
+#include <bregman/primal_step.hpp>
+#include <bregman/sparsity.hpp>
+#include <bregman/tensor.hpp>
+#include <bregman/work_plan.hpp>
+
+namespace bregman {
+
+/// What every optimizer can be told. Use designated initialisers: {.lambda = 0.1, .target = 0.95}.
+template <class T> struct optimizer_settings {
+    std::optional<T> step_size{}; ///< tau > 0; the direction's default when not given (LinBreg .1, AdaBreg .01)
+    T lambda = T(1e-3);          ///< lambda0 >= 0, where the control law starts
+    target_schedule<T> target{}; ///< the sparsity asked for, in (0, 1]; default 0.9
+    T clip_norm = 0;             ///< gradients longer than this are scaled down to it; 0 is off
+    /// Refuse a gradient that is not finite before anything changes. Costs one extra read of the gradient,
+    /// which clipping needs anyway (docs/performance.md).
+    bool check_finite = true;
+    dual_rule on_lambda_change = dual_rule::keep;
+};
+
+/// What a step did.
+template <class T> struct step_report {
+    std::int64_t step = 0; ///< steps done so far, this one included
+    bool refused = false;  ///< the gradient was not finite: nothing has changed, the step does not count
+    T lambda = 0;          ///< what this step used
+    T next_lambda = 0;     ///< what the control law wants from now on
+    T sparsity = 0;        ///< of the counted groups, after this step
+    double gradient_norm = std::numeric_limits<double>::quiet_NaN(); ///< before clipping; NaN when not needed
+};
+
+/// v <- v - tau direction(g),   theta <- grad (phi + lambda J)^*(v),   lambda <- law(observation)
+///
+/// A stepper: no loop, no I/O, no allocation after the first call. The user owns theta and g, the optimizer owns
+/// the dual variable v and the moments of the direction. `linbreg` and `adabreg` (aliases.hpp) are the named
+/// combinations. Sources: Bungert, Roith, Tenbrinck, Burger, JMLR 23(192), 2022, Algorithms 1 to 3; the control
+/// loop around lambda is that of Aloradi, Roith, Habets, Tenbrinck 2026.
+template <class Direction, class Mirror, class Regularizer, class Law, class Backend> class optimizer {
+  public:
+    using scalar = typename Backend::scalar;
+
+  private:
+    using T = scalar;
+    static_assert(backend<Backend>,
+                  "bregman: the backend must provide scalar, buffer, zeros, data, elements, groups, ... ; see "
+                  "docs/concepts.md#backend");
+    static_assert(direction<Direction, T>,
+                  "bregman: a direction needs `static constexpr int moments` (0 to 3) and `auto at(std::int64_t "
+                  "step, T step_size) const`, whose result is callable as `V operator()(const V& g, V& moment...) "
+                  "const`; see docs/concepts.md#direction");
+    static_assert(mirror_map<Mirror, T>,
+                  "bregman: a mirror map needs `V to_dual(const V& theta) const` and `V to_primal(const V& dual) "
+                  "const`, both returning the type they are given; see docs/concepts.md#mirror-map");
+    static_assert(regularizer<Regularizer, T>,
+                  "bregman: a regularizer needs either `V value(const V&) const`, `V subgradient(const V&) const` "
+                  "and `V prox(const V& x, T t) const`, or for groups `group_layout groups(const tensor_shape&) "
+                  "const`, `T group_value(T norm, T size) const`, `T group_subgradient(T norm, T size) const` and "
+                  "`T group_prox(T norm, T size, T t) const`; see docs/concepts.md#regularizer");
+    static_assert(control_law<Law, T>,
+                  "bregman: a control law must be copy-constructible and callable as `T law(const "
+                  "observation<T>&)`; see docs/control-laws.md");
+    static_assert(!regularizer<Regularizer, T> || !mirror_map<Mirror, T> ||
+                      has_closed_form<Mirror, Regularizer>,
+                  "bregman: this mirror map and this regularizer have no closed-form step together; use the "
+                  "euclidean mirror map, the regularizer `none`, or specialise primal_step for the pair; see "
+                  "docs/concepts.md#pairs");
+
+  public:
+    using settings = optimizer_settings<T>;
+    using report = step_report<T>;
+    using parameter_list = bregman::parameter_list<T, Regularizer>;
+
+    explicit optimizer(settings s = {}, Direction direction = {}, Mirror mirror = {}, Regularizer regularizer = {},
+                       Law law = {}, Backend backend = {})
+        : settings_(std::move(s)), direction_(std::move(direction)), mirror_(std::move(mirror)),
+          regularizer_(std::move(regularizer)), law_(std::move(law)), backend_(std::move(backend)),
+          step_size_(settings_.step_size.value_or(T(Direction::default_step_size))), lambda_(settings_.lambda) {
+        check_step_size(step_size_);
+        check_lambda(lambda_, "lambda");
+        require(settings_.clip_norm >= 0, "clip_norm", settings_.clip_norm, ">= 0", "0 switches clipping off");
+        if constexpr (requires { direction_.validate(); }) direction_.validate();
+        if constexpr (requires { mirror_.validate(); }) mirror_.validate();
+        if constexpr (requires { law_.validate(lambda_); }) law_.validate(lambda_);
+    }
+
+    /// One step on one tensor, in place. theta and gradient are anything as_tensor() takes. `loss` is handed to
+    /// the control law. Throws std::invalid_argument when sizes do not match each other or an earlier step.
+    template <class Theta, class Gradient>
+        requires(!std::is_same_v<std::remove_cvref_t<Theta>, parameter_list>)
+    report step(Theta&& theta, Gradient&& gradient, T loss = std::numeric_limits<T>::quiet_NaN()) {
+        const auto parameter = as_tensor(theta);
+        const auto slope = as_tensor(gradient);
+        constexpr bool same_scalar = std::is_same_v<decltype(parameter), const tensor_view<T>> &&
+                                     (std::is_same_v<decltype(slope), const tensor_view<T>> ||
+                                      std::is_same_v<decltype(slope), const tensor_view<const T>>);
+        static_assert(same_scalar, "bregman: theta must be writable, and theta and the gradient must have the "
+                                   "optimizer's scalar type: linbreg<float> takes float tensors; see "
+                                   "docs/concepts.md#tensors");
+        if constexpr (same_scalar) return step_single(parameter, slope, loss);
+    }
+
+    /// One step on all tensors of a list. The list must have the same tensors in the same order each time.
+    report step(const parameter_list& parameters, T loss = std::numeric_limits<T>::quiet_NaN()) {
+        return step_list(parameters, loss);
+    }
+    /// Sets lambda by hand; v follows the rule `on_lambda_change`. lambda >= 0.
+    void set_lambda(const parameter_list& parameters, T lambda) {
+        check_lambda(lambda, "lambda");
+        bind(parameters);
+        if (backend_.size(dual_) > 0) apply_rule(parameters, lambda);
+        lambda_ = lambda;
+    }
+    void set_step_size(T step_size) { check_step_size(step_size), step_size_ = step_size; }
+    void set_target(target_schedule<T> target) { settings_.target = std::move(target); }
+    /// The epoch that the target schedule and the control law see, from 0.
+    void set_epoch(std::int64_t epoch) {
+        require(epoch >= 0, "epoch", epoch, ">= 0", "count epochs from 0");
+        epoch_ = epoch;
+    }
+
+    std::int64_t steps() const { return step_; }
+    std::int64_t epoch() const { return epoch_; }
+    T lambda() const { return lambda_; }
+    T step_size() const { return step_size_; }
+    T target() const { return settings_.target.at(epoch_); }
+    T sparsity() const { return sparsity_; } ///< of the counted groups after the last step
+    const report& last() const { return last_; }
+    /// Counts of each parameter group after the last step: for sparsity_of_all, sparsity_without, ...
+    const std::vector<group_count>& counts() const { return counts_; }
+
+    const Direction& get_direction() const { return direction_; }
+    const Mirror& mirror() const { return mirror_; }
+    const Law& law() const { return law_; }
+    Law& law() { return law_; }
+    const settings& get_settings() const { return settings_; }
+
+    /// A copy of the dual variable, tensors one after the other in the order of the list; empty before the first
+    /// step.
+    std::vector<T> dual() { return backend_.to_host(backend_.data(dual_), backend_.size(dual_)); }
+
+    /// The lambda at which the present v would have this share of zeros among the counted parameters; the best
+    /// that is possible when too few of them are regularized.
+    T lambda_for(const parameter_list& parameters, T sparsity);
+
+    /// Scalar type and policies in words: states are interchangeable exactly between equal descriptions.
+    std::string description() const;
+    /// Elements of the dual variable, 0 before the first step.
+    index size() const { return backend_.size(dual_); }
+
+    /// Names each field of the state once; io/state_file.hpp saves, loads, compares and prints with it.
+    template <class Field> void visit(Field&& field);
+
+  private:
+    static void check_step_size(T step_size) {
+        require(step_size > 0 && std::isfinite(step_size), "step_size", step_size, "> 0 and finite",
+                "0.1 is usual for LinBreg and 0.01 for AdaBreg");
+    }
+    static void check_lambda(T lambda, const char* name) {
+        require(lambda >= 0 && std::isfinite(lambda), name, lambda, ">= 0 and finite",
+                "start small and let a control law find it");
+    }
+
+    template <class Gradient>
+    report step_single(const tensor_view<T>& theta, const tensor_view<Gradient>& gradient, T loss);
+    report step_list(const parameter_list& parameters, T loss);
+    void bind(const parameter_list& parameters);
+    void start(const parameter_list& parameters);
+    double gradient_norm(const parameter_list& parameters);
+    void update(const parameter_list& parameters, T gradient_scale);
+    void control(const parameter_list& parameters, T loss);
+    void apply_rule(const parameter_list& parameters, T new_lambda);
+    void refresh(const parameter_list& parameters);
+    template <class MakeKernel> void sweep(const parameter_list& parameters, MakeKernel&& make);
+    template <class MakeKernel> void transform_dual(const parameter_list& parameters, MakeKernel&& make);
+    void count(const parameter_list& parameters);
+
+    settings settings_;
+    Direction direction_;
+    Mirror mirror_;
+    Regularizer regularizer_;
+    Law law_;
+    Backend backend_;
+
+    std::int64_t step_ = 0;
+    std::int64_t epoch_ = 0;
+    T step_size_;
+    T lambda_;
+    T sparsity_ = 0;
+    typename Backend::buffer dual_ = backend_.zeros(0);
+    typename Backend::buffer moments_[Direction::moments > 0 ? Direction::moments : 1];
+    typename Backend::buffer critical_ = backend_.zeros(0); // scratch of lambda_for
+
+    work_plan plan_;
+    std::vector<index> chunk_nonzeros_;
+    std::vector<double> chunk_squares_;
+    std::vector<group_count> counts_;
+    report last_;
+    parameter_list single_;
+};
+
+} // namespace bregman
+
+#include <bregman/optimizer_implementation.hpp>

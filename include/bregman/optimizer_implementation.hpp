@@ -1,0 +1,283 @@
+#pragma once
+
+#include <bregman/optimizer.hpp>
+#include <bregman/state_visit.hpp>
+
+/// \file
+/// The passes over memory behind `optimizer`. Included by optimizer.hpp.
+
+namespace bregman {
+
+#define BREGMAN_OPTIMIZER                                                                                             \
+    template <class Direction, class Mirror, class Regularizer, class Law, class Backend>
+#define BREGMAN_OPTIMIZER_CLASS optimizer<Direction, Mirror, Regularizer, Law, Backend>
+
+BREGMAN_OPTIMIZER template <class Gradient>
+auto BREGMAN_OPTIMIZER_CLASS::step_single(const tensor_view<T>& theta, const tensor_view<Gradient>& gradient,
+                                          T loss) -> report {
+    if (single_.entries().empty()) {
+        single_.add_group({.name = "parameters", .regularizer = regularizer_});
+        single_.add(theta, gradient);
+    }
+    require(theta.size() == single_.size(), "theta size", theta.size(),
+            "that of the first step, " + std::to_string(single_.size()),
+            "make a new optimizer for another tensor");
+    require(gradient.size() == theta.size(), "gradient size", gradient.size(),
+            "the size of theta, " + std::to_string(theta.size()), "pass the gradient of the same tensor");
+    single_.rebind(0, theta.data, gradient.data);
+    return step_list(single_, loss);
+}
+
+BREGMAN_OPTIMIZER auto BREGMAN_OPTIMIZER_CLASS::step_list(const parameter_list& parameters, T loss) -> report {
+    bind(parameters);
+    report result;
+    T gradient_scale = 1;
+    if (settings_.check_finite || settings_.clip_norm > 0) {
+        result.gradient_norm = gradient_norm(parameters);
+        if (!std::isfinite(result.gradient_norm)) {
+            result.refused = true;
+            result.step = step_;
+            result.lambda = result.next_lambda = lambda_;
+            result.sparsity = sparsity_;
+            return last_ = result;
+        }
+        if (settings_.clip_norm > 0 && result.gradient_norm > settings_.clip_norm)
+            gradient_scale = T(settings_.clip_norm / result.gradient_norm);
+    }
+    if (backend_.size(dual_) == 0 && parameters.size() > 0) start(parameters);
+    ++step_;
+    result.lambda = lambda_;
+    update(parameters, gradient_scale);
+    control(parameters, loss);
+    result.step = step_;
+    result.next_lambda = lambda_;
+    result.sparsity = sparsity_;
+    return last_ = result;
+}
+
+BREGMAN_OPTIMIZER void BREGMAN_OPTIMIZER_CLASS::bind(const parameter_list& parameters) {
+    const auto& entries = parameters.entries();
+    if (plan_.tensors.empty()) {
+        require(backend_.size(dual_) == 0 || backend_.size(dual_) == parameters.size(), "number of parameters",
+                parameters.size(), "that of the loaded state, " + std::to_string(backend_.size(dual_)),
+                "load the state that belongs to these tensors");
+        plan_ = work_plan::make(parameters, backend_.chunk_size());
+        chunk_nonzeros_.resize(plan_.chunks.size());
+        chunk_squares_.resize(plan_.chunks.size());
+        for (const auto& group : parameters.groups())
+            counts_.push_back({group.name, 0, 0, group.counted, is_regularized(group)});
+        for (const auto& entry : entries) counts_[std::size_t(entry.group)].size += entry.size;
+    }
+    require(entries.size() == plan_.tensors.size(), "number of tensors", entries.size(),
+            "that of the first step, " + std::to_string(plan_.tensors.size()), "make a new optimizer");
+    for (std::size_t i = 0; i < entries.size(); ++i)
+        require(entries[i].size == plan_.tensors[i].size, "size of tensor " + std::to_string(i), entries[i].size,
+                "that of the first step, " + std::to_string(plan_.tensors[i].size), "make a new optimizer");
+}
+
+// The pass over every chunk that ends in theta. make(entry, offset, primal) returns the kernel; the pair of mirror
+// map and regularizer decides which primal it gets.
+BREGMAN_OPTIMIZER template <class MakeKernel>
+void BREGMAN_OPTIMIZER_CLASS::sweep(const parameter_list& parameters, MakeKernel&& make) {
+    backend_.for_each_chunk(index(plan_.chunks.size()), [&](index c) {
+        const work_plan::chunk& chunk = plan_.chunks[std::size_t(c)];
+        const work_plan::tensor& tensor = plan_.tensors[std::size_t(chunk.tensor)];
+        const auto& entry = parameters.entries()[std::size_t(chunk.tensor)];
+        const auto& group = parameters.group_of(entry);
+        const T lambda = T(lambda_ * group.lambda_scale);
+        chunk_nonzeros_[std::size_t(c)] = with_regularizer(group.regularizer, [&]<class R>(const R& regularizer) {
+            if constexpr (elementwise_regularizer<R, T>) {
+                const kernel::regularized_primal<Mirror, R, T> primal{mirror_, regularizer, lambda};
+                return backend_.elements(make(entry, tensor.offset, primal), chunk.first, chunk.last);
+            } else if (!tensor.grouped) {
+                using single = typename R::of_single_elements;
+                const kernel::regularized_primal<Mirror, single, T> primal{mirror_, single{}, lambda};
+                return backend_.elements(make(entry, tensor.offset, primal), chunk.first, chunk.last);
+            } else {
+                const kernel::group_factor<Mirror, R, T> factor{mirror_, regularizer, lambda};
+                return backend_.groups(make(entry, tensor.offset, kernel::mirrored_primal<Mirror>{mirror_}),
+                                       factor, entry.theta, tensor.layout, chunk.first, chunk.last);
+            }
+        });
+    });
+    count(parameters);
+}
+
+BREGMAN_OPTIMIZER void BREGMAN_OPTIMIZER_CLASS::count(const parameter_list& parameters) {
+    for (group_count& group : counts_) group.nonzeros = 0;
+    for (std::size_t c = 0; c < plan_.chunks.size(); ++c) {
+        const auto& entry = parameters.entries()[std::size_t(plan_.chunks[c].tensor)];
+        counts_[std::size_t(entry.group)].nonzeros += chunk_nonzeros_[c];
+    }
+    sparsity_ = T(sparsity_of_counted(counts_));
+}
+
+// A pass over every tensor that reads theta and writes v; make(entry, offset, regularizer) returns the kernel.
+BREGMAN_OPTIMIZER template <class MakeKernel>
+void BREGMAN_OPTIMIZER_CLASS::transform_dual(const parameter_list& parameters, MakeKernel&& make) {
+    for (std::size_t i = 0; i < plan_.tensors.size(); ++i) {
+        const auto& entry = parameters.entries()[i];
+        with_regularizer(parameters.group_of(entry).regularizer, [&](const auto& regularizer) {
+            backend_.elements(make(entry, plan_.tensors[i].offset, regularizer), 0, entry.size);
+        });
+    }
+}
+
+BREGMAN_OPTIMIZER void BREGMAN_OPTIMIZER_CLASS::start(const parameter_list& parameters) {
+    dual_ = backend_.zeros(plan_.size);
+    for (int m = 0; m < Direction::moments; ++m) moments_[m] = backend_.zeros(plan_.size);
+    T* const dual = backend_.data(dual_);
+    transform_dual(parameters, [&]<class R>(const auto& entry, index offset, const R& regularizer) {
+        const T lambda = T(lambda_ * parameters.group_of(entry).lambda_scale);
+        if constexpr (elementwise_regularizer<R, T>)
+            return kernel::start<T, Mirror, R>{entry.theta, dual + offset, mirror_, regularizer, lambda};
+        else
+            return kernel::start<T, Mirror, none>{entry.theta, dual + offset, mirror_, none{}, lambda};
+    });
+    for (std::size_t i = 0; i < plan_.tensors.size(); ++i) {
+        const auto& entry = parameters.entries()[i];
+        const auto& group = parameters.group_of(entry);
+        with_regularizer(group.regularizer, [&]<class R>(const R& regularizer) {
+            if constexpr (grouped_regularizer<R, T>) {
+                const group_layout layout = regularizer.groups(entry.shape);
+                const kernel::start_group<T, R> kernel{entry.theta, dual + plan_.tensors[i].offset, regularizer,
+                                                       T(lambda_ * group.lambda_scale), layout};
+                backend_.for_each(kernel, 0, layout.groups());
+            }
+        });
+    }
+}
+
+BREGMAN_OPTIMIZER double BREGMAN_OPTIMIZER_CLASS::gradient_norm(const parameter_list& parameters) {
+    backend_.for_each_chunk(index(plan_.chunks.size()), [&](index c) {
+        const work_plan::chunk& chunk = plan_.chunks[std::size_t(c)];
+        const work_plan::tensor& tensor = plan_.tensors[std::size_t(chunk.tensor)];
+        const index scale = tensor.grouped ? tensor.layout.size : 1; // any cut serves, as long as it covers all
+        chunk_squares_[std::size_t(c)] =
+            backend_.sum_of_squares(parameters.entries()[std::size_t(chunk.tensor)].gradient, chunk.first * scale,
+                                    chunk.last * scale);
+    });
+    double sum = 0;
+    for (double squares : chunk_squares_) sum += squares;
+    return std::sqrt(sum);
+}
+
+BREGMAN_OPTIMIZER void BREGMAN_OPTIMIZER_CLASS::update(const parameter_list& parameters, T gradient_scale) {
+    const auto increment = direction_.at(step_, step_size_);
+    T* const dual = backend_.data(dual_);
+    T* moments[Direction::moments + 1] = {};
+    for (int m = 0; m < Direction::moments; ++m) moments[m] = backend_.data(moments_[m]);
+    sweep(parameters, [&]<class Primal>(const auto& entry, index offset, const Primal& primal) {
+        kernel::update<T, Direction::moments, std::remove_const_t<decltype(increment)>, Primal> kernel{
+            entry.gradient, dual + offset, entry.theta, {}, gradient_scale, increment, primal};
+        for (int m = 0; m < Direction::moments; ++m) kernel.moments[m] = moments[m] + offset;
+        return kernel;
+    });
+}
+
+BREGMAN_OPTIMIZER void BREGMAN_OPTIMIZER_CLASS::refresh(const parameter_list& parameters) {
+    const T* const dual = backend_.data(dual_);
+    sweep(parameters, [&]<class Primal>(const auto& entry, index offset, const Primal& primal) {
+        return kernel::refresh<T, Primal>{dual + offset, entry.theta, primal};
+    });
+}
+
+BREGMAN_OPTIMIZER void BREGMAN_OPTIMIZER_CLASS::control(const parameter_list& parameters, T loss) {
+    observation<T> seen;
+    seen.step = step_;
+    seen.epoch = epoch_;
+    seen.lambda = lambda_;
+    seen.sparsity = sparsity_;
+    seen.target = target();
+    seen.loss = loss;
+    const std::pair<optimizer*, const parameter_list*> self{this, &parameters};
+    seen.lambda_for = [&self](T sparsity) { return self.first->lambda_for(*self.second, sparsity); };
+
+    const T next = T(law_(seen));
+    check_lambda(next, "lambda returned by the control law");
+    if (next == lambda_) return;
+    apply_rule(parameters, next);
+    lambda_ = next;
+    if constexpr (requires { law_.acts_at_once; }) {
+        if (law_.acts_at_once) refresh(parameters);
+    }
+}
+
+BREGMAN_OPTIMIZER void BREGMAN_OPTIMIZER_CLASS::apply_rule(const parameter_list& parameters, T new_lambda) {
+    if (settings_.on_lambda_change == dual_rule::keep || lambda_ == 0 || new_lambda == lambda_) return;
+    T* const dual = backend_.data(dual_);
+    const T ratio = new_lambda / lambda_;
+    transform_dual(parameters, [&](const auto& entry, index offset, const auto&) {
+        return kernel::rescale_subgradient<T, Mirror>{entry.theta, dual + offset, mirror_, ratio};
+    });
+}
+
+BREGMAN_OPTIMIZER auto BREGMAN_OPTIMIZER_CLASS::lambda_for(const parameter_list& parameters, T sparsity) -> T {
+    require(sparsity >= 0 && sparsity <= 1, "sparsity", sparsity, "[0, 1]", "0.9 asks for 90 % zeros");
+    bind(parameters);
+    require(backend_.size(dual_) > 0 || plan_.size == 0, "steps", step_, ">= 1",
+            "the dual variable exists after the first step");
+    if (backend_.size(critical_) != plan_.size) critical_ = backend_.zeros(plan_.size);
+    const T* const dual = backend_.data(dual_);
+    T* const critical = backend_.data(critical_);
+    index counted = 0, candidates = 0;
+    for (std::size_t i = 0; i < plan_.tensors.size(); ++i) {
+        const auto& entry = parameters.entries()[i];
+        const auto& group = parameters.group_of(entry);
+        if (!group.counted) continue;
+        counted += entry.size;
+        if (!is_regularized(group)) continue;
+        with_regularizer(group.regularizer, [&]<class R>(const R& regularizer) {
+            const T scale = T(1 / group.lambda_scale);
+            const T* const v = dual + plan_.tensors[i].offset;
+            if constexpr (grouped_regularizer<R, T>) {
+                const group_layout layout = regularizer.groups(entry.shape);
+                backend_.for_each(kernel::critical_group<T, R>{v, critical + candidates, regularizer, scale, layout},
+                                  0, layout.groups());
+            } else if constexpr (has_critical_lambda<R, T>) {
+                backend_.for_each(kernel::critical<T, R>{v, critical + candidates, regularizer, scale}, 0,
+                                  entry.size);
+            } else if constexpr (!std::is_same_v<R, none>) {
+                refuse("regularizer", policy_name(regularizer), "one with `T critical_lambda(T v) const`",
+                       "add the function, or use another control law than the quantile law");
+            }
+        });
+        candidates += entry.size;
+    }
+    const index zeros = std::min(candidates, index(std::llround(double(sparsity) * double(counted))));
+    if (zeros == 0) return 0;
+    // Half-way to the next value: rounding in lambda * scale cannot push the last zero over the edge.
+    const auto [last_zero, next] = backend_.order_statistics(critical, candidates, zeros);
+    return last_zero + (next - last_zero) / 2;
+}
+
+BREGMAN_OPTIMIZER std::string BREGMAN_OPTIMIZER_CLASS::description() const {
+    return std::string("scalar ") + (sizeof(T) == 4 ? "float32" : "float64") + ", direction " +
+           policy_name(direction_) + ", mirror map " + policy_name(mirror_) + ", regularizer " +
+           policy_name(regularizer_) + ", law " + policy_name(law_);
+}
+
+BREGMAN_OPTIMIZER template <class Field> void BREGMAN_OPTIMIZER_CLASS::visit(Field&& field) {
+    field("step", step_);
+    field("epoch", epoch_);
+    field("lambda", lambda_);
+    field("sparsity", sparsity_);
+    field("step_size", step_size_);
+    field("clip_norm", settings_.clip_norm);
+    field("check_finite", settings_.check_finite);
+    int rule = int(settings_.on_lambda_change);
+    field("on_lambda_change", rule);
+    settings_.on_lambda_change = dual_rule(rule);
+    settings_.target.visit(prefixed("target.", field));
+    if constexpr (requires { direction_.visit(field); }) direction_.visit(prefixed("direction.", field));
+    if constexpr (requires { mirror_.visit(field); }) mirror_.visit(prefixed("mirror.", field));
+    if constexpr (requires { law_.visit(field); }) law_.visit(prefixed("law.", field));
+    visit_buffer(field, "dual", backend_, dual_);
+    for (int m = 0; m < Direction::moments; ++m)
+        visit_buffer(field, "moment" + std::to_string(m + 1), backend_, moments_[m]);
+}
+
+#undef BREGMAN_OPTIMIZER
+#undef BREGMAN_OPTIMIZER_CLASS
+
+} // namespace bregman

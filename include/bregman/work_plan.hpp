@@ -1,0 +1,58 @@
+#pragma once
+
+#include <algorithm>
+#include <type_traits>
+#include <vector>
+
+#include <bregman/concepts.hpp>
+#include <bregman/parameters.hpp>
+#include <bregman/tensor.hpp>
+
+namespace bregman {
+
+/// How one step over a list of tensors is cut into chunks. It depends on the tensors alone, never on the number
+/// of threads, so that sums over chunks have the same bits everywhere. Made once, at the first step.
+struct work_plan {
+    struct tensor {
+        index offset;        ///< of its state in the optimizer's buffers
+        index size;
+        bool grouped;        ///< groups of more than one element: chunks count groups, not elements
+        group_layout layout; ///< meaningful when grouped
+    };
+    struct chunk {
+        index tensor;
+        index first, last; ///< elements of the tensor, or groups
+    };
+
+    std::vector<tensor> tensors;
+    std::vector<chunk> chunks;
+    index size = 0; ///< elements in all tensors
+
+    template <class T, class Regularizer>
+    static work_plan make(const parameter_list<T, Regularizer>& parameters, index chunk_size) {
+        work_plan plan;
+        for (const auto& entry : parameters.entries()) {
+            tensor t{plan.size, entry.size, false, {}};
+            with_regularizer(parameters.group_of(entry).regularizer, [&]<class R>(const R& regularizer) {
+                if constexpr (grouped_regularizer<R, T>) {
+                    t.layout = regularizer.groups(entry.shape);
+                    t.grouped = t.layout.size > 1;
+                }
+            });
+            plan.cut(t, chunk_size);
+            plan.tensors.push_back(t);
+            plan.size += entry.size;
+        }
+        return plan;
+    }
+
+  private:
+    void cut(const tensor& t, index chunk_size) {
+        const index units = t.grouped ? t.layout.groups() : t.size;
+        const index per_chunk = t.grouped ? std::max<index>(1, chunk_size / t.layout.size) : chunk_size;
+        for (index first = 0; first < units; first += per_chunk)
+            chunks.push_back({index(tensors.size()), first, std::min(first + per_chunk, units)});
+    }
+};
+
+} // namespace bregman
