@@ -1,0 +1,88 @@
+#include "speaker_verification/training/settings.hpp"
+
+#include <cmath>
+#include <sstream>
+#include <stdexcept>
+#include <type_traits>
+
+namespace speaker_verification {
+
+namespace {
+
+std::string in_words(double value) {
+    std::ostringstream text;
+    text << value;
+    return text.str();
+}
+
+std::string range_of(const setting_key& key) {
+    if (std::isinf(key.highest)) return key.lowest == 0 ? "at least 0" : "at least " + in_words(key.lowest);
+    return "in [" + in_words(key.lowest) + ", " + in_words(key.highest) + "]";
+}
+
+void check_number(const setting_key& key, double value) {
+    if (std::isfinite(value) && value >= key.lowest && value <= key.highest) return;
+    throw std::invalid_argument("setting '" + std::string(key.name) + "' is " + in_words(value) + " but must be " +
+                                range_of(key) + ": correct [" + std::string(key.section) + "] " +
+                                std::string(key.name));
+}
+
+void check_choice(const setting_key& key, const std::string& value) {
+    if (key.choices.empty()) return;
+    std::istringstream choices{std::string(key.choices)};
+    for (std::string choice; std::getline(choices, choice, '|');) {
+        if (choice == value) return;
+    }
+    throw std::invalid_argument("setting '" + std::string(key.name) + "' is '" + value + "' but must be one of " +
+                                std::string(key.choices));
+}
+
+void check_order(bool right, const char* sentence) {
+    if (!right) throw std::invalid_argument(sentence);
+}
+
+} // namespace
+
+void check(const settings& all) {
+    visit(all, [](const setting_key& key, const auto& value) {
+        using type = std::decay_t<decltype(value)>;
+        if constexpr (std::is_same_v<type, std::string>) {
+            check_choice(key, value);
+        } else if constexpr (std::is_same_v<type, std::vector<double>>) {
+            for (double each : value) check_number(key, each);
+        } else if constexpr (!std::is_same_v<type, bool>) {
+            check_number(key, static_cast<double>(value));
+        }
+    });
+    check_order(!all.run.name.empty(), "setting 'name' is empty: give the run a name, its folder in `results`");
+    check_order(all.features.low_hz < all.features.high_hz, "setting 'low_hz' must lie below 'high_hz': change one");
+    check_order(all.batches.shortest_crop <= all.batches.longest_crop,
+                "setting 'shortest_crop' must not exceed 'longest_crop': change one");
+    check_order(all.augmentation.noise_snr_low_db <= all.augmentation.noise_snr_high_db,
+                "setting 'noise_snr_low_db' must not exceed 'noise_snr_high_db': change one");
+    check_order(all.loss.margin_start <= all.loss.margin_full,
+                "setting 'margin_start' must not exceed 'margin_full': change one");
+    check_order(all.model.channels % all.model.scales == 0,
+                "setting 'channels' must be a multiple of 'scales': change one");
+    check_order(all.sparsity.lambda_min <= all.sparsity.lambda_max,
+                "setting 'lambda_min' must not exceed 'lambda_max': change one");
+    check_order(!is_sparse(all) || all.sparsity.target > 0, "setting 'target' is 0: choose a share in (0, 1], such as "
+                                                            "0.9, or a dense optimizer such as adamw");
+    check_order(all.schedule.schedule != "plateau" || all.monitoring.validate_every > 0,
+                "setting 'schedule' is 'plateau', which needs 'validate_every' above 0: set it");
+}
+
+bool is_sparse(const settings& all) {
+    return all.optimizer.optimizer == "adabreg" || all.optimizer.optimizer == "linbreg";
+}
+
+void resolve_defaults(settings& all) {
+    const std::string& name = all.optimizer.optimizer;
+    if (all.optimizer.learning_rate == 0) {
+        all.optimizer.learning_rate = name == "adabreg" ? 0.01 : name == "adamw" ? 0.001 : 0.1;
+    }
+    if (all.optimizer.momentum < 0) all.optimizer.momentum = name == "sgd" ? 0.9 : 0;
+    if (all.sparsity.lambda == 0) all.sparsity.lambda = name == "linbreg" ? 0.01 : 1;
+}
+
+} // namespace speaker_verification

@@ -1,0 +1,284 @@
+#pragma once
+/// Every setting of a training run, with its default, meaning and allowed range, named once in `visit`.
+///
+/// A setting lives in a section of the TOML file; its key is unique over all sections, so that the command line
+/// can say `--target .95` without naming the section.
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace speaker_verification {
+
+struct run_settings {
+    std::string name = "speakers";
+    std::string results = "results";
+    std::string cache = "";
+    std::int64_t seed = 1;
+    std::int64_t threads = 0;
+    std::int64_t workers = 1;
+    std::int64_t batches_ahead = 4;
+};
+
+struct feature_settings {
+    std::int64_t bands = 40;
+    double low_hz = 64;
+    double high_hz = 3800;
+    bool subtract_level = true;
+    bool subtract_band_mean = false;
+};
+
+struct batch_settings {
+    std::int64_t batch_size = 64;
+    std::int64_t shortest_crop = 150;
+    std::int64_t longest_crop = 250;
+    double speaker_exponent = 0.5;
+    double held_out = 0.05;
+    std::int64_t max_speakers = 0;
+    std::int64_t max_utterances = 0;
+    std::vector<double> warps = {0.9, 1.1};
+};
+
+struct augmentation_settings {
+    double equalisation_db = 6;
+    double noise_probability = 0.5;
+    double noise_snr_low_db = 5;
+    double noise_snr_high_db = 30;
+    double lowpass_probability = 0.3;
+    double lowpass_low_hz = 2200;
+    double lowpass_db = 30;
+};
+
+struct model_settings {
+    std::int64_t channels = 96;
+    std::int64_t scales = 8;
+    std::int64_t squeeze = 32;
+    std::int64_t pooled_channels = 256;
+    std::int64_t attention = 64;
+    std::int64_t embedding = 128;
+};
+
+struct loss_settings {
+    double scale = 32;
+    double margin = 0.2;
+    double margin_start = 0.13;
+    double margin_full = 0.4;
+};
+
+struct optimizer_settings {
+    std::string optimizer = "adabreg";
+    double learning_rate = 0;
+    double momentum = -1;
+    double beta1 = 0.9;
+    double beta2 = 0.999;
+    double weight_decay = 1e-4;
+    double delta = 1;
+    double clip_norm = 1;
+};
+
+struct sparsity_settings {
+    std::string law = "paper";
+    double target = 0.9;
+    double lambda = 0;
+    double alpha = 1;
+    std::int64_t every = 10;
+    double zone = 0;
+    double zone_alpha_divisor = 10;
+    double zone_every_factor = 2;
+    double lambda_min = 1e-12;
+    double lambda_max = 1e3;
+    double density = 0.01;
+    bool rescale_variance = false;
+};
+
+struct schedule_settings {
+    std::string schedule = "cosine";
+    double final_rate = 5e-5;
+    double warm_up = 0.02;
+    double plateau_factor = 0.25;
+    std::int64_t plateau_patience = 2;
+    std::int64_t max_steps = 4000;
+    double max_seconds = 0;
+};
+
+struct monitoring_settings {
+    std::int64_t log_every = 10;
+    std::int64_t validate_every = 250;
+    std::int64_t checkpoint_every = 500;
+    double gate = 0.01;
+    std::int64_t max_refused = 20;
+};
+
+struct settings {
+    run_settings run;
+    feature_settings features;
+    batch_settings batches;
+    augmentation_settings augmentation;
+    model_settings model;
+    loss_settings loss;
+    optimizer_settings optimizer;
+    sparsity_settings sparsity;
+    schedule_settings schedule;
+    monitoring_settings monitoring;
+};
+
+/// What a setting is called, means and may be. Numbers lie in [lowest, highest]; a text is one of `choices`
+/// (separated by '|') unless that is empty.
+struct setting_key {
+    std::string_view section;
+    std::string_view name;
+    std::string_view meaning;
+    double lowest = -std::numeric_limits<double>::infinity();
+    double highest = std::numeric_limits<double>::infinity();
+    std::string_view choices = {};
+};
+
+/// Calls `f(key, field)` for each setting, in the order of the file. A field is a bool, std::int64_t, double,
+/// std::string or std::vector<double>.
+template <class Settings, class Function>
+void visit(Settings& all, Function&& f) {
+    constexpr double any = std::numeric_limits<double>::infinity();
+    constexpr double many = 1e9;
+
+    auto& run = all.run;
+    f(setting_key{"run", "name", "folder of this run below `results`"}, run.name);
+    f(setting_key{"run", "results", "folder that holds the runs"}, run.results);
+    f(setting_key{"run", "cache", "downloaded and decoded speech; empty: $BREGMAN_CACHE, or cache"}, run.cache);
+    f(setting_key{"run", "seed", "of the network's start and of every random draw", 0, many}, run.seed);
+    f(setting_key{"run", "threads", "of LibTorch; 0: one per processor", 0, 1024}, run.threads);
+    f(setting_key{"run", "workers", "threads that prepare batches; changes no number", 1, 256}, run.workers);
+    f(setting_key{"run", "batches_ahead", "prepared batches that may wait", 1, 1024}, run.batches_ahead);
+
+    auto& features = all.features;
+    f(setting_key{"features", "bands", "mel bands of the filter bank", 4, 256}, features.bands);
+    f(setting_key{"features", "low_hz", "lower edge of the filter bank", 0, 8000}, features.low_hz);
+    f(setting_key{"features", "high_hz", "upper edge of the filter bank", 100, 8000}, features.high_hz);
+    f(setting_key{"features", "subtract_level", "from each crop its mean over frames and bands: the loudness"},
+      features.subtract_level);
+    f(setting_key{"features", "subtract_band_mean", "from each crop its bands' means: channel, and some of the voice"},
+      features.subtract_band_mean);
+
+    auto& batches = all.batches;
+    f(setting_key{"batches", "batch_size", "crops in a step", 2, 65536}, batches.batch_size);
+    f(setting_key{"batches", "shortest_crop", "frames of 10 ms", 8, 10000}, batches.shortest_crop);
+    f(setting_key{"batches", "longest_crop", "frames of 10 ms; one length a step", 8, 10000}, batches.longest_crop);
+    f(setting_key{"batches", "speaker_exponent",
+                  "speakers are drawn by their time to this power; 1: as they come, 0: all alike", 0, 1},
+      batches.speaker_exponent);
+    f(setting_key{"batches", "held_out", "share of each speaker's utterances kept for validation", 0, 0.5},
+      batches.held_out);
+    f(setting_key{"batches", "max_speakers", "train on the first so many; 0: all", 0, many}, batches.max_speakers);
+    f(setting_key{"batches", "max_utterances", "of each speaker; 0: all", 0, many}, batches.max_utterances);
+    f(setting_key{"batches", "warps", "vocal-tract warps, each of which makes every speaker a new class", 0.5, 2},
+      batches.warps);
+
+    auto& augmentation = all.augmentation;
+    f(setting_key{"augmentation", "equalisation_db", "strength of the random smooth gain; 0: off", 0, 60},
+      augmentation.equalisation_db);
+    f(setting_key{"augmentation", "noise_probability", "share of crops with a noise floor; 0: off", 0, 1},
+      augmentation.noise_probability);
+    f(setting_key{"augmentation", "noise_snr_low_db", "loudest noise floor", -20, 100},
+      augmentation.noise_snr_low_db);
+    f(setting_key{"augmentation", "noise_snr_high_db", "quietest noise floor", -20, 100},
+      augmentation.noise_snr_high_db);
+    f(setting_key{"augmentation", "lowpass_probability", "share of crops with a low-pass; 0: off", 0, 1},
+      augmentation.lowpass_probability);
+    f(setting_key{"augmentation", "lowpass_low_hz", "lowest corner; the highest is the filter bank's edge", 100, 8000},
+      augmentation.lowpass_low_hz);
+    f(setting_key{"augmentation", "lowpass_db", "attenuation one octave above the corner; 0: off", 0, 100},
+      augmentation.lowpass_db);
+
+    auto& model = all.model;
+    f(setting_key{"model", "channels", "of ECAPA-TDNN's layers 1 to 4; a multiple of `scales`", 2, 8192},
+      model.channels);
+    f(setting_key{"model", "scales", "splits of a Res2 block", 2, 64}, model.scales);
+    f(setting_key{"model", "squeeze", "width of squeeze and excitation", 1, 8192}, model.squeeze);
+    f(setting_key{"model", "pooled_channels", "channels that are pooled over time", 1, 16384},
+      model.pooled_channels);
+    f(setting_key{"model", "attention", "width of the pooling's attention", 1, 8192}, model.attention);
+    f(setting_key{"model", "embedding", "numbers that stand for a voice", 1, 8192}, model.embedding);
+
+    auto& loss = all.loss;
+    f(setting_key{"loss", "scale", "of the cosines in the AAM-softmax", 1, 1000}, loss.scale);
+    f(setting_key{"loss", "margin", "final angular margin, radians", 0, 1.5}, loss.margin);
+    f(setting_key{"loss", "margin_start", "share of training at which the margin starts to grow", 0, 1},
+      loss.margin_start);
+    f(setting_key{"loss", "margin_full", "share of training at which it is full", 0, 1}, loss.margin_full);
+
+    auto& optimizer = all.optimizer;
+    f(setting_key{"optimizer", "optimizer", "adabreg and linbreg are sparse, adamw and sgd dense", -any, any,
+                  "adabreg|linbreg|adamw|sgd"},
+      optimizer.optimizer);
+    f(setting_key{"optimizer", "learning_rate", "0: the optimizer's own default", 0, 100},
+      optimizer.learning_rate);
+    f(setting_key{"optimizer", "momentum", "of linbreg (default 0) and sgd (default 0.9, Nesterov); -1: default",
+                  -1, 0.9999},
+      optimizer.momentum);
+    f(setting_key{"optimizer", "beta1", "of adabreg and adamw", 0, 0.999999}, optimizer.beta1);
+    f(setting_key{"optimizer", "beta2", "of adabreg and adamw", 0, 0.999999}, optimizer.beta2);
+    f(setting_key{"optimizer", "weight_decay", "of adamw and sgd", 0, 1}, optimizer.weight_decay);
+    f(setting_key{"optimizer", "delta", "elastic-net weight of adabreg and linbreg", 1e-6, 1e6}, optimizer.delta);
+    f(setting_key{"optimizer", "clip_norm", "largest norm of the whole gradient; 0: no clipping", 0, 1e9},
+      optimizer.clip_norm);
+
+    auto& sparsity = all.sparsity;
+    f(setting_key{"sparsity", "law", "how lambda follows the sparsity", -any, any, "paper|fixed|quantile"},
+      sparsity.law);
+    f(setting_key{"sparsity", "target", "share of zeros among all trainable numbers", 0, 1}, sparsity.target);
+    f(setting_key{"sparsity", "lambda", "at the start; 0: the optimizer's own default", 0, 1e6},
+      sparsity.lambda);
+    f(setting_key{"sparsity", "alpha", "gain of the paper's law", 0, 100}, sparsity.alpha);
+    f(setting_key{"sparsity", "every", "steps between two changes of lambda", 1, many}, sparsity.every);
+    f(setting_key{"sparsity", "zone", "|s - target| below which the law is gentler; 0: off", 0, 1}, sparsity.zone);
+    f(setting_key{"sparsity", "zone_alpha_divisor", "of alpha in the zone", 1, 1e6}, sparsity.zone_alpha_divisor);
+    f(setting_key{"sparsity", "zone_every_factor", "of `every` in the zone", 1, 1e6}, sparsity.zone_every_factor);
+    f(setting_key{"sparsity", "lambda_min", "", 0, 1e6}, sparsity.lambda_min);
+    f(setting_key{"sparsity", "lambda_max", "", 0, 1e12}, sparsity.lambda_max);
+    f(setting_key{"sparsity", "density", "share of weights kept at the start; 1: a dense start", 1e-6, 1},
+      sparsity.density);
+    f(setting_key{"sparsity", "rescale_variance", "divide the kept weights by sqrt(density)"},
+      sparsity.rescale_variance);
+
+    auto& schedule = all.schedule;
+    f(setting_key{"schedule", "schedule", "of the learning rate", -any, any, "constant|cosine|exponential|plateau"},
+      schedule.schedule);
+    f(setting_key{"schedule", "final_rate", "at the end of the exponential schedule", 1e-12, 100},
+      schedule.final_rate);
+    f(setting_key{"schedule", "warm_up", "share of training over which the rate grows linearly from 0", 0, 1},
+      schedule.warm_up);
+    f(setting_key{"schedule", "plateau_factor", "of the rate when validation stops improving", 1e-6, 1},
+      schedule.plateau_factor);
+    f(setting_key{"schedule", "plateau_patience", "validations without improvement before that", 0, many},
+      schedule.plateau_patience);
+    f(setting_key{"schedule", "max_steps", "length of training", 1, 1e12}, schedule.max_steps);
+    f(setting_key{"schedule", "max_seconds",
+                  "0: none; else training ends at max_steps or here, whichever is first, the schedules follow the "
+                  "larger share, and a repeated run is no longer equal to the bit",
+                  0, many},
+      schedule.max_seconds);
+
+    auto& monitoring = all.monitoring;
+    f(setting_key{"monitoring", "log_every", "steps between two lines of log.jsonl", 1, many}, monitoring.log_every);
+    f(setting_key{"monitoring", "validate_every", "steps between two validations; 0: never", 0, many},
+      monitoring.validate_every);
+    f(setting_key{"monitoring", "checkpoint_every", "steps between two checkpoints; 0: at the end only", 0, many},
+      monitoring.checkpoint_every);
+    f(setting_key{"monitoring", "gate", "a validation counts only with |s - target| within this", 0, 1},
+      monitoring.gate);
+    f(setting_key{"monitoring", "max_refused", "refused steps in a row that end the run", 1, many},
+      monitoring.max_refused);
+}
+
+/// Throws std::invalid_argument naming the first setting out of its range, or the first two that contradict
+/// each other.
+void check(const settings& all);
+
+/// Replaces the zeros that stand for "the optimizer's own default" by its numbers: rates .01 (adabreg),
+/// .1 (linbreg, sgd), .001 (adamw); lambda 1 (adabreg), .01 (linbreg); momentum .9 (sgd), 0 (linbreg).
+void resolve_defaults(settings& all);
+
+/// True for adabreg and linbreg.
+bool is_sparse(const settings& all);
+
+} // namespace speaker_verification

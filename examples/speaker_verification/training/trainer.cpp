@@ -1,0 +1,225 @@
+#include "speaker_verification/training/trainer.hpp"
+
+#include "common/progress.hpp"
+#include "common/visited_json.hpp"
+#include "speaker_verification/training/interruption.hpp"
+#include "speaker_verification/training/prefetcher.hpp"
+#include "speaker_verification/training/resume_rules.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <stdexcept>
+#include <utility>
+
+namespace speaker_verification {
+
+namespace {
+
+double seconds_since(std::chrono::steady_clock::time_point start) {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+level_normalization measure_levels(const data_split& split, const feature_settings& chosen) {
+    std::vector<feature_view> features;
+    for (const auto& each : split.training) features.push_back(each.features);
+    return level_normalization::measure(features, {chosen.subtract_level, chosen.subtract_band_mean});
+}
+
+std::int64_t step_at(double share, const schedule_settings& length) {
+    return std::llround(share * double(length.max_steps));
+}
+
+learning_rate_schedule make_rate(const settings& all) {
+    learning_rate_options options;
+    // A plateau scales a constant rate; what lowers it is reduce_on_plateau.
+    options.schedule = all.schedule.schedule == "plateau" ? "constant" : all.schedule.schedule;
+    options.rate = all.optimizer.learning_rate;
+    options.final_rate = all.schedule.final_rate;
+    options.total_steps = all.schedule.max_steps;
+    options.warm_up_steps = step_at(all.schedule.warm_up, all.schedule);
+    return make_learning_rate_schedule(options);
+}
+
+margin_schedule make_margin(const settings& all) {
+    margin_schedule margin;
+    margin.start_step = step_at(all.loss.margin_start, all.schedule);
+    margin.full_step = step_at(all.loss.margin_full, all.schedule);
+    margin.final_margin = all.loss.margin;
+    margin.check();
+    return margin;
+}
+
+reduce_on_plateau make_plateau(const schedule_settings& schedule) {
+    reduce_on_plateau plateau;
+    if (schedule.schedule != "plateau") return plateau;
+    plateau.reduction = schedule.plateau_factor;
+    plateau.patience = int(schedule.plateau_patience);
+    plateau.check();
+    return plateau;
+}
+
+} // namespace
+
+trainer::trainer(const settings& all, const training_material& material, std::filesystem::path folder)
+    : run_{all, material.features, {}, material.speakers}, folder_(std::move(folder)), rate_(make_rate(all)),
+      margin_(make_margin(all)), plateau_(make_plateau(all.schedule)), selection_(all.monitoring.gate) {
+    const auto split = hold_out(material.utterances, all.batches.held_out);
+    run_.normalization = measure_levels(split, all.features);
+    batches_ = std::make_unique<batch_maker>(split.training, std::int64_t(material.speakers.size()), all,
+                                             run_.normalization);
+    const auto frames = (all.batches.shortest_crop + all.batches.longest_crop) / 2;
+    validation_ = validation_batches(split.held_out, frames, all.batches.batch_size, run_.normalization);
+    network_ = make_network(run_);
+    optimizer_ = make_training_optimizer(all, *network_.embedder);
+    before_step_ = std::make_unique<buffer_snapshot>(network_.embedder->buffers());
+}
+
+trainer::~trainer() = default;
+
+void trainer::resume() {
+    const auto where = last_checkpoint();
+    const auto contents = read_checkpoint_file(where);
+    const auto saved = read_description(contents, where.string());
+    require_resumable(saved, run_, where.string());
+    restore_tensors(contents, network_, where.string());
+    restore_optimizer(contents, *optimizer_, where.string());
+    restore_progress(contents.meta.at("progress"));
+}
+
+training_end trainer::run(std::int64_t pause_after) {
+    const interruption_guard interruption;
+    const auto& settings = run_.all;
+    prefetcher<batch> source([this](std::uint64_t step) { return batches_->make(step); }, std::uint64_t(clock_.step),
+                             std::size_t(settings.run.workers), std::size_t(settings.run.batches_ahead));
+    step_log log(folder_ / "log.jsonl", clock_.step);
+    examples::progress_line progress_line("train", 0);
+    speedometer speed;
+    const auto is_due = [&](std::int64_t every) { return every > 0 && clock_.step % every == 0; };
+
+    auto since = std::chrono::steady_clock::now();
+    bool paused = false;
+    while (!paused && !clock_.finished(settings.schedule)) {
+        train_one_step(source.take());
+        ++clock_.step;
+        clock_.seconds += seconds_since(std::exchange(since, std::chrono::steady_clock::now()));
+        if (is_due(settings.monitoring.log_every)) {
+            const training_line line{clock_,
+                                     std::exchange(window_, {}),
+                                     outcome_,
+                                     speed.read(settings.monitoring.log_every * settings.batches.batch_size,
+                                                source.seconds_waited()),
+                                     margin_(clock_.scheduled_step(settings.schedule)),
+                                     learning_rate(),
+                                     refused_};
+            log.append(json_of(line, settings));
+            progress_line.update(clock_.step, text_of(line, settings));
+        }
+        paused = interruption_guard::requested() || (pause_after > 0 && clock_.step >= pause_after);
+        const bool ends = clock_.finished(settings.schedule);
+        if (is_due(settings.monitoring.validate_every) || ends) observe_validation(log);
+        if (is_due(settings.monitoring.checkpoint_every) || ends || paused) save(last_checkpoint());
+    }
+    progress_line.finish();
+    return clock_.finished(settings.schedule) ? training_end::finished : training_end::paused;
+}
+
+void trainer::train_one_step(const batch& batch) {
+    optimizer_->set_learning_rate(learning_rate());
+    optimizer_->zero_gradients();
+    before_step_->take();
+    const auto embeddings = network_.embedder->forward(tensor_of(batch));
+    const double margin = margin_(clock_.scheduled_step(run_.all.schedule));
+    const auto result = network_.head->forward(embeddings, classes_of(batch), margin);
+    const double loss = result.loss.item<double>();
+    if (!std::isfinite(loss)) return note_refusal();
+    result.loss.backward();
+    const auto outcome = optimizer_->step(loss, clock_.step);
+    if (outcome.refused) return note_refusal();
+    outcome_ = outcome;
+    refused_in_a_row_ = 0;
+    window_.add(loss, result.accuracy.item<double>());
+}
+
+void trainer::note_refusal() {
+    before_step_->restore();
+    ++refused_;
+    if (++refused_in_a_row_ < run_.all.monitoring.max_refused) return;
+    const bool saved = std::filesystem::exists(last_checkpoint());
+    throw std::runtime_error(
+        "loss or gradient was not finite in " + std::to_string(refused_in_a_row_) + " steps in a row up to step " +
+        std::to_string(clock_.step + 1) + ": lower 'learning_rate' or set 'clip_norm'; " +
+        (saved ? "the last good checkpoint is " + last_checkpoint().string() : "no checkpoint was written yet"));
+}
+
+double trainer::learning_rate() const {
+    const auto next = std::min(clock_.scheduled_step(run_.all.schedule) + 1, run_.all.schedule.max_steps);
+    return rate_(next) * plateau_.factor();
+}
+
+validation_result trainer::validate() {
+    const torch::NoGradGuard no_gradient;
+    network_.embedder->eval();
+    validation_result sum;
+    std::int64_t samples = 0;
+    for (const auto& batch : validation_) {
+        const auto result = network_.head->forward(network_.embedder->forward(tensor_of(batch)), classes_of(batch), 0);
+        sum.accuracy += result.accuracy.item<double>() * double(batch.size);
+        sum.loss += result.loss.item<double>() * double(batch.size);
+        samples += batch.size;
+    }
+    network_.embedder->train();
+    if (samples > 0) {
+        sum.accuracy /= double(samples);
+        sum.loss /= double(samples);
+    }
+    return sum;
+}
+
+void trainer::observe_validation(step_log& log) {
+    if (validation_.empty()) return;
+    const auto result = validate();
+    const double target = is_sparse(run_.all) ? run_.all.sparsity.target : outcome_.sparsity;
+    const bool admitted = selection_.admits(outcome_.sparsity, target);
+    const bool best = selection_.observe(clock_.step, result.accuracy, outcome_.sparsity, target);
+    if (admitted && run_.all.schedule.schedule == "plateau") plateau_.observe(result.loss);
+    log.append({{"step", clock_.step},
+                {"seconds", clock_.seconds},
+                {"validation_accuracy", result.accuracy},
+                {"validation_loss", result.loss},
+                {"sparsity", outcome_.sparsity},
+                {"admitted", admitted},
+                {"best", best}});
+    if (best) save(folder_ / "best.checkpoint");
+}
+
+void trainer::save(const std::filesystem::path& path) const {
+    write_checkpoint_file(path, make_checkpoint(run_, network_, *optimizer_, progress()));
+}
+
+nlohmann::json trainer::progress() const {
+    return {{"clock", examples::json_of(clock_)},
+            {"plateau", examples::json_of(plateau_)},
+            {"selection", examples::json_of(selection_)},
+            {"window", examples::json_of(window_)},
+            {"lambda", outcome_.lambda},
+            {"sparsity", outcome_.sparsity},
+            {"gradient_norm", outcome_.gradient_norm},
+            {"refused", refused_},
+            {"refused_in_a_row", refused_in_a_row_}};
+}
+
+void trainer::restore_progress(const nlohmann::json& progress) {
+    const std::string where = "checkpoint '" + last_checkpoint().string() + "'";
+    examples::read_json(progress.at("clock"), clock_, where + " (clock)");
+    examples::read_json(progress.at("plateau"), plateau_, where + " (plateau)");
+    examples::read_json(progress.at("selection"), selection_, where + " (selection)");
+    examples::read_json(progress.at("window"), window_, where + " (window)");
+    progress.at("lambda").get_to(outcome_.lambda);
+    progress.at("sparsity").get_to(outcome_.sparsity);
+    progress.at("gradient_norm").get_to(outcome_.gradient_norm);
+    progress.at("refused").get_to(refused_);
+    progress.at("refused_in_a_row").get_to(refused_in_a_row_);
+}
+
+} // namespace speaker_verification

@@ -1,0 +1,79 @@
+#pragma once
+#include "speaker_verification/model/learning_rate_schedule.hpp"
+#include "speaker_verification/model/margin_schedule.hpp"
+#include "speaker_verification/training/batches.hpp"
+#include "speaker_verification/training/buffer_snapshot.hpp"
+#include "speaker_verification/training/checkpoint.hpp"
+#include "speaker_verification/training/selection.hpp"
+#include "speaker_verification/training/training_clock.hpp"
+#include "speaker_verification/training/training_report.hpp"
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+
+namespace speaker_verification {
+
+/// Speech to train on. The features belong to someone else and outlive the trainer.
+struct training_material {
+    filter_bank_settings features;
+    std::vector<std::string> speakers;
+    std::vector<labelled_features> utterances;
+};
+
+enum class training_end { finished, paused };
+
+/// Trains one network and keeps its folder:
+///
+///     config.toml        the settings in effect
+///     log.jsonl          one line every `log_every` steps and one for each validation
+///     last.checkpoint    everything that the run needs to go on
+///     best.checkpoint    the best validated one within the gate
+class trainer {
+  public:
+    /// A fresh run. Throws std::invalid_argument for settings that do not fit the material.
+    trainer(const settings& all, const training_material& material, std::filesystem::path folder);
+    ~trainer();
+
+    /// Goes on from `folder`/last.checkpoint. Call before `run`.
+    /// Throws std::runtime_error or std::invalid_argument with one sentence when the checkpoint is not one, or is
+    /// of other features, speakers or settings; lengths, intervals and thread numbers may change.
+    void resume();
+
+    /// Trains until the end, a signal, or `pause_after` steps in all (0: none), and writes the last checkpoint.
+    /// Throws std::runtime_error with one sentence after `max_refused` steps in a row that were not finite.
+    training_end run(std::int64_t pause_after = 0);
+
+    const speaker_network& network() const { return network_; }
+    const training_clock& clock() const { return clock_; }
+    std::filesystem::path last_checkpoint() const { return folder_ / "last.checkpoint"; }
+
+  private:
+    void train_one_step(const batch& batch);
+    void note_refusal();
+    validation_result validate();
+    void observe_validation(step_log& log);
+    void save(const std::filesystem::path& path) const;
+    nlohmann::json progress() const;
+    void restore_progress(const nlohmann::json& progress);
+    double learning_rate() const;
+
+    run_description run_;
+    std::filesystem::path folder_;
+    std::unique_ptr<batch_maker> batches_;
+    std::vector<batch> validation_;
+    speaker_network network_;
+    std::unique_ptr<training_optimizer> optimizer_;
+    std::unique_ptr<buffer_snapshot> before_step_;
+
+    learning_rate_schedule rate_;
+    margin_schedule margin_;
+    reduce_on_plateau plateau_;
+    gated_selection selection_;
+    training_clock clock_;
+    step_outcome outcome_;
+    training_window window_;
+    std::int64_t refused_in_a_row_ = 0, refused_ = 0;
+};
+
+} // namespace speaker_verification

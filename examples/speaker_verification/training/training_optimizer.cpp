@@ -1,0 +1,9 @@
+#include "speaker_verification/training/training_optimizer.hpp"
+
+namespace speaker_verification {
+
+std::unique_ptr<training_optimizer> make_training_optimizer(const settings& all, torch::nn::Module& network) {
+    return is_sparse(all) ? make_sparse_optimizer(all, network) : make_dense_optimizer(all, network);
+}
+
+} // namespace speaker_verification

@@ -1,0 +1,48 @@
+#pragma once
+#include "speaker_verification/training/settings.hpp"
+
+#include <cstdint>
+#include <iosfwd>
+#include <memory>
+#include <torch/torch.h>
+
+namespace speaker_verification {
+
+/// What one step did.
+struct step_outcome {
+    double lambda = 0;        ///< after the step; 0 for dense optimizers
+    double sparsity = 0;      ///< share of zeros among the counted parameters, after the step
+    double gradient_norm = 0; ///< before clipping, over all parameters
+    bool refused = false;     ///< the gradient was not finite: nothing changed
+};
+
+/// The optimizers of a training run behind one face, so that sparse and dense runs share every other line.
+class training_optimizer {
+  public:
+    virtual ~training_optimizer() = default;
+
+    virtual void set_learning_rate(double rate) = 0;
+    virtual void zero_gradients() = 0;
+
+    /// One step on the gradients that the parameters hold. `loss` and `epoch` are what a control law may look at.
+    virtual step_outcome step(double loss, std::int64_t epoch) = 0;
+
+    /// The whole state: moments, duals, lambda, the law. Continuing from it is bit-equal.
+    virtual void save(std::ostream& stream) const = 0;
+    virtual void load(std::istream& stream) = 0;
+};
+
+/// The optimizer that `all` asks for over the parameters of `network`, which has its classifier head registered.
+///
+/// adabreg and linbreg make the network sparse before the first step (`density`); parameters are grouped by their
+/// role: normalisation layers and biases none, convolutions one group a kernel, linear layers and the head l1, all
+/// counted. Clips the norm of the whole gradient to `clip_norm` if that is above 0.
+std::unique_ptr<training_optimizer> make_training_optimizer(const settings& all, torch::nn::Module& network);
+
+/// The dense ones: AdamW, and SGD with Nesterov momentum.
+std::unique_ptr<training_optimizer> make_dense_optimizer(const settings& all, torch::nn::Module& network);
+
+/// AdaBreg and LinBreg with their law.
+std::unique_ptr<training_optimizer> make_sparse_optimizer(const settings& all, torch::nn::Module& network);
+
+} // namespace speaker_verification
