@@ -71,8 +71,8 @@ sound decode_bytes(std::span<const std::uint8_t> bytes) {
     return read_all(handle);
 }
 
-sound decode_gsm_prompt(const std::filesystem::path& file) {
-    SndfileHandle handle(file.string(), SFM_READ, SF_FORMAT_RAW | SF_FORMAT_GSM610, 1, 8000);
+sound decode_headerless_file(const std::filesystem::path& file, int format, int sample_rate) {
+    SndfileHandle handle(file.string(), SFM_READ, format, 1, sample_rate);
     return read_all(handle);
 }
 

@@ -21,8 +21,8 @@ sound decode_file(const std::filesystem::path& file);
 /// The same for the bytes of a file, in memory.
 sound decode_bytes(std::span<const std::uint8_t> bytes);
 
-/// Decodes a headerless telephone prompt (*.gsm): GSM 06.10 in 33-byte frames of 160 samples, mono, 8000 Hz.
-sound decode_gsm_prompt(const std::filesystem::path& file);
+/// Decodes a mono file without a header. `format` is libsndfile's, such as SF_FORMAT_RAW | SF_FORMAT_GSM610.
+sound decode_headerless_file(const std::filesystem::path& file, int format, int sample_rate);
 
 /// Unsigned 8-bit PCM, mono, 128 = silence, brought to the int16 scale: (u - 128)*256.
 sound decode_unsigned_8_bit(std::span<const std::uint8_t> bytes, int sample_rate);

@@ -1,0 +1,111 @@
+#include <algorithm>
+#include <set>
+#include <stdexcept>
+#include <unordered_map>
+
+#include "speaker_verification/data/binary_file.hpp"
+#include "speaker_verification/data/corpus_lists.hpp"
+#include "speaker_verification/data/known_names.hpp"
+#include "speaker_verification/data/speech_index.hpp"
+#include "speaker_verification/data/store_index.hpp"
+
+namespace speaker_verification {
+namespace {
+
+/// The utterance at a place of the store. Its speaker and times are the list's to fill in.
+utterance locate(const store_index& index, const std::filesystem::path& list, const std::string& package,
+                 const std::string& path) {
+    const auto& members = index.packages.at(package).members;
+    const auto found = members.find(path);
+    if (found == members.end())
+        throw std::runtime_error("list '" + list.string() + "' names '" + package + "/" + path +
+                                 "', which is not in the store; known are " + three_keys_of(members) +
+                                 ": run fetch_speech again or correct the list");
+    utterance result;
+    result.key = package + "/" + path;
+    result.package = package;
+    result.path = path;
+    result.first_sample = found->second.first;
+    result.sample_count = found->second.count;
+    return result;
+}
+
+bool needs_absent_package(const store_index& index, const std::vector<listed_crop>& crops) {
+    return std::any_of(crops.begin(), crops.end(), [&](const listed_crop& crop) {
+        return std::any_of(crop.members.begin(), crop.members.end(),
+                           [&](const std::string& key) { return !index.packages.contains(package_of(key)); });
+    });
+}
+
+void require_whole_files(const std::filesystem::path& store, const store_index& index) {
+    for (const auto& [name, package] : index.packages) {
+        const auto file = raw_file(store, name);
+        std::error_code error;
+        const auto bytes = std::filesystem::file_size(file, error);
+        if (error || bytes != static_cast<std::uintmax_t>(package.samples) * sizeof(std::int16_t))
+            throw std::runtime_error("'" + file.string() + "' is missing or not of the " +
+                                     std::to_string(package.samples * 2) +
+                                     " bytes that the index says: run fetch_speech again");
+    }
+}
+
+} // namespace
+
+speech_store::speech_store(std::filesystem::path folder, std::filesystem::path lists)
+    : folder_(std::move(folder)) {
+    const store_index index = read_store_index(folder_);
+    require_whole_files(folder_, index);
+    if (lists.empty()) lists = folder_ / "lists";
+
+    const auto training_file = lists / index.training;
+    std::set<std::string> speakers;
+    for (const listed_utterance& listed : read_training_list(training_file)) {
+        if (!index.packages.contains(listed.package)) {
+            ++training_left_out_;
+            continue;
+        }
+        utterance each = locate(index, training_file, listed.package, listed.path);
+        each.speaker = listed.speaker;
+        each.character = listed.character;
+        each.speech_seconds = listed.speech_seconds;
+        speakers.insert(each.speaker);
+        utterances_.push_back(std::move(each));
+    }
+    training_count_ = utterances_.size();
+    speakers_.assign(speakers.begin(), speakers.end());
+
+    for (const std::string& name : index.trials) {
+        const auto crop_file = lists / ("crops_" + name + ".csv");
+        const auto crops = read_crop_list(crop_file);
+        if (needs_absent_package(index, crops)) {
+            trial_lists_left_out_.push_back(name);
+            continue;
+        }
+        trial_list list{name, {}, {}};
+        for (const listed_crop& listed : crops) {
+            crop each{listed.name, listed.speaker, listed.character, {}, listed.speech_seconds};
+            for (const std::string& key : listed.members) {
+                utterance member = locate(index, crop_file, package_of(key), path_of(key));
+                member.speaker = listed.speaker;
+                member.character = listed.character;
+                each.utterances.push_back(utterances_.size());
+                utterances_.push_back(std::move(member));
+            }
+            list.crops.push_back(std::move(each));
+        }
+        for (const listed_trial& listed : read_trial_list(lists / ("trials_" + name + ".csv"), crops))
+            list.trials.push_back({listed.target, listed.crop_a, listed.crop_b, listed.type});
+        trial_lists_.push_back(std::move(list));
+    }
+}
+
+std::vector<float> speech_store::samples(const utterance& which) const {
+    const auto bytes = read_bytes(raw_file(folder_, which.package), which.first_sample * sizeof(std::int16_t),
+                                  which.sample_count * sizeof(std::int16_t));
+    std::vector<float> result(which.sample_count);
+    for (std::size_t i = 0; i < result.size(); ++i)
+        result[i] = static_cast<std::int16_t>(little_endian(std::span(bytes).subspan(2 * i, 2)));
+    return result;
+}
+
+} // namespace speaker_verification
