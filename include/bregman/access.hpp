@@ -1,5 +1,6 @@
 #pragma once
 
+#include <bregman/backends/forward.hpp>
 #include <bregman/lane.hpp>
 #include <bregman/tensor.hpp>
 
@@ -8,12 +9,6 @@
 /// `store_primal`; the access decides how many elements that means. Scalars: element_access.hpp.
 
 namespace bregman {
-
-/// How theta, which a step writes but never reads, goes to memory.
-enum class primal_store {
-    cached,   ///< the usual store: theta is in the cache for whoever reads it next
-    streaming ///< a non-temporal store: saves reading the cache line first, 4 of LinBreg's 20 bytes
-};
 
 /// One full lane from element `at` on.
 template <class T, primal_store Store = primal_store::cached> struct lane_access {

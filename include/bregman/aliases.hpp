@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include <bregman/backends/eigen.hpp>
+#include <bregman/backends/forward.hpp>
 #include <bregman/control/multiplicative.hpp>
 #include <bregman/directions/adam.hpp>
 #include <bregman/directions/gradient.hpp>
@@ -12,7 +12,8 @@
 #include <bregman/regularizers/l1.hpp>
 
 /// \file
-/// The named algorithms. All of them default to l1, the paper's control law, Eigen and float.
+/// The named algorithms. All of them default to l1, the paper's control law, Eigen and float. Include a backend beside
+/// this file, or bregman.hpp, which brings Eigen's.
 
 namespace bregman {
 

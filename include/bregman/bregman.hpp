@@ -5,10 +5,17 @@
 /// <bregman/backends/thrust.hpp> and <bregman/torch.hpp>.
 
 #include <bregman/aliases.hpp>
+#include <bregman/backends/eigen.hpp>
 #include <bregman/control/any_law.hpp>
 #include <bregman/control/fixed.hpp>
 #include <bregman/control/quantile.hpp>
+#include <bregman/io/run_file.hpp>
+#include <bregman/io/state_file.hpp>
+#include <bregman/minimize.hpp>
+#include <bregman/observers/checkpoint.hpp>
+#include <bregman/observers/history.hpp>
+#include <bregman/observers/print.hpp>
+#include <bregman/observers/stop.hpp>
 #include <bregman/regularizers/group_l2.hpp>
 #include <bregman/regularizers/none.hpp>
 #include <bregman/sparse_initialisation.hpp>
-#include <bregman/io/state_file.hpp>

@@ -9,6 +9,7 @@
 #include <Eigen/Core>
 
 #include <bregman/access.hpp>
+#include <bregman/backends/forward.hpp>
 #include <bregman/error.hpp>
 #include <bregman/sparsity.hpp>
 #include <bregman/tensor.hpp>
@@ -38,8 +39,8 @@ struct tensor_adapter<Container> {
 
 /// The CPU: Eigen arrays hold the state, kernels run over lanes of one SIMD register. Compile with -fopenmp and
 /// the step uses OMP_NUM_THREADS threads; results have the same bits for any number of them, because work is
-/// cut into chunks that do not depend on it. `Store` chooses how theta is written (access.hpp).
-template <class T, primal_store Store = primal_store::cached> class eigen_backend {
+/// cut into chunks that do not depend on it. `Store` chooses how theta is written (forward.hpp).
+template <class T, primal_store Store> class eigen_backend {
   public:
     static constexpr const char* name = "eigen";
     using scalar = T;

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <string>
+
+#include <bregman/error.hpp>
+#include <bregman/io/state_file.hpp>
+#include <bregman/tensor.hpp>
+
+namespace bregman {
+
+/// An optimizer together with the parameters it works on: all that a run needs to continue elsewhere. theta cannot be
+/// left out, for lambda may have changed since it was computed from v. Host memory.
+template <class Optimizer> class run_state {
+  public:
+    using scalar = typename Optimizer::scalar;
+
+    template <class Theta>
+    run_state(Optimizer& optimizer, Theta& theta) : optimizer_(&optimizer), theta_(as_tensor(theta)) {}
+
+    std::string description() const { return optimizer_->description() + ", with parameters"; }
+    index size() const { return theta_.size(); }
+
+    template <class Field> void visit(Field&& field) {
+        optimizer_->visit(field);
+        std::vector<scalar> values(theta_.data, theta_.data + theta_.size());
+        field("theta", values);
+        if constexpr (requires { std::remove_cvref_t<Field>::loads; })
+            std::copy(values.begin(), values.end(), theta_.data);
+    }
+
+  private:
+    Optimizer* optimizer_;
+    tensor_view<scalar> theta_;
+};
+
+/// Saves optimizer and theta to a file, atomically.
+template <class Optimizer, class Theta> void save_run(const std::string& path, Optimizer& optimizer, Theta& theta) {
+    run_state<Optimizer> run(optimizer, theta);
+    save_state(path, run);
+}
+
+/// Loads what save_run wrote. Errors as load_state; nothing has changed then.
+template <class Optimizer, class Theta> void load_run(const std::string& path, Optimizer& optimizer, Theta& theta) {
+    run_state<Optimizer> run(optimizer, theta);
+    load_state(path, run);
+}
+
+} // namespace bregman

@@ -1,0 +1,99 @@
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <ostream>
+#include <type_traits>
+#include <utility>
+
+#include <bregman/concepts.hpp>
+#include <bregman/error.hpp>
+#include <bregman/tensor.hpp>
+
+namespace bregman {
+
+/// Why minimize() ended. None of these is an error: not converging is a result.
+enum class stop_reason {
+    max_steps,          ///< all steps were made
+    observer,           ///< an observer returned false
+    non_finite_gradient ///< the objective's gradient was not finite; theta is what it was before that step
+};
+
+inline std::ostream& operator<<(std::ostream& out, stop_reason reason) {
+    switch (reason) {
+    case stop_reason::max_steps: return out << "max_steps";
+    case stop_reason::observer: return out << "observer";
+    case stop_reason::non_finite_gradient: return out << "non_finite_gradient";
+    }
+    return out;
+}
+
+/// What observers see after each step.
+template <class T> struct progress {
+    std::int64_t step;    ///< steps done so far, from 1
+    T loss;               ///< of the theta that the gradient was taken at, i.e. before this step
+    T lambda;             ///< what this step used
+    T sparsity;           ///< after this step
+    T target;             ///< the sparsity asked for
+    double gradient_norm; ///< NaN when neither clipping nor check_finite is on
+};
+
+/// What minimize() returns.
+template <class T> struct minimize_result {
+    stop_reason reason = stop_reason::max_steps;
+    std::int64_t steps = 0; ///< done by the optimizer, earlier calls included
+    T loss = std::numeric_limits<T>::quiet_NaN(); ///< the last one computed
+    T lambda = 0;
+    T sparsity = 0;
+};
+
+/// The loop around an optimizer, for problems that are a function. `objective(theta, gradient)` returns the loss and
+/// fills the gradient, which has theta's type and size. Observers are callables on `const progress<T>&`, passed by
+/// reference; one that returns false ends the loop after the current step.
+///
+///     auto result = minimize(optimizer, theta, objective, 500, history, print_every(50));
+template <class Optimizer, class Theta, class Objective, class... Observers>
+auto minimize(Optimizer& optimizer, Theta& theta, Objective&& objective, std::int64_t max_steps,
+              Observers&&... observers) -> minimize_result<typename Optimizer::scalar> {
+    using T = typename Optimizer::scalar;
+    static_assert((observer<std::remove_reference_t<Observers>, T> && ...),
+                  "bregman: an observer must be copy-constructible and callable as `void observer(const progress<T>&)` "
+                  "or `bool observer(const progress<T>&)`, false to stop; see docs/minimize.md");
+    require(max_steps >= 0, "max_steps", max_steps, ">= 0", "say how many steps to make");
+
+    auto gradient = [&] {
+        if constexpr (requires { typename Theta::PlainObject; })
+            return typename Theta::PlainObject(theta); // a copy of an Eigen::Map would be theta itself
+        else
+            return Theta(theta);
+    }();
+    minimize_result<T> result;
+    for (std::int64_t i = 0; i < max_steps; ++i) {
+        result.loss = objective(std::as_const(theta), gradient);
+        const auto report = optimizer.step(theta, gradient, result.loss);
+        if (report.refused) {
+            result.reason = stop_reason::non_finite_gradient;
+            break;
+        }
+        const progress<T> now{report.step,     result.loss,        report.lambda,
+                              report.sparsity, optimizer.target(), report.gradient_norm};
+        bool go_on = true;
+        auto show = [&](auto& observer) {
+            if constexpr (std::is_void_v<decltype(observer(now))>)
+                observer(now);
+            else
+                go_on = observer(now) && go_on;
+        };
+        (show(observers), ...);
+        if (!go_on) {
+            result.reason = stop_reason::observer;
+            break;
+        }
+    }
+    result.steps = optimizer.steps();
+    result.lambda = optimizer.lambda();
+    result.sparsity = optimizer.sparsity();
+    return result;
+}
+
+} // namespace bregman
