@@ -46,8 +46,11 @@ std::string colour_of_axis(const figure& picture, bool second) {
 
 void write_axis(std::ostream& stream, const std::string& name, const plot_axis& axis,
                 const std::string& colour) {
-    stream << "set " << name << "label " << quoted(axis.label) << " noenhanced textcolor rgb \"" << colour
-           << "\"\n";
+    // A single letter, such as a Greek one of two bytes, reads better upright.
+    const bool upright = name != "x" && axis.label.size() <= 2;
+    stream << "set " << name << "label " << quoted(axis.label) << " noenhanced"
+           << (name == "x" ? " offset 0,.4" : "") << (upright ? " norotate" : "") << " textcolor rgb \""
+           << colour << "\"\n";
     if (axis.logarithmic) {
         stream << "set logscale " << name << "\nset format " << name << " \"%g\"\n";
     }
@@ -59,18 +62,19 @@ void write_axis(std::ostream& stream, const std::string& name, const plot_axis& 
 }
 
 void write_frame(std::ostream& stream, const figure& picture) {
-    stream << "set encoding utf8\n"
-           << "set datafile missing \"NaN\"\n"
-           << "set border 3 linecolor rgb \"#808080\"\n"
-           << "set tics nomirror out scale .6 textcolor rgb \"" << ink << "\"\n"
-           << "set grid linecolor rgb \"#E0E0E0\" linetype 1 linewidth .8\n"
-           << "set key bmargin center horizontal Left reverse samplen 2.2 width 2 textcolor rgb \"" << ink
-           << "\"\n"
-           << "set title " << quoted(picture.title) << " noenhanced font \",17\" textcolor rgb \"" << ink
-           << "\"\n"
-           << "set style fill solid 1 noborder\n"
-           << "set autoscale xfix\n"
-           << "set offsets 0, 0, graph .05, 0\n";
+    stream
+        << "set encoding utf8\n"
+        << "set datafile missing \"NaN\"\n"
+        << "set border 3 linecolor rgb \"#808080\"\n"
+        << "set tics nomirror out scale .6 textcolor rgb \"" << ink << "\"\n"
+        << "set grid linecolor rgb \"#E0E0E0\" linetype 1 linewidth .8\n"
+        << "set key bmargin center horizontal Left reverse samplen 2.2 width 2 spacing 1.2 textcolor rgb \""
+        << ink << "\"\n"
+        << "set title " << quoted(picture.title) << " noenhanced font \",17\" textcolor rgb \"" << ink
+        << "\"\n"
+        << "set style fill solid 1 noborder\n"
+        << "set autoscale xfix\n"
+        << "set offsets 0, 0, graph .05, 0\n";
     write_axis(stream, "x", picture.x, ink);
     write_axis(stream, "y", picture.y, colour_of_axis(picture, false));
     if (picture.second_y) {
@@ -132,8 +136,9 @@ std::vector<std::string> elements_of(const figure& picture, std::size_t number) 
     std::ostringstream bar;
     bar << x.str() << ":2:(" << place.width << ") with boxes" << colour << end;
     if (series.low.empty()) return {bar.str()};
-    return {bar.str(), x.str() + ":2:3:4 with yerrorbars linewidth 1.3 pointtype -1 linecolor rgb \"" + ink +
-                           "\"" + axes(series.second_axis) + " notitle"};
+    // Whiskers as arrows with flat heads: yerrorbars would leave a hole where its point is.
+    return {bar.str(), x.str() + ":3:(0):($4-$3) with vectors heads size graph .008,90 linewidth 1.3" +
+                           " linecolor rgb \"" + ink + "\"" + axes(series.second_axis) + " notitle"};
 }
 
 void write_plot(std::ostream& stream, const figure& picture) {
