@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <cstring>
+#include <limits>
 #include <type_traits>
 
 #include <Eigen/Core>
@@ -95,7 +96,9 @@ template <class T, int Width = register_bytes / int(sizeof(T))> struct lane {
     }
     friend BREGMAN_INLINE lane min(const lane& a, const lane& b) { return select(a < b, a, b); }
     friend BREGMAN_INLINE lane max(const lane& a, const lane& b) { return select(a > b, a, b); }
-    friend BREGMAN_INLINE lane abs(const lane& a) { return max(a, -a); }
+    friend BREGMAN_INLINE lane abs(const lane& a) {
+        return lane(register_type(mask_type(a.values) & std::numeric_limits<mask_integer>::max()));
+    }
     friend BREGMAN_INLINE lane clamp(const lane& a, const lane& low, const lane& high) {
         return min(max(a, low), high);
     }

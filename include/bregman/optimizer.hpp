@@ -93,6 +93,10 @@ template <class Direction, class Mirror, class Regularizer, class Law, class Bac
         check_step_size(step_size_);
         check_lambda(lambda_, "lambda");
         require(settings_.clip_norm >= 0, "clip_norm", settings_.clip_norm, ">= 0", "0 switches clipping off");
+        if constexpr (requires { law_.acts_at_once; })
+            require(!law_.acts_at_once || settings_.on_lambda_change == dual_rule::keep, "on_lambda_change", "ratio",
+                    "keep, with a law that acts at once",
+                    "the law's lambda is for the present v, which ratio would change");
         if constexpr (requires { direction_.validate(); }) direction_.validate();
         if constexpr (requires { mirror_.validate(); }) mirror_.validate();
         if constexpr (requires { law_.validate(lambda_); }) law_.validate(lambda_);
@@ -209,6 +213,7 @@ template <class Direction, class Mirror, class Regularizer, class Law, class Bac
     std::vector<index> chunk_nonzeros_;
     std::vector<double> chunk_squares_;
     std::vector<group_count> counts_;
+    std::vector<std::size_t> regularizer_kinds_;
     report last_;
     parameter_list single_;
 };

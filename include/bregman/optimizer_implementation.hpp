@@ -19,11 +19,12 @@ auto BREGMAN_OPTIMIZER_CLASS::step_single(const tensor_view<T>& theta, const ten
         single_.add_group({.name = "parameters", .regularizer = regularizer_});
         single_.add(theta, gradient);
     }
-    require(theta.size() == single_.size(), "theta size", theta.size(),
-            "that of the first step, " + std::to_string(single_.size()),
-            "make a new optimizer for another tensor");
-    require(gradient.size() == theta.size(), "gradient size", gradient.size(),
-            "the size of theta, " + std::to_string(theta.size()), "pass the gradient of the same tensor");
+    if (theta.size() != single_.size())
+        refuse("theta size", theta.size(), "that of the first step, " + std::to_string(single_.size()),
+               "make a new optimizer for another tensor");
+    if (gradient.size() != theta.size())
+        refuse("gradient size", gradient.size(), "the size of theta, " + std::to_string(theta.size()),
+               "pass the gradient of the same tensor");
     single_.rebind(0, theta.data, gradient.data);
     return step_list(single_, loss);
 }
@@ -57,22 +58,33 @@ BREGMAN_OPTIMIZER auto BREGMAN_OPTIMIZER_CLASS::step_list(const parameter_list& 
 
 BREGMAN_OPTIMIZER void BREGMAN_OPTIMIZER_CLASS::bind(const parameter_list& parameters) {
     const auto& entries = parameters.entries();
+    const auto& groups = parameters.groups();
     if (plan_.tensors.empty()) {
-        require(backend_.size(dual_) == 0 || backend_.size(dual_) == parameters.size(), "number of parameters",
-                parameters.size(), "that of the loaded state, " + std::to_string(backend_.size(dual_)),
-                "load the state that belongs to these tensors");
         plan_ = work_plan::make(parameters, backend_.chunk_size());
         chunk_nonzeros_.resize(plan_.chunks.size());
         chunk_squares_.resize(plan_.chunks.size());
-        for (const auto& group : parameters.groups())
+        for (const auto& group : groups) {
             counts_.push_back({group.name, 0, 0, group.counted, is_regularized(group)});
+            regularizer_kinds_.push_back(regularizer_kind(group.regularizer));
+        }
         for (const auto& entry : entries) counts_[std::size_t(entry.group)].size += entry.size;
     }
-    require(entries.size() == plan_.tensors.size(), "number of tensors", entries.size(),
-            "that of the first step, " + std::to_string(plan_.tensors.size()), "make a new optimizer");
+    // A step allocates nothing, so messages are made only once something is wrong.
+    constexpr const char* remedy = "make a new optimizer for other tensors";
+    if (backend_.size(dual_) != 0 && backend_.size(dual_) != plan_.size)
+        refuse("number of parameters", plan_.size, "that of the loaded state, " + std::to_string(size()),
+               "load the state that belongs to these tensors");
+    if (entries.size() != plan_.tensors.size() || groups.size() != counts_.size())
+        refuse("number of tensors", entries.size(),
+               "the tensors and groups of the first step, " + std::to_string(plan_.tensors.size()), remedy);
     for (std::size_t i = 0; i < entries.size(); ++i)
-        require(entries[i].size == plan_.tensors[i].size, "size of tensor " + std::to_string(i), entries[i].size,
-                "that of the first step, " + std::to_string(plan_.tensors[i].size), "make a new optimizer");
+        if (entries[i].size != plan_.tensors[i].size || entries[i].group != plan_.tensors[i].group)
+            refuse("size of tensor " + std::to_string(i), entries[i].size,
+                   "that of the first step, " + std::to_string(plan_.tensors[i].size) + ", in the same group", remedy);
+    for (std::size_t g = 0; g < groups.size(); ++g)
+        if (regularizer_kind(groups[g].regularizer) != regularizer_kinds_[g])
+            refuse("regularizer of group \"" + groups[g].name + "\"", policy_name(groups[g].regularizer),
+                   "that of the first step", remedy);
 }
 
 // The pass over every chunk that ends in theta. make(entry, offset, primal) returns the kernel; the pair of mirror
@@ -89,11 +101,14 @@ void BREGMAN_OPTIMIZER_CLASS::sweep(const parameter_list& parameters, MakeKernel
             if constexpr (elementwise_regularizer<R, T>) {
                 const kernel::regularized_primal<Mirror, R, T> primal{mirror_, regularizer, lambda};
                 return backend_.elements(make(entry, tensor.offset, primal), chunk.first, chunk.last);
-            } else if (!tensor.grouped) {
-                using single = typename R::of_single_elements;
-                const kernel::regularized_primal<Mirror, single, T> primal{mirror_, single{}, lambda};
-                return backend_.elements(make(entry, tensor.offset, primal), chunk.first, chunk.last);
             } else {
+                if constexpr (has_form_for_single_elements<R>) {
+                    if (!tensor.grouped) {
+                        using single = typename R::of_single_elements;
+                        const kernel::regularized_primal<Mirror, single, T> primal{mirror_, single{}, lambda};
+                        return backend_.elements(make(entry, tensor.offset, primal), chunk.first, chunk.last);
+                    }
+                }
                 const kernel::group_factor<Mirror, R, T> factor{mirror_, regularizer, lambda};
                 return backend_.groups(make(entry, tensor.offset, kernel::mirrored_primal<Mirror>{mirror_}),
                                        factor, entry.theta, tensor.layout, chunk.first, chunk.last);
@@ -246,9 +261,11 @@ BREGMAN_OPTIMIZER auto BREGMAN_OPTIMIZER_CLASS::lambda_for(const parameter_list&
     }
     const index zeros = std::min(candidates, index(std::llround(double(sparsity) * double(counted))));
     if (zeros == 0) return 0;
-    // Half-way to the next value: rounding in lambda * scale cannot push the last zero over the edge.
     const auto [last_zero, next] = backend_.order_statistics(critical, candidates, zeros);
-    return last_zero + (next - last_zero) / 2;
+    // Above the last zero by more than the rounding in scales and norms, where there is room below the next value.
+    if (zeros == candidates) return last_zero * (1 + 8 * std::numeric_limits<T>::epsilon());
+    const T middle = last_zero + (next - last_zero) / 2;
+    return middle < next ? middle : last_zero;
 }
 
 BREGMAN_OPTIMIZER std::string BREGMAN_OPTIMIZER_CLASS::description() const {

@@ -85,6 +85,12 @@ decltype(auto) with_regularizer(const std::variant<Regularizers...>& regularizer
     return std::visit(std::forward<Function>(f), regularizer);
 }
 
+/// Tells the alternatives of a variant apart; 0 for a plain regularizer.
+template <class Regularizer> std::size_t regularizer_kind(const Regularizer&) { return 0; }
+template <class... Regularizers> std::size_t regularizer_kind(const std::variant<Regularizers...>& regularizer) {
+    return regularizer.index();
+}
+
 /// Whether the group's regularizer can make anything zero.
 template <class Regularizer> bool is_regularized(const parameter_group<Regularizer>& group) {
     return group.lambda_scale > 0 && with_regularizer(group.regularizer, []<class R>(const R&) {

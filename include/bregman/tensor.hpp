@@ -1,7 +1,9 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <span>
 #include <string>
 #include <type_traits>
@@ -19,10 +21,38 @@ using index = std::ptrdiff_t;
 
 enum class storage_order { row_major, column_major };
 
+/// The extents of a tensor: at most 8, kept in place, so that looking at a tensor allocates nothing.
+class tensor_extents {
+  public:
+    static constexpr std::size_t max_order = 8;
+
+    tensor_extents() = default;
+    tensor_extents(std::initializer_list<index> extents) : tensor_extents(extents.begin(), extents.end()) {}
+    template <class Iterator> tensor_extents(Iterator first, Iterator last) {
+        for (; first != last; ++first) {
+            require(order_ < max_order, "tensor order", order_ + 1, "at most 8", "merge some of the extents");
+            require(*first >= 0, "tensor extent", *first, ">= 0", "pass the shape of the tensor");
+            values_[order_++] = index(*first);
+        }
+    }
+
+    std::size_t size() const { return order_; }
+    bool empty() const { return order_ == 0; }
+    const index* begin() const { return values_.data(); }
+    const index* end() const { return values_.data() + order_; }
+    index operator[](std::size_t i) const { return values_[i]; }
+    index front() const { return values_[0]; }
+    bool operator==(const tensor_extents&) const = default;
+
+  private:
+    std::array<index, max_order> values_{};
+    std::size_t order_ = 0;
+};
+
 /// The extents of a tensor and the order of its elements in memory. Only regularizers that form groups look
 /// at it; LibTorch and C arrays are row-major, Eigen matrices column-major unless declared otherwise.
 struct tensor_shape {
-    std::vector<index> extents;
+    tensor_extents extents;
     storage_order order = storage_order::row_major;
 
     index size() const {

@@ -153,7 +153,7 @@ template <class Direction, class T = float> class torch_optimizer : public torch
         require(tensor.is_contiguous(), where + " memory", "not contiguous", "contiguous",
                 "replace the parameter by parameter.contiguous()");
         parameters_.add_view(tensor.template data_ptr<T>(), nullptr,
-                             {std::vector<index>(tensor.sizes().begin(), tensor.sizes().end())});
+                             {tensor_extents(tensor.sizes().begin(), tensor.sizes().end())});
         tensors_.push_back(tensor);
     }
 

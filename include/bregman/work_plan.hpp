@@ -10,13 +10,18 @@
 
 namespace bregman {
 
+/// Whether a grouped regularizer names the element-wise one that it is for groups of one element
+/// (`using of_single_elements = l1;`), which saves the norms.
+template <class R> inline constexpr bool has_form_for_single_elements = requires { typename R::of_single_elements; };
+
 /// How one step over a list of tensors is cut into chunks. It depends on the tensors alone, never on the number
 /// of threads, so that sums over chunks have the same bits everywhere. Made once, at the first step.
 struct work_plan {
     struct tensor {
         index offset;        ///< of its state in the optimizer's buffers
         index size;
-        bool grouped;        ///< groups of more than one element: chunks count groups, not elements
+        index group;         ///< its parameter group
+        bool grouped;        ///< needs norms of groups: chunks then count groups, not elements
         group_layout layout; ///< meaningful when grouped
     };
     struct chunk {
@@ -32,11 +37,11 @@ struct work_plan {
     static work_plan make(const parameter_list<T, Regularizer>& parameters, index chunk_size) {
         work_plan plan;
         for (const auto& entry : parameters.entries()) {
-            tensor t{plan.size, entry.size, false, {}};
+            tensor t{plan.size, entry.size, entry.group, false, {}};
             with_regularizer(parameters.group_of(entry).regularizer, [&]<class R>(const R& regularizer) {
                 if constexpr (grouped_regularizer<R, T>) {
                     t.layout = regularizer.groups(entry.shape);
-                    t.grouped = t.layout.size > 1;
+                    t.grouped = t.layout.size > 1 || !has_form_for_single_elements<R>;
                 }
             });
             plan.cut(t, chunk_size);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <limits>
 #include <utility>
 #include <vector>
 
@@ -91,7 +92,8 @@ template <class T, primal_store Store> class eigen_backend {
         for (index i = first; i < last; ++i) f(i);
     }
 
-    /// Sum of the squares of [first, last); not finite exactly when an element is not.
+    /// Sum of the squares of [first, last); not finite exactly when an element is not. A sum beyond the range of
+    /// double is reported as its largest value.
     double sum_of_squares(const T* values, index first, index last) const {
         constexpr index width = lane<T>::width;
         lane<T> sums[4] = {T(0), T(0), T(0), T(0)}; // four independent chains hide the adder's latency
@@ -106,10 +108,13 @@ template <class T, primal_store Store> class eigen_backend {
             for (int j = 0; j < width; ++j) total += double(sums[chain][j]);
         for (; i < last; ++i) total += double(values[i]) * double(values[i]);
         if (std::isfinite(total)) return total;
-        // Squares of finite floats may overflow; only doubles can tell.
+        // Squares of large finite elements overflow: look again in double, and at each element.
         total = 0;
-        for (i = first; i < last; ++i) total += double(values[i]) * double(values[i]);
-        return total;
+        for (i = first; i < last; ++i) {
+            if (!std::isfinite(values[i])) return std::numeric_limits<double>::infinity();
+            total += double(values[i]) * double(values[i]);
+        }
+        return std::min(total, std::numeric_limits<double>::max());
     }
 
     /// The k-th smallest (k from 1) of n values and the one after it, which is the same when k = n.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cmath>
 #include <cstdint>
 #include <limits>
 #include <utility>
@@ -90,6 +91,14 @@ template <class T> struct square {
     BREGMAN_HOST_DEVICE double operator()(index i) const { return double(values[i]) * double(values[i]); }
 };
 
+template <class T> struct not_finite {
+    const T* values;
+
+    BREGMAN_HOST_DEVICE index operator()(index i) const {
+        return abs(values[i]) <= std::numeric_limits<T>::max() ? 0 : 1;
+    }
+};
+
 } // namespace kernel
 
 /// Thrust: state in device vectors, one transform_reduce per tensor. Update and count are one kernel.
@@ -132,10 +141,14 @@ template <class T> class thrust_backend {
                          thrust::counting_iterator<index>(last), f);
     }
 
+    /// Sum of the squares of [first, last); not finite exactly when an element is not.
     double sum_of_squares(const T* values, index first, index last) const {
-        return thrust::transform_reduce(thrust::device, thrust::counting_iterator<index>(first),
-                                        thrust::counting_iterator<index>(last), kernel::square<T>{values}, 0.0,
-                                        thrust::plus<double>());
+        const double total = thrust::transform_reduce(thrust::device, thrust::counting_iterator<index>(first),
+                                                      thrust::counting_iterator<index>(last),
+                                                      kernel::square<T>{values}, 0.0, thrust::plus<double>());
+        if (std::isfinite(total)) return total;
+        const index unusable = count(kernel::not_finite<T>{values}, first, last);
+        return unusable > 0 ? std::numeric_limits<double>::infinity() : std::numeric_limits<double>::max();
     }
 
     /// The k-th smallest of n values and the one after it; sorts them.

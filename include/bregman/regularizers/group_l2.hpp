@@ -24,6 +24,7 @@ struct group_l2 {
         return norm > T(0) ? sqrt(size) / norm : T(0);
     }
     template <class T> BREGMAN_HOST_DEVICE T group_prox(T norm, T size, T t) const {
+        if (t == T(0)) return T(1); // also where the norm of tiny weights underflows
         return norm > t * sqrt(size) ? T(1) - t * sqrt(size) / norm : T(0);
     }
     template <class T> BREGMAN_HOST_DEVICE T critical_lambda(T norm, T size) const {
