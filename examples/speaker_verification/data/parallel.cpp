@@ -37,7 +37,7 @@ void parallel_for(std::size_t count, int threads, const std::function<void(std::
     {
         std::unique_lock lock(mutex);
         while (!finished.wait_for(lock, std::chrono::milliseconds(100), [&] { return running == 0; }))
-            if (watch) watch(done);
+            if (const std::size_t now = done; watch && now < count) watch(now);
     }
     for (std::thread& thread : pool) thread.join();
     if (failure) std::rethrow_exception(failure);
