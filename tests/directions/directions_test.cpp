@@ -1,0 +1,102 @@
+// With J = 0 the optimizers are the classical methods with rate delta tau: SGD, SGD with averaging, Adam.
+#include <algorithm>
+
+#include <bregman/bregman.hpp>
+
+#include "support/checks.hpp"
+#include "support/values.hpp"
+#include "tolerances.hpp"
+
+namespace bregman::testing {
+
+namespace {
+
+constexpr index size = 37;
+constexpr int steps = 40;
+constexpr double tau = 0.05;
+constexpr double delta = 0.5;
+
+/// theta after `steps` steps without a regularizer, in every way that the library can leave it out.
+template <class Direction, class T, class Regularizer>
+std::vector<T> run(Direction direction, T lambda, double lambda_scale) {
+    auto theta = normal_values<T>(size, 1);
+    std::vector<T> g(size);
+    optimizer<Direction, euclidean<T>, Regularizer, fixed_law, eigen_backend<T>> method(
+        {.step_size = T(tau), .lambda = lambda}, direction, {.delta = T(delta)});
+    parameter_list<T, Regularizer> parameters;
+    parameters.add_group({.lambda_scale = lambda_scale});
+    parameters.add(theta, g);
+    for (int k = 0; k < steps; ++k) {
+        std::ranges::copy(normal_values<T>(size, std::uint64_t(100 + k)), g.begin());
+        method.step(parameters);
+    }
+    return theta;
+}
+
+template <class T, class Direction> void check_against(Direction direction, const std::vector<double>& expected) {
+    check_close(run<Direction, T, none>(direction, T(0.3), 1), expected, 10 * tolerance<T>::many_steps);
+    check_close(run<Direction, T, l1>(direction, T(0), 1), expected, 10 * tolerance<T>::many_steps);
+    check_close(run<Direction, T, l1>(direction, T(0.3), 0), expected, 10 * tolerance<T>::many_steps);
+}
+
+/// theta after `steps` updates theta -= delta * increment(i, k, g), in double.
+template <class T, class Increment> std::vector<double> classical(Increment&& increment) {
+    std::vector<double> theta;
+    for (T x : normal_values<T>(size, 1)) theta.push_back(x);
+    for (int k = 1; k <= steps; ++k) {
+        const auto g = normal_values<T>(size, std::uint64_t(100 + k - 1));
+        for (index i = 0; i < size; ++i) theta[i] -= delta * increment(i, k, double(g[i]));
+    }
+    return theta;
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(directions)
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(gradient_without_regularizer_is_sgd, T, scalars) {
+    check_against<T>(gradient{}, classical<T>([](index, int, double g) { return tau * g; }));
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(momentum_without_regularizer_averages_gradients, T, scalars) {
+    std::vector<double> m(size);
+    check_against<T>(momentum{.beta = 0.8}, classical<T>([&](index i, int, double g) {
+                         return m[i] = 0.8 * m[i] + 0.2 * tau * g;
+                     }));
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(adam_without_regularizer_is_adam, T, scalars) {
+    std::vector<double> m1(size), m2(size);
+    check_against<T>(adam{.beta1 = 0.8, .beta2 = 0.99}, classical<T>([&](index i, int k, double g) {
+                         m1[i] = 0.8 * m1[i] + 0.2 * g;
+                         m2[i] = 0.99 * m2[i] + 0.01 * g * g;
+                         return tau / (1 - std::pow(0.8, k)) * m1[i] /
+                                (std::sqrt(m2[i]) / std::sqrt(1 - std::pow(0.99, k)) + 1e-8);
+                     }));
+}
+
+BOOST_AUTO_TEST_CASE(momentum_with_beta_0_is_the_gradient) {
+    BOOST_TEST(same_bits(run<momentum, float, l1>({.beta = 0}, 0.1f, 1), run<gradient, float, l1>({}, 0.1f, 1)));
+}
+
+BOOST_AUTO_TEST_CASE(the_first_steps_of_adam_are_corrected_for_bias) {
+    // Without the corrections the first step would be ten times too short.
+    const auto first = adam{}.at<double>(1, 0.01);
+    double m1 = 0, m2 = 0;
+    BOOST_TEST(std::abs(first(3.0, m1, m2) - 0.01) < 1e-10);
+    BOOST_TEST(std::abs(m1 - 0.3) < 1e-15);
+    BOOST_TEST(std::abs(m2 - 0.009) < 1e-15);
+}
+
+BOOST_AUTO_TEST_CASE(settings_out_of_range_are_refused) {
+    using momentum_method = linbreg_momentum<float>;
+    CHECK_REFUSES(momentum_method({}, {.beta = 1}), "momentum.beta = 1; allowed: [0, 1)");
+    CHECK_REFUSES(momentum_method({}, {.beta = NAN}), "momentum.beta = nan");
+    CHECK_REFUSES(adabreg<float>({}, {.beta1 = -0.1}), "adam.beta1 = -0.1; allowed: [0, 1)");
+    CHECK_REFUSES(adabreg<float>({}, {.beta2 = 1}), "adam.beta2 = 1");
+    CHECK_REFUSES(adabreg<float>({}, {.epsilon = 0}), "adam.epsilon = 0; allowed: > 0; 1e-8 is the usual choice");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace bregman::testing
