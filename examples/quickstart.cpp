@@ -1,4 +1,5 @@
-// Find a sparse vector from few measurements, with a control law of our own: lambda follows the sparsity asked for.
+// Find a sparse vector from few measurements, with a control law of our own: lambda follows the sparsity
+// asked for.
 #include <iostream>
 
 #include <bregman/bregman.hpp>
@@ -18,7 +19,8 @@ int main() {
     Eigen::VectorXd x = Eigen::VectorXd::Zero(400);
     const auto result = bregman::minimize(optimizer, x, recovery.problem, 3000, bregman::print_every(500));
 
-    std::cout << "stopped by " << result.reason << " after " << result.steps << " steps: " << (x.array() != 0).count()
-              << " non-zeros, sparsity " << result.sparsity << ", lambda " << result.lambda << ", relative error "
+    std::cout << "stopped by " << result.reason << " after " << result.steps
+              << " steps: " << (x.array() != 0).count() << " non-zeros, sparsity " << result.sparsity
+              << ", lambda " << result.lambda << ", relative error "
               << (x - recovery.solution).norm() / recovery.solution.norm() << '\n';
 }
