@@ -43,6 +43,8 @@ int main(int argc, char** argv) {
     app.add_option("--mel-bins", settings.mel_bins, "triangles of the filter bank")->capture_default_str();
     app.add_option("--low-frequency", settings.low_frequency, "Hz")->capture_default_str();
     app.add_option("--high-frequency", settings.high_frequency, "Hz")->capture_default_str();
+    app.add_option("--dither", settings.dither, "deviation of the noise added to the samples")
+        ->capture_default_str();
     app.add_option("--threads", threads, "threads that compute")->capture_default_str();
     CLI11_PARSE(app, argc, argv);
     try {

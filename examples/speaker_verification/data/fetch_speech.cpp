@@ -153,6 +153,10 @@ int main(int argc, char** argv) {
     try {
         fetch(settings);
         return EXIT_SUCCESS;
+    } catch (const fs::filesystem_error& error) {
+        std::cerr << "fetch_speech: cannot write to '" << error.path1().string() << "' ("
+                  << error.code().message() << "): free some space, or choose another folder with --cache\n";
+        return EXIT_FAILURE;
     } catch (const std::exception& error) {
         std::cerr << "fetch_speech: " << error.what() << '\n';
         return EXIT_FAILURE;

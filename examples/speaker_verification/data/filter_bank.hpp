@@ -28,8 +28,11 @@ struct filter_bank_settings {
     double low_frequency = 20;    ///< Hz, left foot of the first triangle
     double high_frequency = 8000; ///< Hz, right foot of the last triangle, <= sample_rate/2
     window_type window = window_type::hamming;
-    double pre_emphasis = .97;  ///< x[i] -= pre_emphasis x[i-1]
-    double dither = 0;          ///< standard deviation of noise added to int16-scale samples; 0 = none
+    double pre_emphasis = .97; ///< x[i] -= pre_emphasis x[i-1]
+    /// Standard deviation of noise added to int16-scale samples; 0 = none. 8-bit sources have exact zeros
+    /// between words, 30 nats below their speech: noise of about their resolution (75 to 100) keeps those
+    /// from ruling all statistics.
+    double dither = 0;
     bool subtract_mean = false; ///< subtract each band's mean over the utterance's frames
 
     bool operator==(const filter_bank_settings&) const = default;
