@@ -49,7 +49,7 @@ void check_fits(const stored_tensor* stored, const named_tensor& entry, const st
 } // namespace
 
 checkpoint_contents make_checkpoint(const run_description& run, const speaker_network& network,
-                                    const training_optimizer& optimizer, const nlohmann::json& progress) {
+                                    training_optimizer& optimizer, const nlohmann::json& progress) {
     checkpoint_contents contents;
     contents.meta = {{"settings", settings_text(run.all)},
                      {"features", run.features},

@@ -17,7 +17,7 @@ struct trained_network {
 
 /// Tensors under WeSpeaker's names, the optimizer's state, the description of the run, and `progress`.
 checkpoint_contents make_checkpoint(const run_description& run, const speaker_network& network,
-                                    const training_optimizer& optimizer, const nlohmann::json& progress);
+                                    training_optimizer& optimizer, const nlohmann::json& progress);
 
 /// The description in a checkpoint; `where` names the file in errors. Throws std::runtime_error with one sentence.
 run_description read_description(const checkpoint_contents& contents, const std::string& where);

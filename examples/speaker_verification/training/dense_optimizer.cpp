@@ -21,7 +21,7 @@ class dense_optimizer final : public training_optimizer {
 
     void zero_gradients() override { optimizer_->zero_grad(); }
 
-    step_outcome step(double, std::int64_t) override {
+    step_outcome step(double) override {
         step_outcome outcome;
         outcome.gradient_norm = gradient_norm();
         outcome.refused = !std::isfinite(outcome.gradient_norm);
@@ -31,7 +31,7 @@ class dense_optimizer final : public training_optimizer {
         return outcome;
     }
 
-    void save(std::ostream& stream) const override { torch::save(*optimizer_, stream); }
+    void save(std::ostream& stream) override { torch::save(*optimizer_, stream); }
     void load(std::istream& stream) override { torch::load(*optimizer_, stream); }
 
   private:

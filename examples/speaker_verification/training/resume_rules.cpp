@@ -14,7 +14,7 @@ namespace speaker_verification {
 namespace {
 
 constexpr std::array<std::string_view, 12> free_to_change = {
-    "name",        "results",   "cache",          "threads",          "workers", "batches_ahead",
+    "name",        "results",   "speech",         "threads",          "workers", "batches_ahead",
     "max_steps",   "max_seconds", "log_every", "validate_every", "checkpoint_every", "max_refused"};
 
 /// Name of each setting that must not change, and its line of TOML.

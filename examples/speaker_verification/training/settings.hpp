@@ -14,7 +14,7 @@ namespace speaker_verification {
 struct run_settings {
     std::string name = "speakers";
     std::string results = "results";
-    std::string cache = "";
+    std::string speech = "";
     std::int64_t seed = 1;
     std::int64_t threads = 0;
     std::int64_t workers = 1;
@@ -64,6 +64,7 @@ struct loss_settings {
     double margin = 0.2;
     double margin_start = 0.13;
     double margin_full = 0.4;
+    double shortest_row = 0.1;
 };
 
 struct optimizer_settings {
@@ -85,7 +86,7 @@ struct sparsity_settings {
     std::int64_t every = 10;
     double zone = 0;
     double zone_alpha_divisor = 10;
-    double zone_every_factor = 2;
+    std::int64_t zone_every_factor = 2;
     double lambda_min = 1e-12;
     double lambda_max = 1e3;
     double density = 0.01;
@@ -144,7 +145,7 @@ void visit(Settings& all, Function&& f) {
     auto& run = all.run;
     f(setting_key{"run", "name", "folder of this run below `results`"}, run.name);
     f(setting_key{"run", "results", "folder that holds the runs"}, run.results);
-    f(setting_key{"run", "cache", "downloaded and decoded speech; empty: $BREGMAN_CACHE, or cache"}, run.cache);
+    f(setting_key{"run", "speech", "store of `fetch_speech`; empty: $BREGMAN_CACHE/speech, or cache/speech"}, run.speech);
     f(setting_key{"run", "seed", "of the network's start and of every random draw", 0, many}, run.seed);
     f(setting_key{"run", "threads", "of LibTorch; 0: one per processor", 0, 1024}, run.threads);
     f(setting_key{"run", "workers", "threads that prepare batches; changes no number", 1, 256}, run.workers);
@@ -205,6 +206,8 @@ void visit(Settings& all, Function&& f) {
     f(setting_key{"loss", "margin_start", "share of training at which the margin starts to grow", 0, 1},
       loss.margin_start);
     f(setting_key{"loss", "margin_full", "share of training at which it is full", 0, 1}, loss.margin_full);
+    f(setting_key{"loss", "shortest_row", "length below which a class vector's gradient grows no further", 1e-12, 1e3},
+      loss.shortest_row);
 
     auto& optimizer = all.optimizer;
     f(setting_key{"optimizer", "optimizer", "adabreg and linbreg are sparse, adamw and sgd dense", -any, any,
@@ -233,8 +236,8 @@ void visit(Settings& all, Function&& f) {
     f(setting_key{"sparsity", "zone", "|s - target| below which the law is gentler; 0: off", 0, 1}, sparsity.zone);
     f(setting_key{"sparsity", "zone_alpha_divisor", "of alpha in the zone", 1, 1e6}, sparsity.zone_alpha_divisor);
     f(setting_key{"sparsity", "zone_every_factor", "of `every` in the zone", 1, 1e6}, sparsity.zone_every_factor);
-    f(setting_key{"sparsity", "lambda_min", "", 0, 1e6}, sparsity.lambda_min);
-    f(setting_key{"sparsity", "lambda_max", "", 0, 1e12}, sparsity.lambda_max);
+    f(setting_key{"sparsity", "lambda_min", "lambda never falls below", 1e-30, 1e6}, sparsity.lambda_min);
+    f(setting_key{"sparsity", "lambda_max", "lambda never grows above", 1e-30, 1e12}, sparsity.lambda_max);
     f(setting_key{"sparsity", "density", "share of weights kept at the start; 1: a dense start", 1e-6, 1},
       sparsity.density);
     f(setting_key{"sparsity", "rescale_variance", "divide the kept weights by sqrt(density)"},

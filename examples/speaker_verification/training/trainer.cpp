@@ -2,6 +2,7 @@
 
 #include "common/progress.hpp"
 #include "common/visited_json.hpp"
+#include "speaker_verification/training/head_gradient.hpp"
 #include "speaker_verification/training/interruption.hpp"
 #include "speaker_verification/training/prefetcher.hpp"
 #include "speaker_verification/training/resume_rules.hpp"
@@ -134,7 +135,8 @@ void trainer::train_one_step(const batch& batch) {
     const double loss = result.loss.item<double>();
     if (!std::isfinite(loss)) return note_refusal();
     result.loss.backward();
-    const auto outcome = optimizer_->step(loss, clock_.step);
+    bound_head_gradient(network_.head->weight, run_.all.loss.shortest_row);
+    const auto outcome = optimizer_->step(loss);
     if (outcome.refused) return note_refusal();
     outcome_ = outcome;
     refused_in_a_row_ = 0;
@@ -154,7 +156,8 @@ void trainer::note_refusal() {
 
 double trainer::learning_rate() const {
     const auto next = std::min(clock_.scheduled_step(run_.all.schedule) + 1, run_.all.schedule.max_steps);
-    return rate_(next) * plateau_.factor();
+    // The cosine ends at 0, but a step size must be positive.
+    return std::max(rate_(next) * plateau_.factor(), 1e-9 * run_.all.optimizer.learning_rate);
 }
 
 validation_result trainer::validate() {

@@ -24,11 +24,11 @@ class training_optimizer {
     virtual void set_learning_rate(double rate) = 0;
     virtual void zero_gradients() = 0;
 
-    /// One step on the gradients that the parameters hold. `loss` and `epoch` are what a control law may look at.
-    virtual step_outcome step(double loss, std::int64_t epoch) = 0;
+    /// One step on the gradients that the parameters hold. `loss` is for control laws that look at it.
+    virtual step_outcome step(double loss) = 0;
 
     /// The whole state: moments, duals, lambda, the law. Continuing from it is bit-equal.
-    virtual void save(std::ostream& stream) const = 0;
+    virtual void save(std::ostream& stream) = 0;
     virtual void load(std::istream& stream) = 0;
 };
 

@@ -1,0 +1,30 @@
+#pragma once
+#include "speaker_verification/data/feature_store.hpp"
+#include "speaker_verification/data/speech_index.hpp"
+#include "speaker_verification/training/settings.hpp"
+#include "speaker_verification/training/trainer.hpp"
+
+#include <filesystem>
+
+namespace speaker_verification {
+
+/// `chosen`, or where `fetch_speech` writes by default when that is empty.
+std::filesystem::path speech_folder(const std::string& chosen);
+
+/// LibTorch starts with half the processors: sets `threads`, or one for each processor if 0.
+void use_threads(std::int64_t threads);
+
+/// A speech store with its features, computed on first use.
+struct speech_with_features {
+    speech_store speech;
+    feature_store features;
+
+    /// Prints progress while features are computed. Throws std::runtime_error with one sentence when the store is
+    /// missing or damaged.
+    speech_with_features(const std::filesystem::path& folder, const filter_bank_settings& bank);
+
+    /// The training utterances; at most `max_speakers` speakers and `max_utterances` of each, 0: all.
+    training_material training(const batch_settings& limits) const;
+};
+
+} // namespace speaker_verification

@@ -1,0 +1,97 @@
+// Trains a speaker embedding network to the sparsity asked for: `train --config FILE --key value ...`.
+#include "speaker_verification/training/command_line.hpp"
+#include "speaker_verification/training/run_folder.hpp"
+#include "speaker_verification/training/settings_file.hpp"
+#include "speaker_verification/training/sparsity_count.hpp"
+#include "speaker_verification/training/speech_material.hpp"
+#include "speaker_verification/training/trainer.hpp"
+
+#include <cstdio>
+#include <iostream>
+#include <stdexcept>
+
+namespace {
+
+using namespace speaker_verification;
+
+struct train_options {
+    std::string config;
+    bool resume = false, overwrite = false;
+    std::int64_t pause_after = 0;
+    setting_options settings;
+
+    void add_to(CLI::App& app) {
+        app.add_option("--config", config, "TOML file of settings")->type_name("FILE");
+        app.add_flag("--resume", resume, "go on from last.checkpoint of this run");
+        app.add_flag("--overwrite", overwrite, "replace a run of the same name");
+        app.add_option("--pause-after", pause_after, "stop after so many steps in all, to be resumed")
+            ->type_name("STEPS");
+        settings.add_to(app);
+    }
+};
+
+/// A resumed run starts from the settings it was begun with.
+settings effective_settings(const train_options& options) {
+    settings all;
+    if (!options.config.empty()) read_settings_file(options.config, all);
+    options.settings.apply(all);
+    if (options.resume && options.config.empty()) {
+        const auto saved = std::filesystem::path(all.run.results) / all.run.name / "config.toml";
+        if (std::filesystem::exists(saved)) {
+            settings begun;
+            read_settings_file(saved, begun);
+            options.settings.apply(begun);
+            all = begun;
+        }
+    }
+    resolve_defaults(all);
+    check(all);
+    return all;
+}
+
+void print_start(const settings& all, const training_material& material, const trainer& trainer) {
+    const auto count = count_sparsity(*trainer.network().embedder);
+    std::printf("%s on %zu speakers, %zu utterances; batch %lld, rate %g; %lld parameters, %lld threads\n",
+                all.optimizer.optimizer.c_str(), material.speakers.size(), material.utterances.size(),
+                static_cast<long long>(all.batches.batch_size), all.optimizer.learning_rate,
+                static_cast<long long>(count.parameters), static_cast<long long>(at::get_num_threads()));
+    std::fflush(stdout);
+}
+
+int train(int argc, char** argv) {
+    CLI::App app{"Trains a speaker embedding network to the sparsity asked for"};
+    train_options options;
+    options.add_to(app);
+    if (!parse_command_line(app, argc, argv)) return 0;
+    if (options.resume && options.overwrite) {
+        throw std::invalid_argument("--resume and --overwrite contradict each other: give one of them");
+    }
+
+    const settings all = effective_settings(options);
+    const auto choice = options.resume      ? when_run_exists::resume
+                        : options.overwrite ? when_run_exists::overwrite
+                                            : when_run_exists::refuse;
+    const auto folder = check_run_folder(all, choice);
+    use_threads(all.run.threads);
+    const speech_with_features speech(speech_folder(all.run.speech), filter_bank_of(all.features));
+    const training_material material = speech.training(all.batches);
+    trainer trainer(all, material, folder);
+    if (options.resume) trainer.resume();
+    prepare_run_folder(folder, all, choice);
+    print_start(all, material, trainer);
+
+    const auto end = trainer.run(options.pause_after);
+    const auto count = count_sparsity(*trainer.network().embedder);
+    std::printf("%s after %lld steps, %.0f s: sparsity %.4f, %lld of %lld parameters left; %s\n",
+                end == training_end::finished ? "finished" : "paused (go on with --resume)",
+                static_cast<long long>(trainer.clock().step), trainer.clock().seconds, count.sparsity(),
+                static_cast<long long>(count.nonzeros), static_cast<long long>(count.parameters),
+                trainer.last_checkpoint().c_str());
+    return 0;
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+    return run_program("train", [&] { return train(argc, argv); });
+}
