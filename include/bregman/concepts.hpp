@@ -11,7 +11,7 @@
 /// \file
 /// Every contract of the library. A policy is any type that fits; there is nothing to derive from.
 /// `T` is the scalar type. The class template `optimizer` checks each concept with a static_assert whose text
-/// repeats the signature. docs/concepts.md has a table of valid expressions per concept.
+/// repeats the signature. docs/concepts/ has a table of valid expressions per concept.
 
 namespace bregman {
 
@@ -132,7 +132,7 @@ concept observer = std::copy_constructible<O> && requires(O& o, const progress<T
 
 // ---- backend -------------------------------------------------------------------------------------------
 
-/// Where the numbers live and how a functor is run over them. docs/concepts.md describes each member.
+/// Where the numbers live and how a functor is run over them. docs/concepts/backend.md describes each member.
 template <class B>
 concept backend = std::copy_constructible<B> &&
     requires(B& b, typename B::buffer& buffer, const typename B::scalar* data, index n,

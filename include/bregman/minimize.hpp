@@ -58,7 +58,7 @@ auto minimize(Optimizer& optimizer, Theta& theta, Objective&& objective, std::in
     using T = typename Optimizer::scalar;
     static_assert((observer<std::remove_reference_t<Observers>, T> && ...),
                   "bregman: an observer must be copy-constructible and callable as `void observer(const progress<T>&)` "
-                  "or `bool observer(const progress<T>&)`, false to stop; see docs/minimize.md");
+                  "or `bool observer(const progress<T>&)`, false to stop; see docs/concepts/observer.md");
     require(max_steps >= 0, "max_steps", max_steps, ">= 0", "say how many steps to make");
 
     auto gradient = [&] {

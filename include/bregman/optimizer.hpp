@@ -58,27 +58,27 @@ template <class Direction, class Mirror, class Regularizer, class Law, class Bac
     using T = scalar;
     static_assert(backend<Backend>,
                   "bregman: the backend must provide scalar, buffer, zeros, data, elements, groups, ... ; see "
-                  "docs/concepts.md#backend");
+                  "docs/concepts/backend.md");
     static_assert(direction<Direction, T>,
                   "bregman: a direction needs `static constexpr int moments` (0 to 3) and `auto at(std::int64_t "
                   "step, T step_size) const`, whose result is callable as `V operator()(const V& g, V& moment...) "
-                  "const`; see docs/concepts.md#direction");
+                  "const`; see docs/concepts/direction.md");
     static_assert(mirror_map<Mirror, T>,
                   "bregman: a mirror map needs `V to_dual(const V& theta) const` and `V to_primal(const V& dual) "
-                  "const`, both returning the type they are given; see docs/concepts.md#mirror-map");
+                  "const`, both returning the type they are given; see docs/concepts/mirror_map.md");
     static_assert(regularizer<Regularizer, T>,
                   "bregman: a regularizer needs either `V value(const V&) const`, `V subgradient(const V&) const` "
                   "and `V prox(const V& x, T t) const`, or for groups `group_layout groups(const tensor_shape&) "
                   "const`, `T group_value(T norm, T size) const`, `T group_subgradient(T norm, T size) const` and "
-                  "`T group_prox(T norm, T size, T t) const`; see docs/concepts.md#regularizer");
+                  "`T group_prox(T norm, T size, T t) const`; see docs/concepts/regularizer.md");
     static_assert(control_law<Law, T>,
                   "bregman: a control law must be copy-constructible and callable as `T law(const "
-                  "observation<T>&)`; see docs/control-laws.md");
+                  "observation<T>&)`; see docs/concepts/control_law.md");
     static_assert(!regularizer<Regularizer, T> || !mirror_map<Mirror, T> ||
                       has_closed_form<Mirror, Regularizer>,
                   "bregman: this mirror map and this regularizer have no closed-form step together; use the "
                   "euclidean mirror map, the regularizer `none`, or specialise primal_step for the pair; see "
-                  "docs/concepts.md#pairs");
+                  "docs/concepts/regularizer.md");
 
   public:
     using settings = optimizer_settings<T>;
@@ -114,7 +114,7 @@ template <class Direction, class Mirror, class Regularizer, class Law, class Bac
                                       std::is_same_v<decltype(slope), const tensor_view<const T>>);
         static_assert(same_scalar, "bregman: theta must be writable, and theta and the gradient must have the "
                                    "optimizer's scalar type: linbreg<float> takes float tensors; see "
-                                   "docs/concepts.md#tensors");
+                                   "docs/concepts/tensor.md");
         if constexpr (same_scalar) return step_single(parameter, slope, loss);
     }
 

@@ -86,7 +86,7 @@ template <class Container> auto as_tensor(Container&& container) {
                   "bregman: parameters and gradients must be memory that can be pointed to: an Eigen vector, "
                   "matrix, array or map (not an expression: call .eval() and keep the result), std::vector, "
                   "std::span, tensor_view, a Thrust vector (include <bregman/backends/thrust.hpp>), or a type "
-                  "with a tensor_adapter specialisation; see docs/concepts.md#tensors");
+                  "with a tensor_adapter specialisation; see docs/concepts/tensor.md");
     return adapter::view(container);
 }
 

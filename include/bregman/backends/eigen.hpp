@@ -96,16 +96,18 @@ template <class T, primal_store Store> class eigen_backend {
     /// double is reported as its largest value.
     double sum_of_squares(const T* values, index first, index last) const {
         constexpr index width = lane<T>::width;
-        lane<T> sums[4] = {T(0), T(0), T(0), T(0)}; // four independent chains hide the adder's latency
+        // Four independent chains hide the adder's latency; by name, since g++ -O2 keeps an array of them in memory.
+        lane<T> a(T(0)), b(T(0)), c(T(0)), d(T(0));
         index i = first;
-        for (; i + 4 * width <= last; i += 4 * width)
-            for (int chain = 0; chain < 4; ++chain) {
-                const auto x = lane<T>::load(values + i + chain * width);
-                sums[chain] += x * x;
-            }
+        for (; i + 4 * width <= last; i += 4 * width) {
+            a += square(values + i);
+            b += square(values + i + width);
+            c += square(values + i + 2 * width);
+            d += square(values + i + 3 * width);
+        }
         double total = 0;
-        for (int chain = 0; chain < 4; ++chain)
-            for (int j = 0; j < width; ++j) total += double(sums[chain][j]);
+        for (const lane<T>& sums : {a, b, c, d})
+            for (int j = 0; j < width; ++j) total += double(sums[j]);
         for (; i < last; ++i) total += double(values[i]) * double(values[i]);
         if (std::isfinite(total)) return total;
         // Squares of large finite elements overflow: look again in double, and at each element.
@@ -147,6 +149,11 @@ template <class T, primal_store Store> class eigen_backend {
         typename lane<T>::mask_type lanes_ = {};
         index rest_ = 0;
     };
+
+    BREGMAN_INLINE static lane<T> square(const T* at) {
+        const auto x = lane<T>::load(at);
+        return x * x;
+    }
 
     static index elements_to_alignment(const T* at) {
         constexpr std::uintptr_t bytes = sizeof(lane<T>);

@@ -26,7 +26,7 @@ template <class T> class any_law {
         requires(!std::is_same_v<std::remove_cvref_t<Law>, any_law>)
     any_law(Law law) : name(policy_name(law)), held_(std::make_unique<holder<Law>>(std::move(law))) {
         static_assert(control_law<Law, T>, "bregman: a control law must be copy-constructible and callable as "
-                                           "`T law(const observation<T>&)`; see docs/control-laws.md");
+                                           "`T law(const observation<T>&)`; see docs/concepts/control_law.md");
         if constexpr (requires { Law::acts_at_once; }) acts_at_once = Law::acts_at_once;
     }
     any_law(const any_law& other)
