@@ -1,0 +1,175 @@
+/// How long a step takes: our optimizers on one tensor and on ECAPA-TDNN's tensor list, beside plain passes over
+/// memory, Eigen statements and tensor operations.
+///     bench_steps_native [--quick] [Google Benchmark's options]
+
+#include <cstring>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <benchmark/benchmark.h>
+
+#include <bregman/bregman.hpp>
+
+#include "ecapa_tdnn_shapes.hpp"
+#include "eigen_statements.hpp"
+#include "measure.hpp"
+#include "passes.hpp"
+#include "scalar_policies.hpp"
+#include "tensor_operations.hpp"
+#include "workload.hpp"
+
+namespace bench {
+namespace {
+
+using namespace bregman;
+
+constexpr double linbreg_bytes = 16;  // reads g, v; writes v, theta
+constexpr double momentum_bytes = 24; // and reads and writes m
+constexpr double adabreg_bytes = 32;  // and reads and writes m1, m2
+
+bool quick = false;
+
+/// One line of the table: `prepare` is called right before it is timed, so that no other case holds memory.
+struct bench_case {
+    std::string name;
+    std::vector<tensor_shape> shapes;
+    double bytes;
+    std::function<std::function<void()>(std::shared_ptr<workload>, int threads)> prepare;
+    bool threaded = true;
+    int iterations = 25;
+};
+
+void add(const bench_case& c) {
+    for (int threads : c.threaded ? std::vector<int>{1, 2} : std::vector<int>{1}) {
+        const auto run = [c, threads](benchmark::State& state) {
+            const auto work = std::make_shared<workload>(c.shapes);
+            measure(state, {c.prepare(work, threads), double(work->size), c.bytes, threads});
+        };
+        benchmark::RegisterBenchmark((c.name + "/threads:" + std::to_string(threads)).c_str(), run)
+            ->UseManualTime()
+            ->Unit(benchmark::kMillisecond)
+            ->Iterations(quick ? 4 : c.iterations);
+    }
+}
+
+template <class Optimizer, class Regularizer = l1>
+void add_ours(const std::string& name, const std::vector<tensor_shape>& shapes, double bytes,
+              bool check_finite = false) {
+    add({name, shapes, bytes, [check_finite](std::shared_ptr<workload> work, int) -> std::function<void()> {
+             const auto optimizer = std::make_shared<Optimizer>(
+                 typename Optimizer::settings{.lambda = 0.1f, .target = 0.9f, .check_finite = check_finite});
+             const auto parameters =
+                 std::make_shared<parameter_list<float, Regularizer>>(work->parameters(Regularizer{}));
+             return [=] {
+                 optimizer->step(*parameters);
+                 benchmark::DoNotOptimize(optimizer->sparsity());
+             };
+         }});
+}
+
+/// The three algorithms on one memory layout.
+void add_algorithms(const std::string& where, const std::vector<tensor_shape>& shapes) {
+    add_ours<linbreg<>>("linbreg/" + where, shapes, linbreg_bytes);
+    add_ours<linbreg_momentum<>>("momentum/" + where, shapes, momentum_bytes);
+    add_ours<adabreg<>>("adabreg/" + where, shapes, adabreg_bytes);
+}
+
+template <class Algorithm>
+void add_eigen_statements(const std::string& name, const std::vector<tensor_shape>& shapes, double bytes) {
+    add({.name = name,
+         .shapes = shapes,
+         .bytes = bytes,
+         .prepare = [](std::shared_ptr<workload> work, int) -> std::function<void()> {
+             return [work, state = std::make_shared<Algorithm>()] {
+                 benchmark::DoNotOptimize(state->step(work->theta[0], work->gradient[0]));
+             };
+         },
+         .threaded = false,
+         .iterations = 10});
+}
+
+using tensor_algorithm = std::function<void()> (*)(workload&, tensor_operations::options);
+
+void add_tensor_operations(const std::string& name, const std::vector<tensor_shape>& shapes, double bytes,
+                           tensor_algorithm algorithm, tensor_operations::options how) {
+    add({.name = name,
+         .shapes = shapes,
+         .bytes = bytes,
+         .prepare = [=](std::shared_ptr<workload> work, int) -> std::function<void()> {
+             return [work, step = algorithm(*work, how)] { step(); };
+         },
+         .iterations = 5});
+}
+
+void add_tensor_operations(const std::string& where, const std::vector<tensor_shape>& shapes,
+                           tensor_operations::shrinkage with) {
+    const std::string name = with == tensor_operations::shrinkage::softshrink ? "_tensor_operations_softshrink"
+                                                                              : "_tensor_operations";
+    for (bool counting : {false, true}) {
+        const std::string rest = name + (counting ? "_counting/" : "/") + where;
+        add_tensor_operations("linbreg" + rest, shapes, linbreg_bytes, tensor_operations::linbreg, {counting, with});
+        add_tensor_operations("momentum" + rest, shapes, momentum_bytes, tensor_operations::linbreg_momentum,
+                              {counting, with});
+        add_tensor_operations("adabreg" + rest, shapes, adabreg_bytes, tensor_operations::adabreg, {counting, with});
+    }
+}
+
+void add_passes(const std::vector<tensor_shape>& shapes) {
+    add({"axpy/one_tensor_15M", shapes, axpy_bytes,
+         [](std::shared_ptr<workload> work, int threads) -> std::function<void()> {
+             return [=] { axpy(1e-3f, work->gradient[0], work->theta[0], threads); };
+         }});
+    add({"copy/one_tensor_15M", shapes, copy_bytes,
+         [](std::shared_ptr<workload> work, int threads) -> std::function<void()> {
+             return [=] { copy(work->gradient[0], work->theta[0], threads); };
+         }});
+}
+
+void add_all() {
+    const std::vector<tensor_shape> large = {{{15'000'000}}};
+    add_passes(large);
+    add_algorithms("one_tensor_15M", large);
+    add_ours<optimizer<gradient, euclidean<float>, l1, multiplicative_law<float>,
+                       eigen_backend<float, primal_store::streaming>>>("linbreg_streaming/one_tensor_15M", large,
+                                                                       linbreg_bytes);
+    add_ours<linbreg<>>("linbreg_check_finite/one_tensor_15M", large, linbreg_bytes, true);
+    add_ours<adabreg<>>("adabreg_check_finite/one_tensor_15M", large, adabreg_bytes, true);
+    add_ours<linbreg<float, scalar_l1>, scalar_l1>("linbreg_scalar_policy/one_tensor_15M", large, linbreg_bytes);
+    add_ours<adabreg<float, scalar_l1>, scalar_l1>("adabreg_scalar_policy/one_tensor_15M", large, adabreg_bytes);
+    add_eigen_statements<eigen_statements::linbreg>("linbreg_eigen_statements/one_tensor_15M", large, linbreg_bytes);
+    add_eigen_statements<eigen_statements::linbreg_momentum>("momentum_eigen_statements/one_tensor_15M", large,
+                                                             momentum_bytes);
+    add_eigen_statements<eigen_statements::adabreg>("adabreg_eigen_statements/one_tensor_15M", large, adabreg_bytes);
+
+    for (index channels : {512, 1024}) {
+        const auto shapes = ecapa_tdnn_shapes(channels);
+        index size = 0;
+        for (const auto& shape : shapes) size += shape.size();
+        add_algorithms("one_tensor_as_ecapa_" + std::to_string(channels), {{{size}}});
+        add_algorithms("ecapa_" + std::to_string(channels), shapes);
+        add_tensor_operations("ecapa_" + std::to_string(channels), shapes,
+                              tensor_operations::shrinkage::sign_and_clamp);
+        if (channels == 512)
+            add_tensor_operations("ecapa_512", shapes, tensor_operations::shrinkage::softshrink);
+    }
+}
+
+} // namespace
+} // namespace bench
+
+int main(int argc, char** argv) {
+    for (int i = 1; i < argc; ++i)
+        if (std::strcmp(argv[i], "--quick") == 0) {
+            bench::quick = true;
+            std::copy(argv + i + 1, argv + argc, argv + i);
+            --argc;
+            --i;
+        }
+    benchmark::Initialize(&argc, argv);
+    if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 1;
+    bench::add_all();
+    benchmark::RunSpecifiedBenchmarks();
+    benchmark::Shutdown();
+}

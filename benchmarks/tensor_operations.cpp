@@ -1,0 +1,89 @@
+#include "tensor_operations.hpp"
+
+#include <cmath>
+#include <vector>
+
+#include <omp.h>
+#include <torch/torch.h>
+
+#include "measure.hpp"
+
+namespace bench {
+
+void use_threads(int threads) {
+    omp_set_num_threads(threads);
+    torch::set_num_threads(threads);
+}
+
+namespace tensor_operations {
+namespace {
+
+constexpr double lambda = 0.1, beta = 0.9, beta2 = 0.999, epsilon = 1e-8;
+
+/// One tensor with its state.
+struct slot {
+    torch::Tensor theta, gradient, v, m1, m2;
+};
+
+std::vector<slot> slots(workload& on) {
+    std::vector<slot> result;
+    for (std::size_t i = 0; i < on.shapes.size(); ++i) {
+        const std::vector<std::int64_t> extents(on.shapes[i].extents.begin(), on.shapes[i].extents.end());
+        slot s;
+        s.theta = torch::from_blob(on.theta[i].data(), extents);
+        s.gradient = torch::from_blob(on.gradient[i].data(), extents);
+        s.v = s.theta + lambda * s.theta.sign();
+        s.m1 = torch::zeros_like(s.theta);
+        s.m2 = torch::zeros_like(s.theta);
+        result.push_back(s);
+    }
+    return result;
+}
+
+void shrink(slot& s, shrinkage how) {
+    if (how == shrinkage::softshrink)
+        torch::softshrink_out(s.theta, s.v, lambda);
+    else
+        s.theta.copy_(torch::sign(s.v) * torch::clamp_min(torch::abs(s.v) - lambda, 0));
+}
+
+/// move_dual(slot, step) is all in which the algorithms differ.
+template <class MoveDual> std::function<void()> stepper(workload& on, options how, MoveDual move_dual) {
+    return [list = slots(on), k = 0, how, move_dual]() mutable {
+        torch::NoGradGuard no_gradients;
+        ++k;
+        for (slot& s : list) {
+            move_dual(s, k);
+            shrink(s, how.with);
+        }
+        if (!how.count_zeros) return;
+        std::int64_t zeros = 0;
+        for (slot& s : list) zeros += (s.theta.abs() <= 1e-12).sum().item<std::int64_t>();
+        benchmark::DoNotOptimize(zeros);
+    };
+}
+
+} // namespace
+
+std::function<void()> linbreg(workload& on, options how) {
+    return stepper(on, how, [](slot& s, int) { s.v.add_(s.gradient, -0.1); });
+}
+
+std::function<void()> linbreg_momentum(workload& on, options how) {
+    return stepper(on, how, [](slot& s, int) {
+        s.m1.mul_(beta).add_(s.gradient, (1 - beta) * 0.1);
+        s.v.sub_(s.m1);
+    });
+}
+
+std::function<void()> adabreg(workload& on, options how) {
+    return stepper(on, how, [](slot& s, int k) {
+        s.m1.mul_(beta).add_(s.gradient, 1 - beta);
+        s.m2.mul_(beta2).addcmul_(s.gradient, s.gradient, 1 - beta2);
+        const torch::Tensor denominator = s.m2.sqrt().div_(std::sqrt(1 - std::pow(beta2, k))).add_(epsilon);
+        s.v.addcdiv_(s.m1, denominator, -0.01 / (1 - std::pow(beta, k)));
+    });
+}
+
+} // namespace tensor_operations
+} // namespace bench
