@@ -1,0 +1,427 @@
+// The stepper: what it accepts, counts, refuses, and leaves alone.
+#include <limits>
+#include <span>
+#include <variant>
+
+#include <bregman/bregman.hpp>
+
+#include "support/checks.hpp"
+#include "support/values.hpp"
+#include "tolerances.hpp"
+
+namespace bregman::testing {
+
+namespace {
+
+using mixed = std::variant<none, l1, group_rows, group_kernels>;
+using method_type = linbreg<float, l1, fixed_law>;
+
+/// A model in small: weights, biases and a head, each a group of its own.
+struct model {
+    std::vector<float> weights = normal_values<float>(600, 1), bias = normal_values<float>(20, 2),
+                       head = normal_values<float>(100, 3);
+    std::vector<float> weights_slope = normal_values<float>(600, 4), bias_slope = normal_values<float>(20, 5),
+                       head_slope = normal_values<float>(100, 6);
+
+    parameter_list<float, mixed> parameters(double scale_of_head = 1, bool head_counted = true) {
+        parameter_list<float, mixed> list;
+        list.add_group({.name = "weights", .regularizer = l1{}});
+        list.add(weights, weights_slope);
+        list.add_group({.name = "bias", .regularizer = none{}});
+        list.add(bias, bias_slope);
+        list.add_group({.name = "head", .regularizer = l1{}, .lambda_scale = scale_of_head, .counted = head_counted});
+        list.add(head, head_slope);
+        return list;
+    }
+};
+
+double share_of_zeros(index zeros, index size) { return double(zeros) / double(size); }
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(optimizers)
+
+// ---- memory of the user ---------------------------------------------------------------------------------
+
+BOOST_AUTO_TEST_CASE(every_kind_of_memory_is_stepped_in_place) {
+    const auto start = normal_values<float>(12, 1), slope = normal_values<float>(12, 2);
+    auto expected = start;
+    method_type({.lambda = 0.1f}).step(expected, slope);
+
+    const auto check = [&](const float* theta) {
+        BOOST_TEST(same_bits(std::vector<float>(theta, theta + 12), expected));
+    };
+    Eigen::VectorXf vector = Eigen::Map<const Eigen::VectorXf>(start.data(), 12);
+    const Eigen::VectorXf vector_slope = Eigen::Map<const Eigen::VectorXf>(slope.data(), 12);
+    method_type({.lambda = 0.1f}).step(vector, vector_slope);
+    check(vector.data());
+
+    Eigen::MatrixXf matrix = Eigen::Map<const Eigen::MatrixXf>(start.data(), 3, 4);
+    method_type({.lambda = 0.1f}).step(matrix, Eigen::Map<const Eigen::MatrixXf>(slope.data(), 3, 4));
+    check(matrix.data());
+
+    Eigen::Array<float, 3, 4, Eigen::RowMajor> array = Eigen::Map<const Eigen::Array<float, 3, 4, Eigen::RowMajor>>(
+        start.data());
+    method_type({.lambda = 0.1f}).step(array, slope);
+    check(array.data());
+
+    auto mapped = start;
+    method_type({.lambda = 0.1f}).step(Eigen::Map<Eigen::ArrayXf>(mapped.data(), 12), slope);
+    check(mapped.data());
+
+    auto viewed = start;
+    method_type({.lambda = 0.1f}).step(std::span<float>(viewed), std::span<const float>(slope));
+    check(viewed.data());
+
+    auto raw = start;
+    method_type({.lambda = 0.1f}).step(as_tensor(raw.data(), 12), as_tensor(slope.data(), 12));
+    check(raw.data());
+
+    Eigen::MatrixXf columns = Eigen::MatrixXf::Ones(3, 6);
+    columns.middleCols(1, 4) = Eigen::Map<const Eigen::MatrixXf>(start.data(), 3, 4);
+    method_type({.lambda = 0.1f}).step(columns.middleCols(1, 4), slope); // whole columns have no gaps
+    check(columns.data() + 3);
+    BOOST_TEST((columns.col(0).array() == 1).all());
+    BOOST_TEST((columns.col(5).array() == 1).all());
+}
+
+BOOST_AUTO_TEST_CASE(memory_with_gaps_is_refused) {
+    Eigen::MatrixXf theta = Eigen::MatrixXf::Ones(4, 4), g = theta;
+    method_type method;
+    CHECK_REFUSES(method.step(theta.topRows(2), g.topRows(2)), "Eigen strides = 4; allowed: memory without gaps");
+    CHECK_REFUSES(method.step(theta.row(1), g.row(1)), "Eigen strides");
+    BOOST_TEST((theta.array() == 1).all());
+}
+
+BOOST_AUTO_TEST_CASE(sizes_that_do_not_match_are_refused) {
+    std::vector<float> theta(3), g(4), other(5), other_slope(5);
+    method_type method;
+    CHECK_REFUSES(method.step(theta, g), "gradient size = 4; allowed: the size of theta, 3");
+    std::vector<float> right(3);
+    method.step(theta, right);
+    CHECK_REFUSES(method.step(theta, g), "gradient size = 4; allowed: the size of theta, 3");
+    CHECK_REFUSES(method.step(other, other_slope), "theta size = 5; allowed: that of the first step, 3");
+    float* const nothing = nullptr;
+    CHECK_REFUSES(as_tensor(nothing, 3), "tensor data = nullptr");
+    CHECK_REFUSES(as_tensor(theta.data(), 3, {{2, 2}}), "tensor size = 3; allowed: the product of the shape's extents");
+    CHECK_REFUSES(as_tensor(theta.data(), -1), "= -1; allowed");
+}
+
+BOOST_AUTO_TEST_CASE(a_list_that_changes_between_steps_is_refused) {
+    std::vector<float> a(3, 1.0f), b(4, 1.0f), g(4);
+    linbreg<float, mixed, fixed_law> method;
+    const auto list = [&](std::vector<std::pair<int, mixed>> groups) {
+        parameter_list<float, mixed> parameters;
+        for (const auto& [size, regularizer] : groups) {
+            parameters.add_group({.name = "g", .regularizer = regularizer});
+            parameters.add_view(size == 3 ? a.data() : b.data(), g.data(), {{size}});
+        }
+        return parameters;
+    };
+    method.step(list({{3, l1{}}, {4, l1{}}}));
+    CHECK_REFUSES(method.step(list({{3, l1{}}})), "number of tensors = 1");
+    CHECK_REFUSES(method.step(list({{4, l1{}}, {3, l1{}}})), "size of tensor 0 = 4; allowed: that of the first step, 3");
+    CHECK_REFUSES(method.step(list({{3, l1{}}, {4, none{}}})), "regularizer of group \"g\" = none");
+    parameter_list<float, mixed> one_group;
+    one_group.add_group({.regularizer = l1{}});
+    one_group.add_view(a.data(), g.data(), {{3}});
+    one_group.add_view(b.data(), g.data(), {{4}});
+    CHECK_REFUSES(method.step(one_group), "make a new optimizer for other tensors");
+    BOOST_TEST(method.steps() == 1);
+}
+
+// ---- start ----------------------------------------------------------------------------------------------
+
+BOOST_AUTO_TEST_CASE(the_dual_variable_starts_at_a_subgradient) {
+    std::vector<double> theta{0.5, 0, -0.2}, g(3);
+    linbreg<double, l1, fixed_law> method({.lambda = 0.1}, {}, {.delta = 2});
+    BOOST_TEST(method.dual().empty());
+    BOOST_TEST(method.size() == 0);
+    method.step(theta, g);
+    check_close(method.dual(), std::vector{0.35, 0.0, -0.2}, tolerance<double>::rounding);
+    check_close(theta, std::vector{0.5, 0.0, -0.2}, tolerance<double>::rounding); // a gradient of zero changes nothing
+}
+
+BOOST_AUTO_TEST_CASE(settings_out_of_range_are_refused) {
+    CHECK_REFUSES(method_type({.step_size = 0}), "step_size = 0; allowed: > 0 and finite");
+    CHECK_REFUSES(method_type({.step_size = NAN}), "step_size = nan");
+    CHECK_REFUSES(method_type({.step_size = INFINITY}), "step_size = inf");
+    CHECK_REFUSES(method_type({.lambda = -1}), "lambda = -1; allowed: >= 0 and finite");
+    CHECK_REFUSES(method_type({.lambda = NAN}), "lambda = nan");
+    CHECK_REFUSES(method_type({.clip_norm = -1}), "clip_norm = -1; allowed: >= 0; 0 switches clipping off");
+    CHECK_REFUSES(method_type({.target = 0.0f}), "target sparsity = 0; allowed: (0, 1]");
+    CHECK_REFUSES(method_type({.target = 1.01f}), "target sparsity = 1.0");
+    method_type method;
+    CHECK_REFUSES(method.set_step_size(0), "step_size = 0");
+    CHECK_REFUSES(method.set_epoch(-1), "epoch = -1; allowed: >= 0");
+    parameter_list<float, l1> parameters;
+    CHECK_REFUSES(parameters.add_group({.name = "head", .lambda_scale = -1}), "lambda_scale of group \"head\" = -1");
+    CHECK_REFUSES(parameters.add_group({.lambda_scale = NAN}), "= nan; allowed: >= 0");
+}
+
+BOOST_AUTO_TEST_CASE(a_law_that_returns_nonsense_is_refused) {
+    std::vector<float> theta{1, 2}, g(2);
+    for (float bad : {float(NAN), -1.0f, float(INFINITY)}) {
+        auto method = make_linbreg<float>({}, [bad](const observation<float>&) { return bad; });
+        CHECK_REFUSES(method.step(theta, g), "lambda returned by the control law = ");
+        BOOST_TEST(method.lambda() == 1e-3f);
+    }
+}
+
+// ---- parameter groups and counting -----------------------------------------------------------------------
+
+BOOST_AUTO_TEST_CASE(non_zeros_are_counted_in_the_step_as_a_pass_of_its_own_would) {
+    model m;
+    auto parameters = m.parameters(2, false);
+    adabreg<float, mixed> method({.step_size = 0.05f, .lambda = 0.5f, .target = 0.8f});
+    for (int k = 0; k < 20; ++k) {
+        method.step(parameters);
+        const auto& counts = method.counts();
+        BOOST_TEST(counts[0].nonzeros == count_nonzeros(m.weights));
+        BOOST_TEST(counts[1].nonzeros == count_nonzeros(m.bias));
+        BOOST_TEST(counts[2].nonzeros == count_nonzeros(m.head));
+    }
+    const auto& counts = method.counts();
+    BOOST_TEST(counts[0].name == "weights");
+    BOOST_TEST(counts[1].size == 20);
+    BOOST_TEST(counts[0].regularized);
+    BOOST_TEST(!counts[1].regularized);
+    BOOST_TEST(!counts[2].counted);
+    const index w = 600 - counts[0].nonzeros, b = 20 - counts[1].nonzeros, h = 100 - counts[2].nonzeros;
+    BOOST_TEST(w > 0);
+    BOOST_TEST(h > 0);
+    const auto same_share = [](double seen, double expected) { BOOST_TEST(std::abs(seen - expected) < 1e-7); };
+    same_share(sparsity_of_all(counts), share_of_zeros(w + b + h, 720));
+    same_share(sparsity_of_counted(counts), share_of_zeros(w + b, 620));
+    same_share(sparsity_of_regularized(counts), share_of_zeros(w + h, 700));
+    same_share(sparsity_without(counts, "head"), share_of_zeros(w + b, 620));
+    same_share(sparsity_without(counts, "weights"), share_of_zeros(b + h, 120));
+    same_share(method.sparsity(), share_of_zeros(w + b, 620));
+    same_share(sparsity(as_tensor(m.weights)), share_of_zeros(w, 600));
+    CHECK_REFUSES(sparsity_without(counts, "stem"), "parameter group = stem; allowed: weights, bias, head");
+}
+
+BOOST_AUTO_TEST_CASE(what_counts_as_zero) {
+    const std::vector<double> theta{0, -0.0, 1e-12, -1e-12, 1.1e-12, 1};
+    BOOST_TEST(std::abs(sparsity(as_tensor(theta)) - 4.0 / 6) < 1e-15);
+    BOOST_TEST(sparsity(as_tensor(std::vector<double>{})) == 0.0);
+    // The same in the step, in lanes and tails: without a regularizer theta is what it was.
+    for (index size : {6, 64, 67}) {
+        std::vector<float> x(std::size_t(size), 1e-12f), g(static_cast<std::size_t>(size));
+        x[0] = 2e-12f;
+        linbreg<float, none, fixed_law> method;
+        method.step(x, g);
+        BOOST_TEST(method.counts()[0].nonzeros == 1);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_scale_of_zero_is_no_regularizer) {
+    model scaled, plain;
+    linbreg<float, mixed, fixed_law> one({.lambda = 0.5f}), other({.lambda = 0.5f});
+    auto parameters = scaled.parameters(0);
+    parameter_list<float, mixed> unregularized;
+    unregularized.add_group({.name = "weights", .regularizer = l1{}});
+    unregularized.add(plain.weights, plain.weights_slope);
+    unregularized.add_group({.name = "rest", .regularizer = none{}});
+    unregularized.add(plain.bias, plain.bias_slope);
+    unregularized.add(plain.head, plain.head_slope);
+    for (int k = 0; k < 5; ++k) one.step(parameters), other.step(unregularized);
+    BOOST_TEST(same_bits(scaled.head, plain.head));
+    BOOST_TEST(same_bits(scaled.weights, plain.weights));
+    BOOST_TEST(!one.counts()[2].regularized);
+}
+
+BOOST_AUTO_TEST_CASE(a_scale_multiplies_lambda) {
+    auto scaled = normal_values<double>(50, 1), plain = scaled;
+    const auto g = normal_values<double>(50, 2);
+    linbreg<double, l1, fixed_law> one({.lambda = 0.2}), other({.lambda = 0.6});
+    parameter_list<double, l1> parameters;
+    parameters.add_group({.lambda_scale = 3});
+    parameters.add(scaled, g);
+    for (int k = 0; k < 5; ++k) one.step(parameters), other.step(plain, g);
+    check_close(scaled, plain, tolerance<double>::many_steps);
+}
+
+BOOST_AUTO_TEST_CASE(a_list_of_tensors_is_stepped_as_one_tensor) {
+    const index sizes[] = {1, 7, 64, 33, 0, 128, 5, 20000};
+    index total = 0;
+    for (index size : sizes) total += size;
+    auto whole = normal_values<float>(total, 1), parts = whole;
+    const auto g = normal_values<float>(total, 2);
+    adabreg<float> one({.lambda = 0.1f}), other({.lambda = 0.1f});
+    parameter_list<float, l1> parameters;
+    index offset = 0;
+    for (index size : sizes) {
+        parameters.add_view(parts.data() + offset, g.data() + offset, {{size}});
+        offset += size;
+    }
+    for (int k = 0; k < 5; ++k) {
+        one.step(whole, g);
+        other.step(parameters);
+    }
+    BOOST_TEST(same_bits(whole, parts));
+    BOOST_TEST(same_bits(one.dual(), other.dual()));
+    BOOST_TEST(one.lambda() == other.lambda());
+}
+
+BOOST_AUTO_TEST_CASE(an_empty_list_is_harmless) {
+    adabreg<float> method;
+    parameter_list<float, l1> parameters;
+    const auto report = method.step(parameters);
+    BOOST_TEST(report.step == 1);
+    BOOST_TEST(report.sparsity == 0.0f);
+    BOOST_TEST(method.step(parameters).step == 2);
+}
+
+// ---- gradients that are not finite; clipping ---------------------------------------------------------------
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(a_gradient_that_is_not_finite_changes_nothing, T, scalars) {
+    using limits = std::numeric_limits<T>;
+    const index size = 16384 + 101; // two chunks and a tail
+    auto theta = normal_values<T>(size, 1);
+    adabreg<T> method({.lambda = T(0.3)});
+    method.step(theta, normal_values<T>(size, 2));
+    method.step(theta, normal_values<T>(size, 3));
+    const auto before = theta;
+    const std::string state = state_bytes(method);
+    for (T bad : {limits::quiet_NaN(), limits::infinity(), -limits::infinity()})
+        for (index place : {index(0), index(5), index(16383), index(16384), size - 1}) {
+            auto g = normal_values<T>(size, 4);
+            g[std::size_t(place)] = bad;
+            const auto report = method.step(theta, g);
+            BOOST_TEST(report.refused);
+            BOOST_TEST(report.step == 2);
+            BOOST_TEST(report.lambda == method.lambda());
+            BOOST_TEST(report.next_lambda == method.lambda());
+            BOOST_TEST(!std::isfinite(report.gradient_norm));
+            BOOST_TEST(same_bits(theta, before));
+            BOOST_TEST((state_bytes(method) == state));
+        }
+    BOOST_TEST(!method.step(theta, normal_values<T>(size, 5)).refused);
+    BOOST_TEST(method.steps() == 3);
+}
+
+BOOST_AUTO_TEST_CASE(a_refused_first_step_leaves_the_start_to_the_next) {
+    std::vector<float> theta{1, -1}, g{float(NAN), 1};
+    method_type method({.lambda = 0.1f});
+    BOOST_TEST(method.step(theta, g).refused);
+    BOOST_TEST(method.size() == 0);
+    theta = {3, 0};
+    g = {0, 0};
+    method.step(theta, g);
+    check_close(method.dual(), std::vector{3.1, 0.0}, tolerance<float>::rounding * 4);
+}
+
+BOOST_AUTO_TEST_CASE(large_finite_gradients_are_not_refused) {
+    std::vector<float> theta(100), g(100, 1e30f); // squares overflow in float
+    method_type method({.step_size = 1e-30f, .lambda = 0.5f});
+    const auto report = method.step(theta, g);
+    BOOST_TEST(!report.refused);
+    BOOST_TEST(std::abs(report.gradient_norm / 1e31 - 1) < 1e-6);
+    check_close(theta, std::vector<double>(100, -0.5), tolerance<float>::rounding);
+
+    std::vector<double> x(40000), slope(40000, 1e200); // and in double, in several chunks
+    linbreg<double, l1, fixed_law> in_double({.step_size = 1e-200, .lambda = 0.5});
+    BOOST_TEST(!in_double.step(x, slope).refused);
+    BOOST_TEST(std::abs(x[0] + 0.5) < 1e-12);
+}
+
+BOOST_AUTO_TEST_CASE(the_check_can_be_switched_off) {
+    std::vector<float> theta{1, 1}, g{float(NAN), 0};
+    method_type method({.lambda = 0.1f, .check_finite = false});
+    const auto report = method.step(theta, g);
+    BOOST_TEST(!report.refused);
+    BOOST_TEST(std::isnan(report.gradient_norm));
+    BOOST_TEST(std::isnan(theta[0]));
+    BOOST_TEST(std::abs(theta[1] - 1) < 1e-6f);
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(long_gradients_are_clipped_over_all_tensors, T, scalars) {
+    std::vector<T> a{1, 2}, b{3}, clipped_a = a, clipped_b = b;
+    std::vector<T> ga{3, 0}, gb{4};
+    parameter_list<T, l1> plain, clipped;
+    plain.add(a, ga), plain.add(b, gb);
+    clipped.add(clipped_a, ga), clipped.add(clipped_b, gb);
+    linbreg<T, l1, fixed_law> slower({.step_size = T(0.02), .lambda = T(0.1)}),
+        method({.step_size = T(0.1), .lambda = T(0.1), .clip_norm = 1});
+    BOOST_TEST(std::abs(method.step(clipped).gradient_norm - 5) < 1e-6); // before clipping
+    slower.step(plain);                                                  // a fifth of the step size
+    check_close(clipped_a, a, 4 * tolerance<T>::rounding);
+    check_close(clipped_b, b, 4 * tolerance<T>::rounding);
+
+    linbreg<T, l1, fixed_law> roomy({.step_size = T(0.02), .lambda = T(0.1), .clip_norm = 6});
+    std::vector<T> c{1, 2}, d{3};
+    parameter_list<T, l1> short_enough;
+    short_enough.add(c, ga), short_enough.add(d, gb);
+    roomy.step(short_enough);
+    BOOST_TEST(same_bits(c, a));
+    BOOST_TEST(same_bits(d, b));
+}
+
+BOOST_AUTO_TEST_CASE(clipping_refuses_what_is_not_finite_too) {
+    std::vector<float> theta{1, 1}, g{float(INFINITY), 0};
+    method_type method({.clip_norm = 1, .check_finite = false});
+    BOOST_TEST(method.step(theta, g).refused);
+    BOOST_TEST(theta[0] == 1.0f);
+}
+
+// ---- lambda by hand, reports -------------------------------------------------------------------------------
+
+BOOST_AUTO_TEST_CASE(lambda_set_by_hand_acts_in_the_next_step) {
+    std::vector<double> theta{1, 0.05}, g(2);
+    linbreg<double, l1, fixed_law> method({.lambda = 0.1});
+    parameter_list<double, l1> parameters;
+    parameters.add(theta, g);
+    method.step(parameters);
+    const auto v = method.dual();
+    method.set_lambda(parameters, 0.5);
+    BOOST_TEST(same_bits(method.dual(), v)); // dual_rule::keep
+    BOOST_TEST(std::abs(theta[0] - 1) < 1e-15);
+    method.step(parameters);
+    check_close(theta, std::vector{0.6, 0.0}, tolerance<double>::rounding);
+    CHECK_REFUSES(method.set_lambda(parameters, -1), "lambda = -1");
+    BOOST_TEST(method.lambda() == 0.5);
+}
+
+// theta is unchanged by the rule: only the subgradient part of v scales with lambda.
+BOOST_AUTO_TEST_CASE(the_ratio_rule_keeps_theta) {
+    auto theta = normal_values<double>(101, 1);
+    std::vector<double> g = normal_values<double>(101, 2);
+    linbreg<double, l1, fixed_law> method({.lambda = 0.4, .on_lambda_change = dual_rule::ratio}, {}, {.delta = 3});
+    parameter_list<double, l1> parameters;
+    parameters.add(theta, g);
+    method.step(parameters);
+    const auto before = theta;
+    method.set_lambda(parameters, 2.5);
+    std::ranges::fill(g, 0.0);
+    method.step(parameters);
+    check_close(theta, before, 10 * tolerance<double>::many_steps);
+}
+
+BOOST_AUTO_TEST_CASE(the_report_says_what_the_step_did) {
+    std::vector<float> theta{1, 0.01f}, g{0, 0.3f};
+    auto method = make_linbreg<float>({.step_size = 0.1f, .lambda = 0.5f, .target = 0.75f},
+                                      [](const observation<float>& seen) {
+                                          BOOST_TEST(seen.step == 1);
+                                          BOOST_TEST(seen.epoch == 4);
+                                          BOOST_TEST(seen.lambda == 0.5f);
+                                          BOOST_TEST(seen.sparsity == 0.5f);
+                                          BOOST_TEST(seen.target == 0.75f);
+                                          BOOST_TEST(seen.loss == 17.0f);
+                                          return 0.25f;
+                                      });
+    method.set_epoch(4);
+    const auto report = method.step(theta, g, 17.0f);
+    BOOST_TEST(report.step == 1);
+    BOOST_TEST(!report.refused);
+    BOOST_TEST(report.lambda == 0.5f);
+    BOOST_TEST(report.next_lambda == 0.25f);
+    BOOST_TEST(report.sparsity == 0.5f);
+    BOOST_TEST(std::abs(report.gradient_norm - 0.3) < 1e-6);
+    BOOST_TEST(method.last().step == 1);
+    BOOST_TEST(method.lambda() == 0.25f);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace bregman::testing

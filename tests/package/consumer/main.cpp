@@ -1,0 +1,13 @@
+#include <iostream>
+
+#include <bregman/bregman.hpp>
+
+int main() {
+    Eigen::VectorXf theta(4), gradient(4);
+    theta << 0.5f, 0, -0.2f, 0;
+    gradient << 1, -6, 0.5f, 0;
+    bregman::linbreg<> optimizer({.step_size = 0.02f, .lambda = 0.1f});
+    const auto report = optimizer.step(theta, gradient);
+    std::cout << "theta " << theta.transpose() << ", sparsity " << report.sparsity << '\n';
+    return report.sparsity == 0.25f ? 0 : 1;
+}
