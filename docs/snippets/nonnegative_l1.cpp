@@ -8,9 +8,18 @@ namespace {
 using namespace bregman;
 
 struct nonnegative_l1 {
-    template <class V> V value(const V& x) const { return abs(x); } // for x >= 0, where it is finite
-    template <class V> V subgradient(const V& x) const { return sign(x); }
-    template <class V, class T> V prox(const V& x, T t) const { return max(x - V(t), V(0)); }
+    template <class V>
+    V value(const V& x) const {
+        return abs(x);
+    } // for x >= 0, where it is finite
+    template <class V>
+    V subgradient(const V& x) const {
+        return sign(x);
+    }
+    template <class V, class T>
+    V prox(const V& x, T t) const {
+        return max(x - V(t), V(0));
+    }
 };
 
 } // namespace

@@ -12,7 +12,10 @@ struct smoothed_law {
         mean = 0.9f * mean + 0.1f * seen.sparsity;
         return mean < seen.target ? seen.lambda * 1.01f : seen.lambda / 1.01f;
     }
-    template <class Field> void visit(Field&& field) { field("mean", mean); }
+    template <class Field>
+    void visit(Field&& field) {
+        field("mean", mean);
+    }
 };
 
 } // namespace

@@ -11,11 +11,18 @@ struct sign_direction {
     static constexpr int moments = 0;
     static constexpr double default_step_size = 1e-3;
 
-    template <class T> struct increment {
+    template <class T>
+    struct increment {
         T step_size;
-        template <class V> V operator()(const V& g) const { return sign(g) * V(step_size); }
+        template <class V>
+        V operator()(const V& g) const {
+            return sign(g) * V(step_size);
+        }
     };
-    template <class T> increment<T> at(std::int64_t, T step_size) const { return {step_size}; }
+    template <class T>
+    increment<T> at(std::int64_t, T step_size) const {
+        return {step_size};
+    }
 };
 
 } // namespace

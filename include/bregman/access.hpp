@@ -11,7 +11,8 @@
 namespace bregman {
 
 /// One full lane from element `at` on.
-template <class T, primal_store Store = primal_store::cached> struct lane_access {
+template <class T, primal_store Store = primal_store::cached>
+struct lane_access {
     using value = lane<T>;
     index at;
 
@@ -28,7 +29,8 @@ template <class T, primal_store Store = primal_store::cached> struct lane_access
 
 /// The `count` < lane<T>::width elements from `at` on. They are computed in a full lane, so that an element's
 /// bits do not depend on where in a tensor it lies.
-template <class T> struct part_of_lane_access {
+template <class T>
+struct part_of_lane_access {
     using value = lane<T>;
     index at;
     index count;

@@ -12,8 +12,8 @@
 #include <bregman/regularizers/l1.hpp>
 
 /// \file
-/// The named algorithms. All of them default to l1, the paper's control law, Eigen and float. Include a backend beside
-/// this file, or bregman.hpp, which brings Eigen's.
+/// The named algorithms. All of them default to l1, the paper's control law, Eigen and float. Include a
+/// backend beside this file, or bregman.hpp, which brings Eigen's.
 
 namespace bregman {
 

@@ -18,23 +18,24 @@ namespace bregman {
 // ---- direction -----------------------------------------------------------------------------------------
 
 namespace contract {
-template <class Step, class T, int Moments> struct steps_with;
+template <class Step, class T, int Moments>
+struct steps_with;
 template <class Step, class T>
-struct steps_with<Step, T, 0> : std::bool_constant<requires(const Step& s, T g) {
+    struct steps_with<Step, T, 0> : std::bool_constant < requires(const Step& s, T g) {
     { s(g) } -> std::same_as<T>;
-}> {};
+} > {};
 template <class Step, class T>
-struct steps_with<Step, T, 1> : std::bool_constant<requires(const Step& s, T g, T m) {
+    struct steps_with<Step, T, 1> : std::bool_constant < requires(const Step& s, T g, T m) {
     { s(g, m) } -> std::same_as<T>;
-}> {};
+} > {};
 template <class Step, class T>
-struct steps_with<Step, T, 2> : std::bool_constant<requires(const Step& s, T g, T m) {
+    struct steps_with<Step, T, 2> : std::bool_constant < requires(const Step& s, T g, T m) {
     { s(g, m, m) } -> std::same_as<T>;
-}> {};
+} > {};
 template <class Step, class T>
-struct steps_with<Step, T, 3> : std::bool_constant<requires(const Step& s, T g, T m) {
+    struct steps_with<Step, T, 3> : std::bool_constant < requires(const Step& s, T g, T m) {
     { s(g, m, m, m) } -> std::same_as<T>;
-}> {};
+} > {};
 } // namespace contract
 
 /// Turns a gradient into what is subtracted from the dual variable, step size included.
@@ -82,13 +83,13 @@ concept elementwise_regularizer = std::copy_constructible<R> && requires(const R
 ///     T group_subgradient(T norm, T size) const;         // p_g = this * theta_g
 ///     T group_prox(T norm, T size, T t) const;           // prox(x)_g = this * x_g
 template <class R, class T>
-concept grouped_regularizer =
-    std::copy_constructible<R> && requires(const R& r, const tensor_shape& shape, T norm, T size, T t) {
-        { r.groups(shape) } -> std::same_as<group_layout>;
-        { r.group_value(norm, size) } -> std::same_as<T>;
-        { r.group_subgradient(norm, size) } -> std::same_as<T>;
-        { r.group_prox(norm, size, t) } -> std::same_as<T>;
-    };
+concept grouped_regularizer = std::copy_constructible<R> &&
+    requires(const R& r, const tensor_shape& shape, T norm, T size, T t) {
+    { r.groups(shape) } -> std::same_as<group_layout>;
+    { r.group_value(norm, size) } -> std::same_as<T>;
+    { r.group_subgradient(norm, size) } -> std::same_as<T>;
+    { r.group_prox(norm, size, t) } -> std::same_as<T>;
+};
 
 namespace contract {
 template <class R, class T>
@@ -107,7 +108,8 @@ concept regularizer = contract::is_regularizer<R, T>::value;
 template <class R, class T>
 concept has_critical_lambda = requires(const R& r, T v) {
     { r.critical_lambda(v) } -> std::same_as<T>;
-} || requires(const R& r, T norm, T size) {
+}
+|| requires(const R& r, T norm, T size) {
     { r.critical_lambda(norm, size) } -> std::same_as<T>;
 };
 
@@ -122,27 +124,58 @@ concept control_law = std::copy_constructible<L> && requires(L& law, const obser
 
 // ---- observer ------------------------------------------------------------------------------------------
 
-template <class T> struct progress;
+template <class T>
+struct progress;
 
 /// Any callable that takes `const progress<T>&`; one that returns bool stops the loop with `false`.
 template <class O, class T>
-concept observer = std::copy_constructible<O> && requires(O& o, const progress<T>& p) { o(p); } &&
-    (std::is_void_v<std::invoke_result_t<O&, const progress<T>&>> ||
+concept observer = std::copy_constructible<O> && requires(O& o, const progress<T>& p) {
+    o(p);
+} &&(std::is_void_v<std::invoke_result_t<O&, const progress<T>&>> ||
      std::convertible_to<std::invoke_result_t<O&, const progress<T>&>, bool>);
 
 // ---- backend -------------------------------------------------------------------------------------------
 
+namespace contract {
+/// The types of a backend; dummies when it has none, for the static_assert that says so to be the only error.
+template <class B>
+struct backend_types {
+    using scalar = float;
+    using buffer = int;
+};
+template <class B>
+requires requires {
+    typename B::scalar;
+    typename B::buffer;
+}
+struct backend_types<B> {
+    using scalar = typename B::scalar;
+    using buffer = typename B::buffer;
+};
+
+/// The number of moments of a direction; 0 when it does not say.
+template <class D>
+inline constexpr int moments_of = 0;
+template <class D>
+requires requires {
+    { D::moments } -> std::convertible_to<int>;
+}
+inline constexpr int moments_of<D> = D::moments;
+} // namespace contract
+
 /// Where the numbers live and how a functor is run over them. docs/concepts/backend.md describes each member.
 template <class B>
-concept backend = std::copy_constructible<B> &&
-    requires(B& b, typename B::buffer& buffer, const typename B::scalar* data, index n,
-             const std::vector<typename B::scalar>& host) {
-        { b.zeros(n) } -> std::same_as<typename B::buffer>;
-        { b.data(buffer) } -> std::same_as<typename B::scalar*>;
-        { b.chunk_size() } -> std::same_as<index>;
-        { b.sum_of_squares(data, index(), n) } -> std::same_as<double>;
-        { b.to_host(data, n) } -> std::same_as<std::vector<typename B::scalar>>;
-        b.to_device(host, b.data(buffer));
-    };
+concept backend = std::copy_constructible<B> && requires {
+    typename B::scalar;
+    typename B::buffer;
+} && requires(B& b, typename B::buffer& buffer, const typename B::scalar* data, index n,
+              const std::vector<typename B::scalar>& host) {
+    { b.zeros(n) } -> std::same_as<typename B::buffer>;
+    { b.data(buffer) } -> std::same_as<typename B::scalar*>;
+    { b.chunk_size() } -> std::same_as<index>;
+    { b.sum_of_squares(data, index(), n) } -> std::same_as<double>;
+    { b.to_host(data, n) } -> std::same_as<std::vector<typename B::scalar>>;
+    b.to_device(host, b.data(buffer));
+};
 
 } // namespace bregman

@@ -6,7 +6,8 @@
 namespace bregman {
 
 /// One element: how a kernel reads and writes on a GPU, in the Thrust backend, and in a debugger.
-template <class T> struct element_access {
+template <class T>
+struct element_access {
     using value = T;
     index at;
 

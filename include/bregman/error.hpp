@@ -10,8 +10,8 @@ namespace bregman {
 /// Reports misuse: throws std::invalid_argument "name = value; allowed: range; remedy".
 /// Every check of the library on what a user passed in goes through here, so that all messages read alike.
 template <class Value>
-[[noreturn]] void
-refuse(std::string_view name, const Value& value, std::string_view allowed, std::string_view remedy) {
+[[noreturn]] void refuse(std::string_view name, const Value& value, std::string_view allowed,
+                         std::string_view remedy) {
     std::ostringstream message;
     message.precision(12);
     message << name << " = " << value << "; allowed: " << allowed << "; " << remedy;

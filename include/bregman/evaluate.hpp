@@ -14,7 +14,8 @@
 namespace bregman::evaluate {
 
 /// f applied to each scalar of a lane.
-template <class V, class Function> BREGMAN_INLINE V per_element(const V& x, Function&& f) {
+template <class V, class Function>
+BREGMAN_INLINE V per_element(const V& x, Function&& f) {
     using T = std::remove_cvref_t<decltype(x[0])>;
     alignas(V) T values[V::width];
     x.store(values);
@@ -24,7 +25,9 @@ template <class V, class Function> BREGMAN_INLINE V per_element(const V& x, Func
 
 template <class R, class V, class T>
 BREGMAN_HOST_DEVICE BREGMAN_INLINE V prox(const R& regularizer, const V& x, T t) {
-    if constexpr (requires { { regularizer.prox(x, t) } -> std::same_as<V>; })
+    if constexpr (requires {
+                      { regularizer.prox(x, t) } -> std::same_as<V>;
+                  })
         return regularizer.prox(x, t);
     else
         return per_element(x, [&](T element) { return regularizer.prox(element, t); });
@@ -32,7 +35,9 @@ BREGMAN_HOST_DEVICE BREGMAN_INLINE V prox(const R& regularizer, const V& x, T t)
 
 template <class R, class V>
 BREGMAN_HOST_DEVICE BREGMAN_INLINE V subgradient(const R& regularizer, const V& x) {
-    if constexpr (requires { { regularizer.subgradient(x) } -> std::same_as<V>; })
+    if constexpr (requires {
+                      { regularizer.subgradient(x) } -> std::same_as<V>;
+                  })
         return regularizer.subgradient(x);
     else
         return per_element(x, [&](auto element) { return regularizer.subgradient(element); });
@@ -40,7 +45,9 @@ BREGMAN_HOST_DEVICE BREGMAN_INLINE V subgradient(const R& regularizer, const V& 
 
 template <class M, class V>
 BREGMAN_HOST_DEVICE BREGMAN_INLINE V to_primal(const M& mirror, const V& dual) {
-    if constexpr (requires { { mirror.to_primal(dual) } -> std::same_as<V>; })
+    if constexpr (requires {
+                      { mirror.to_primal(dual) } -> std::same_as<V>;
+                  })
         return mirror.to_primal(dual);
     else
         return per_element(dual, [&](auto element) { return mirror.to_primal(element); });
@@ -48,7 +55,9 @@ BREGMAN_HOST_DEVICE BREGMAN_INLINE V to_primal(const M& mirror, const V& dual) {
 
 template <class M, class V>
 BREGMAN_HOST_DEVICE BREGMAN_INLINE V to_dual(const M& mirror, const V& theta) {
-    if constexpr (requires { { mirror.to_dual(theta) } -> std::same_as<V>; })
+    if constexpr (requires {
+                      { mirror.to_dual(theta) } -> std::same_as<V>;
+                  })
         return mirror.to_dual(theta);
     else
         return per_element(theta, [&](auto element) { return mirror.to_dual(element); });
@@ -56,7 +65,9 @@ BREGMAN_HOST_DEVICE BREGMAN_INLINE V to_dual(const M& mirror, const V& theta) {
 
 template <class Step, class V, class... Moments>
 BREGMAN_HOST_DEVICE BREGMAN_INLINE V increment(const Step& step, const V& g, Moments&... moments) {
-    if constexpr (requires { { step(g, moments...) } -> std::same_as<V>; }) {
+    if constexpr (requires {
+                      { step(g, moments...) } -> std::same_as<V>;
+                  }) {
         return step(g, moments...);
     } else {
         using T = std::remove_cvref_t<decltype(g[0])>;
@@ -68,7 +79,8 @@ BREGMAN_HOST_DEVICE BREGMAN_INLINE V increment(const Step& step, const V& g, Mom
         for (int i = 0; i < V::width; ++i) {
             values[i] = [&]<std::size_t... m>(std::index_sequence<m...>) {
                 return step(values[i], moment_values[m][i]...);
-            }(std::index_sequence_for<Moments...>{});
+            }
+            (std::index_sequence_for<Moments...>{});
         }
         int loaded = 0;
         ((moments = V::load(moment_values[loaded++])), ...);

@@ -15,27 +15,32 @@
 namespace bregman::kernel {
 
 /// v -> theta for an element-wise regularizer.
-template <class Mirror, class Regularizer, class T> struct regularized_primal {
+template <class Mirror, class Regularizer, class T>
+struct regularized_primal {
     Mirror mirror;
     Regularizer regularizer;
     T lambda;
 
-    template <class V> BREGMAN_HOST_DEVICE BREGMAN_INLINE V operator()(const V& dual) const {
+    template <class V>
+    BREGMAN_HOST_DEVICE BREGMAN_INLINE V operator()(const V& dual) const {
         return primal_step<Mirror, Regularizer>::apply(mirror, regularizer, dual, lambda);
     }
 };
 
 /// v -> grad phi^*(v), for grouped regularizers: the factor of each group follows when its norm is known.
-template <class Mirror> struct mirrored_primal {
+template <class Mirror>
+struct mirrored_primal {
     Mirror mirror;
 
-    template <class V> BREGMAN_HOST_DEVICE BREGMAN_INLINE V operator()(const V& dual) const {
+    template <class V>
+    BREGMAN_HOST_DEVICE BREGMAN_INLINE V operator()(const V& dual) const {
         return evaluate::to_primal(mirror, dual);
     }
 };
 
 /// One optimizer step: reads g, v and the moments once, writes v, the moments and theta once.
-template <class T, int Moments, class Step, class Primal> struct update {
+template <class T, int Moments, class Step, class Primal>
+struct update {
     const T* gradient;
     T* dual;
     T* theta;
@@ -67,7 +72,8 @@ template <class T, int Moments, class Step, class Primal> struct update {
 };
 
 /// theta from v alone, after lambda has changed in between.
-template <class T, class Primal> struct refresh {
+template <class T, class Primal>
+struct refresh {
     const T* dual;
     T* theta;
     Primal primal;
@@ -81,7 +87,8 @@ template <class T, class Primal> struct refresh {
 };
 
 /// v0 = grad phi(theta0) + lambda0 p0, p0 in dJ(theta0).
-template <class T, class Mirror, class Regularizer> struct start {
+template <class T, class Mirror, class Regularizer>
+struct start {
     const T* theta;
     T* dual;
     Mirror mirror;
@@ -92,14 +99,14 @@ template <class T, class Mirror, class Regularizer> struct start {
     BREGMAN_HOST_DEVICE BREGMAN_INLINE typename Access::value operator()(const Access& access) const {
         using V = typename Access::value;
         const V x = access.load(theta);
-        access.store(dual,
-                     evaluate::to_dual(mirror, x) + V(lambda) * evaluate::subgradient(regularizer, x));
+        access.store(dual, evaluate::to_dual(mirror, x) + V(lambda) * evaluate::subgradient(regularizer, x));
         return x;
     }
 };
 
 /// v <- q v + (1 - q) grad phi(theta), q = new lambda / old lambda: the rule dual_rule::ratio.
-template <class T, class Mirror> struct rescale_subgradient {
+template <class T, class Mirror>
+struct rescale_subgradient {
     const T* theta;
     T* dual;
     Mirror mirror;
@@ -115,7 +122,8 @@ template <class T, class Mirror> struct rescale_subgradient {
 };
 
 /// The lambda at which each element would become zero, for the quantile law.
-template <class T, class Regularizer> struct critical {
+template <class T, class Regularizer>
+struct critical {
     const T* dual;
     T* result;
     Regularizer regularizer;
@@ -127,7 +135,8 @@ template <class T, class Regularizer> struct critical {
 };
 
 /// Grouped counterpart of `critical`: called once per group, all its elements get the same value.
-template <class T, class Regularizer> struct critical_group {
+template <class T, class Regularizer>
+struct critical_group {
     const T* dual;
     T* result;
     Regularizer regularizer;
@@ -147,7 +156,8 @@ template <class T, class Regularizer> struct critical_group {
 };
 
 /// Grouped v0: adds lambda0 p_g to what `start` with the regularizer `none` has left.
-template <class T, class Regularizer> struct start_group {
+template <class T, class Regularizer>
+struct start_group {
     const T* theta;
     T* dual;
     Regularizer regularizer;
@@ -170,7 +180,8 @@ template <class T, class Regularizer> struct start_group {
 };
 
 /// ||x_g|| -> the factor of the group in theta.
-template <class Mirror, class Regularizer, class T> struct group_factor {
+template <class Mirror, class Regularizer, class T>
+struct group_factor {
     Mirror mirror;
     Regularizer regularizer;
     T lambda;

@@ -34,7 +34,8 @@ inline constexpr int register_bytes =
 
 /// `Width` scalars of type T. The width is part of the type, so that translation units compiled with
 /// different flags do not share instantiations.
-template <class T, int Width = register_bytes / int(sizeof(T))> struct lane {
+template <class T, int Width = register_bytes / int(sizeof(T))>
+struct lane {
     static_assert(std::is_floating_point_v<T>, "a lane holds float or double");
 
     typedef T register_type __attribute__((vector_size(Width * sizeof(T))));
@@ -112,18 +113,24 @@ template <class T, int Width = register_bytes / int(sizeof(T))> struct lane {
     // is an approximation for float, so it serves only where there are no x86 instructions to name.
     BREGMAN_INLINE static register_type square_root(const register_type& x) {
 #if defined(__SSE2__)
-        if constexpr (sizeof(register_type) == 16 && sizeof(T) == 4) return register_type(_mm_sqrt_ps(__m128(x)));
-        if constexpr (sizeof(register_type) == 16 && sizeof(T) == 8) return register_type(_mm_sqrt_pd(__m128d(x)));
+        if constexpr (sizeof(register_type) == 16 && sizeof(T) == 4)
+            return register_type(_mm_sqrt_ps(__m128(x)));
+        if constexpr (sizeof(register_type) == 16 && sizeof(T) == 8)
+            return register_type(_mm_sqrt_pd(__m128d(x)));
 #endif
 #if defined(__AVX__)
-        if constexpr (sizeof(register_type) == 32 && sizeof(T) == 4) return register_type(_mm256_sqrt_ps(__m256(x)));
-        if constexpr (sizeof(register_type) == 32 && sizeof(T) == 8) return register_type(_mm256_sqrt_pd(__m256d(x)));
+        if constexpr (sizeof(register_type) == 32 && sizeof(T) == 4)
+            return register_type(_mm256_sqrt_ps(__m256(x)));
+        if constexpr (sizeof(register_type) == 32 && sizeof(T) == 8)
+            return register_type(_mm256_sqrt_pd(__m256d(x)));
 #endif
 #if defined(__AVX512F__)
         if constexpr (sizeof(register_type) == 64) {
             // The masked forms: g++ 12 warns about an undefined register inside the plain ones.
-            if constexpr (sizeof(T) == 4) return register_type(_mm512_maskz_sqrt_ps(__mmask16(-1), __m512(x)));
-            if constexpr (sizeof(T) == 8) return register_type(_mm512_maskz_sqrt_pd(__mmask8(-1), __m512d(x)));
+            if constexpr (sizeof(T) == 4)
+                return register_type(_mm512_maskz_sqrt_ps(__mmask16(-1), __m512(x)));
+            if constexpr (sizeof(T) == 8)
+                return register_type(_mm512_maskz_sqrt_pd(__mmask8(-1), __m512d(x)));
         }
 #endif
         Eigen::Array<T, Width, 1> packet;

@@ -12,18 +12,32 @@
 
 namespace bregman {
 
-template <std::floating_point T> BREGMAN_HOST_DEVICE BREGMAN_INLINE T min(T a, T b) { return a < b ? a : b; }
-template <std::floating_point T> BREGMAN_HOST_DEVICE BREGMAN_INLINE T max(T a, T b) { return a > b ? a : b; }
-template <std::floating_point T> BREGMAN_HOST_DEVICE BREGMAN_INLINE T abs(T x) { return std::fabs(x); }
-template <std::floating_point T> BREGMAN_HOST_DEVICE BREGMAN_INLINE T sqrt(T x) { return std::sqrt(x); }
+template <std::floating_point T>
+BREGMAN_HOST_DEVICE BREGMAN_INLINE T min(T a, T b) {
+    return a < b ? a : b;
+}
+template <std::floating_point T>
+BREGMAN_HOST_DEVICE BREGMAN_INLINE T max(T a, T b) {
+    return a > b ? a : b;
+}
+template <std::floating_point T>
+BREGMAN_HOST_DEVICE BREGMAN_INLINE T abs(T x) {
+    return std::fabs(x);
+}
+template <std::floating_point T>
+BREGMAN_HOST_DEVICE BREGMAN_INLINE T sqrt(T x) {
+    return std::sqrt(x);
+}
 
 /// The nearest point of [low, high].
-template <std::floating_point T> BREGMAN_HOST_DEVICE BREGMAN_INLINE T clamp(T x, T low, T high) {
+template <std::floating_point T>
+BREGMAN_HOST_DEVICE BREGMAN_INLINE T clamp(T x, T low, T high) {
     return min(max(x, low), high);
 }
 
 /// -1, 0 or 1.
-template <std::floating_point T> BREGMAN_HOST_DEVICE BREGMAN_INLINE T sign(T x) {
+template <std::floating_point T>
+BREGMAN_HOST_DEVICE BREGMAN_INLINE T sign(T x) {
     return T(x > T(0)) - T(x < T(0));
 }
 

@@ -21,15 +21,19 @@ enum class stop_reason {
 
 inline std::ostream& operator<<(std::ostream& out, stop_reason reason) {
     switch (reason) {
-    case stop_reason::max_steps: return out << "max_steps";
-    case stop_reason::observer: return out << "observer";
-    case stop_reason::non_finite_gradient: return out << "non_finite_gradient";
+    case stop_reason::max_steps:
+        return out << "max_steps";
+    case stop_reason::observer:
+        return out << "observer";
+    case stop_reason::non_finite_gradient:
+        return out << "non_finite_gradient";
     }
     return out;
 }
 
 /// What observers see after each step.
-template <class T> struct progress {
+template <class T>
+struct progress {
     std::int64_t step;    ///< steps done so far, from 1
     T loss;               ///< of the theta that the gradient was taken at, i.e. before this step
     T lambda;             ///< what this step used
@@ -39,26 +43,43 @@ template <class T> struct progress {
 };
 
 /// What minimize() returns.
-template <class T> struct minimize_result {
+template <class T>
+struct minimize_result {
     stop_reason reason = stop_reason::max_steps;
-    std::int64_t steps = 0; ///< done by the optimizer, earlier calls included
+    std::int64_t steps = 0;                       ///< done by the optimizer, earlier calls included
     T loss = std::numeric_limits<T>::quiet_NaN(); ///< the last one computed
     T lambda = 0;
     T sparsity = 0;
 };
 
-/// The loop around an optimizer, for problems that are a function. `objective(theta, gradient)` returns the loss and
-/// fills the gradient, which has theta's type and size. Observers are callables on `const progress<T>&`, passed by
-/// reference; one that returns false ends the loop after the current step.
+/// Shows a progress to each observer; false when one of them wants to stop.
+template <class T, class... Observers>
+bool notify(const progress<T>& now, Observers&... observers) {
+    bool go_on = true;
+    auto show = [&](auto& observer) {
+        if constexpr (std::is_void_v<decltype(observer(now))>)
+            observer(now);
+        else
+            go_on = observer(now) && go_on;
+    };
+    (show(observers), ...);
+    return go_on;
+}
+
+/// The loop around an optimizer, for problems that are a function. `objective(theta, gradient)` returns the
+/// loss and fills the gradient, which has theta's type and size. Observers are callables on `const
+/// progress<T>&`, passed by reference; one that returns false ends the loop after the current step.
 ///
 ///     auto result = minimize(optimizer, theta, objective, 500, history, print_every(50));
 template <class Optimizer, class Theta, class Objective, class... Observers>
 auto minimize(Optimizer& optimizer, Theta& theta, Objective&& objective, std::int64_t max_steps,
               Observers&&... observers) -> minimize_result<typename Optimizer::scalar> {
     using T = typename Optimizer::scalar;
-    static_assert((observer<std::remove_reference_t<Observers>, T> && ...),
-                  "bregman: an observer must be copy-constructible and callable as `void observer(const progress<T>&)` "
-                  "or `bool observer(const progress<T>&)`, false to stop; see docs/concepts/observer.md");
+    constexpr bool observers_fit = (observer<std::remove_reference_t<Observers>, T> && ...);
+    static_assert(
+        observers_fit,
+        "bregman: an observer must be copy-constructible and callable as `void observer(const progress<T>&)` "
+        "or `bool observer(const progress<T>&)`, false to stop; see docs/concepts/observer.md");
     require(max_steps >= 0, "max_steps", max_steps, ">= 0", "say how many steps to make");
 
     auto gradient = [&] {
@@ -77,17 +98,11 @@ auto minimize(Optimizer& optimizer, Theta& theta, Objective&& objective, std::in
         }
         const progress<T> now{report.step,     result.loss,        report.lambda,
                               report.sparsity, optimizer.target(), report.gradient_norm};
-        bool go_on = true;
-        auto show = [&](auto& observer) {
-            if constexpr (std::is_void_v<decltype(observer(now))>)
-                observer(now);
-            else
-                go_on = observer(now) && go_on;
-        };
-        (show(observers), ...);
-        if (!go_on) {
-            result.reason = stop_reason::observer;
-            break;
+        if constexpr (observers_fit) {
+            if (!notify(now, observers...)) {
+                result.reason = stop_reason::observer;
+                break;
+            }
         }
     }
     result.steps = optimizer.steps();

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cmath>
 #include <cstdint>
 #include <limits>
@@ -23,9 +24,11 @@
 namespace bregman {
 
 /// What every optimizer can be told. Use designated initialisers: {.lambda = 0.1, .target = 0.95}.
-template <class T> struct optimizer_settings {
-    std::optional<T> step_size{}; ///< tau > 0; the direction's default when not given (LinBreg .1, AdaBreg .01)
-    T lambda = T(1e-3);          ///< lambda0 >= 0, where the control law starts
+template <class T>
+struct optimizer_settings {
+    std::optional<T>
+        step_size{};    ///< tau > 0; the direction's default when not given (LinBreg .1, AdaBreg .01)
+    T lambda = T(1e-3); ///< lambda0 >= 0, where the control law starts
     target_schedule<T> target{}; ///< the sparsity asked for, in (0, 1]; default 0.9
     T clip_norm = 0;             ///< gradients longer than this are scaled down to it; 0 is off
     /// Refuse a gradient that is not finite before anything changes. Costs one extra read of the gradient,
@@ -35,7 +38,8 @@ template <class T> struct optimizer_settings {
 };
 
 /// What a step did.
-template <class T> struct step_report {
+template <class T>
+struct step_report {
     std::int64_t step = 0; ///< steps done so far, this one included
     bool refused = false;  ///< the gradient was not finite: nothing has changed, the step does not count
     T lambda = 0;          ///< what this step used
@@ -46,31 +50,35 @@ template <class T> struct step_report {
 
 /// v <- v - tau direction(g),   theta <- grad (phi + lambda J)^*(v),   lambda <- law(observation)
 ///
-/// A stepper: no loop, no I/O, no allocation after the first call. The user owns theta and g, the optimizer owns
-/// the dual variable v and the moments of the direction. `linbreg` and `adabreg` (aliases.hpp) are the named
-/// combinations. Sources: Bungert, Roith, Tenbrinck, Burger, JMLR 23(192), 2022, Algorithms 1 to 3; the control
-/// loop around lambda is that of Aloradi, Roith, Habets, Tenbrinck 2026.
-template <class Direction, class Mirror, class Regularizer, class Law, class Backend> class optimizer {
-  public:
-    using scalar = typename Backend::scalar;
-
-  private:
-    using T = scalar;
-    static_assert(backend<Backend>,
-                  "bregman: the backend must provide scalar, buffer, zeros, data, elements, groups, ... ; see "
-                  "docs/concepts/backend.md");
-    static_assert(direction<Direction, T>,
-                  "bregman: a direction needs `static constexpr int moments` (0 to 3) and `auto at(std::int64_t "
-                  "step, T step_size) const`, whose result is callable as `V operator()(const V& g, V& moment...) "
-                  "const`; see docs/concepts/direction.md");
-    static_assert(mirror_map<Mirror, T>,
-                  "bregman: a mirror map needs `V to_dual(const V& theta) const` and `V to_primal(const V& dual) "
-                  "const`, both returning the type they are given; see docs/concepts/mirror_map.md");
-    static_assert(regularizer<Regularizer, T>,
-                  "bregman: a regularizer needs either `V value(const V&) const`, `V subgradient(const V&) const` "
-                  "and `V prox(const V& x, T t) const`, or for groups `group_layout groups(const tensor_shape&) "
-                  "const`, `T group_value(T norm, T size) const`, `T group_subgradient(T norm, T size) const` and "
-                  "`T group_prox(T norm, T size, T t) const`; see docs/concepts/regularizer.md");
+/// A stepper: no loop, no I/O, no allocation after the first call. The user owns theta and g, the optimizer
+/// owns the dual variable v and the moments of the direction. `linbreg` and `adabreg` (aliases.hpp) are the
+/// named combinations. Sources: Bungert, Roith, Tenbrinck, Burger, JMLR 23(192), 2022, Algorithms 1 to 3; the
+/// control loop around lambda is that of Aloradi, Roith, Habets, Tenbrinck 2026.
+template <class Direction, class Mirror, class Regularizer, class Law, class Backend>
+class optimizer {
+    using types =
+        contract::backend_types<Backend>; // stand-ins for a wrong backend, so that one error is printed
+    using buffer = typename types::buffer;
+    using T = typename types::scalar;
+    static_assert(
+        backend<Backend>,
+        "bregman: the backend must provide scalar, buffer, zeros, data, elements, groups, ... ; see "
+        "docs/concepts/backend.md");
+    static_assert(
+        direction<Direction, T>,
+        "bregman: a direction needs `static constexpr int moments` (0 to 3) and `auto at(std::int64_t "
+        "step, T step_size) const`, whose result is callable as `V operator()(const V& g, V& moment...) "
+        "const`; see docs/concepts/direction.md");
+    static_assert(
+        mirror_map<Mirror, T>,
+        "bregman: a mirror map needs `V to_dual(const V& theta) const` and `V to_primal(const V& dual) "
+        "const`, both returning the type they are given; see docs/concepts/mirror_map.md");
+    static_assert(
+        regularizer<Regularizer, T>,
+        "bregman: a regularizer needs either `V value(const V&) const`, `V subgradient(const V&) const` "
+        "and `V prox(const V& x, T t) const`, or for groups `group_layout groups(const tensor_shape&) "
+        "const`, `T group_value(T norm, T size) const`, `T group_subgradient(T norm, T size) const` and "
+        "`T group_prox(T norm, T size, T t) const`; see docs/concepts/regularizer.md");
     static_assert(control_law<Law, T>,
                   "bregman: a control law must be copy-constructible and callable as `T law(const "
                   "observation<T>&)`; see docs/concepts/control_law.md");
@@ -81,40 +89,47 @@ template <class Direction, class Mirror, class Regularizer, class Law, class Bac
                   "docs/concepts/regularizer.md");
 
   public:
+    using scalar = T;
     using settings = optimizer_settings<T>;
     using report = step_report<T>;
     using parameter_list = bregman::parameter_list<T, Regularizer>;
 
-    explicit optimizer(settings s = {}, Direction direction = {}, Mirror mirror = {}, Regularizer regularizer = {},
-                       Law law = {}, Backend backend = {})
+    explicit optimizer(settings s = {}, Direction direction = {}, Mirror mirror = {},
+                       Regularizer regularizer = {}, Law law = {}, Backend backend = {})
         : settings_(std::move(s)), direction_(std::move(direction)), mirror_(std::move(mirror)),
           regularizer_(std::move(regularizer)), law_(std::move(law)), backend_(std::move(backend)),
-          step_size_(settings_.step_size.value_or(T(Direction::default_step_size))), lambda_(settings_.lambda) {
+          step_size_(settings_.step_size.value_or(T(Direction::default_step_size))),
+          lambda_(settings_.lambda) {
         check_step_size(step_size_);
         check_lambda(lambda_, "lambda");
-        require(settings_.clip_norm >= 0, "clip_norm", settings_.clip_norm, ">= 0", "0 switches clipping off");
+        require(settings_.clip_norm >= 0, "clip_norm", settings_.clip_norm, ">= 0",
+                "0 switches clipping off");
         if constexpr (requires { law_.acts_at_once; })
-            require(!law_.acts_at_once || settings_.on_lambda_change == dual_rule::keep, "on_lambda_change", "ratio",
-                    "keep, with a law that acts at once",
+            require(!law_.acts_at_once || settings_.on_lambda_change == dual_rule::keep, "on_lambda_change",
+                    "ratio", "keep, with a law that acts at once",
                     "the law's lambda is for the present v, which ratio would change");
         if constexpr (requires { direction_.validate(); }) direction_.validate();
         if constexpr (requires { mirror_.validate(); }) mirror_.validate();
         if constexpr (requires { law_.validate(lambda_); }) law_.validate(lambda_);
     }
 
-    /// One step on one tensor, in place. theta and gradient are anything as_tensor() takes. `loss` is handed to
-    /// the control law. Throws std::invalid_argument when sizes do not match each other or an earlier step.
+    /// One step on one tensor, in place. theta and gradient are anything as_tensor() takes. `loss` is handed
+    /// to the control law. Throws std::invalid_argument when sizes do not match each other or an earlier
+    /// step.
     template <class Theta, class Gradient>
-        requires(!std::is_same_v<std::remove_cvref_t<Theta>, parameter_list>)
-    report step(Theta&& theta, Gradient&& gradient, T loss = std::numeric_limits<T>::quiet_NaN()) {
+    requires(!std::is_same_v<std::remove_cvref_t<Theta>, parameter_list>) report
+        step(Theta&& theta, Gradient&& gradient, T loss = std::numeric_limits<T>::quiet_NaN()) {
         const auto parameter = as_tensor(theta);
         const auto slope = as_tensor(gradient);
         constexpr bool same_scalar = std::is_same_v<decltype(parameter), const tensor_view<T>> &&
                                      (std::is_same_v<decltype(slope), const tensor_view<T>> ||
                                       std::is_same_v<decltype(slope), const tensor_view<const T>>);
-        static_assert(same_scalar, "bregman: theta must be writable, and theta and the gradient must have the "
-                                   "optimizer's scalar type: linbreg<float> takes float tensors; see "
-                                   "docs/concepts/tensor.md");
+        constexpr bool has_memory = !std::is_same_v<decltype(parameter), const tensor_view<void>> &&
+                                    !std::is_same_v<decltype(slope), const tensor_view<void>>;
+        static_assert(same_scalar || !has_memory,
+                      "bregman: theta must be writable, and theta and the gradient must have the "
+                      "optimizer's scalar type: linbreg<float> takes float tensors; see "
+                      "docs/concepts/tensor.md");
         if constexpr (same_scalar) return step_single(parameter, slope, loss);
     }
 
@@ -153,12 +168,12 @@ template <class Direction, class Mirror, class Regularizer, class Law, class Bac
     Law& law() { return law_; }
     const settings& get_settings() const { return settings_; }
 
-    /// A copy of the dual variable, tensors one after the other in the order of the list; empty before the first
-    /// step.
+    /// A copy of the dual variable, tensors one after the other in the order of the list; empty before the
+    /// first step.
     std::vector<T> dual() { return backend_.to_host(backend_.data(dual_), backend_.size(dual_)); }
 
-    /// The lambda at which the present v would have this share of zeros among the counted parameters; the best
-    /// that is possible when too few of them are regularized.
+    /// The lambda at which the present v would have this share of zeros among the counted parameters; the
+    /// best that is possible when too few of them are regularized.
     T lambda_for(const parameter_list& parameters, T sparsity);
 
     /// Scalar type and policies in words: states are interchangeable exactly between equal descriptions.
@@ -167,7 +182,8 @@ template <class Direction, class Mirror, class Regularizer, class Law, class Bac
     index size() const { return backend_.size(dual_); }
 
     /// Names each field of the state once; io/state_file.hpp saves, loads, compares and prints with it.
-    template <class Field> void visit(Field&& field);
+    template <class Field>
+    void visit(Field&& field);
 
   private:
     static void check_step_size(T step_size) {
@@ -189,8 +205,8 @@ template <class Direction, class Mirror, class Regularizer, class Law, class Bac
     void control(const parameter_list& parameters, T loss);
     void apply_rule(const parameter_list& parameters, T new_lambda);
     void refresh(const parameter_list& parameters);
-    template <class MakeKernel> void sweep(const parameter_list& parameters, MakeKernel&& make);
-    template <class MakeKernel> void transform_dual(const parameter_list& parameters, MakeKernel&& make);
+    template <class MakeKernel>
+    void sweep(const parameter_list& parameters, MakeKernel&& make);
     void count(const parameter_list& parameters);
 
     settings settings_;
@@ -205,9 +221,9 @@ template <class Direction, class Mirror, class Regularizer, class Law, class Bac
     T step_size_;
     T lambda_;
     T sparsity_ = 0;
-    typename Backend::buffer dual_ = backend_.zeros(0);
-    typename Backend::buffer moments_[Direction::moments > 0 ? Direction::moments : 1];
-    typename Backend::buffer critical_ = backend_.zeros(0); // scratch of lambda_for
+    buffer dual_ = backend_.zeros(0);
+    std::array<buffer, contract::moments_of<Direction>> moments_;
+    buffer critical_ = backend_.zeros(0); // scratch of lambda_for
 
     work_plan plan_;
     std::vector<index> chunk_nonzeros_;

@@ -8,7 +8,7 @@
 
 namespace bregman {
 
-#define BREGMAN_OPTIMIZER                                                                                             \
+#define BREGMAN_OPTIMIZER                                                                                    \
     template <class Direction, class Mirror, class Regularizer, class Law, class Backend>
 #define BREGMAN_OPTIMIZER_CLASS optimizer<Direction, Mirror, Regularizer, Law, Backend>
 
@@ -29,7 +29,8 @@ auto BREGMAN_OPTIMIZER_CLASS::step_single(const tensor_view<T>& theta, const ten
     return step_list(single_, loss);
 }
 
-BREGMAN_OPTIMIZER auto BREGMAN_OPTIMIZER_CLASS::step_list(const parameter_list& parameters, T loss) -> report {
+BREGMAN_OPTIMIZER auto BREGMAN_OPTIMIZER_CLASS::step_list(const parameter_list& parameters, T loss)
+    -> report {
     bind(parameters);
     report result;
     T gradient_scale = 1;
@@ -80,15 +81,16 @@ BREGMAN_OPTIMIZER void BREGMAN_OPTIMIZER_CLASS::bind(const parameter_list& param
     for (std::size_t i = 0; i < entries.size(); ++i)
         if (entries[i].size != plan_.tensors[i].size || entries[i].group != plan_.tensors[i].group)
             refuse("size of tensor " + std::to_string(i), entries[i].size,
-                   "that of the first step, " + std::to_string(plan_.tensors[i].size) + ", in the same group", remedy);
+                   "that of the first step, " + std::to_string(plan_.tensors[i].size) + ", in the same group",
+                   remedy);
     for (std::size_t g = 0; g < groups.size(); ++g)
         if (regularizer_kind(groups[g].regularizer) != regularizer_kinds_[g])
             refuse("regularizer of group \"" + groups[g].name + "\"", policy_name(groups[g].regularizer),
                    "that of the first step", remedy);
 }
 
-// The pass over every chunk that ends in theta. make(entry, offset, primal) returns the kernel; the pair of mirror
-// map and regularizer decides which primal it gets.
+// The pass over every chunk that ends in theta. make(entry, offset, primal) returns the kernel; the pair of
+// mirror map and regularizer decides which primal it gets.
 BREGMAN_OPTIMIZER template <class MakeKernel>
 void BREGMAN_OPTIMIZER_CLASS::sweep(const parameter_list& parameters, MakeKernel&& make) {
     backend_.for_each_chunk(index(plan_.chunks.size()), [&](index c) {
@@ -97,7 +99,8 @@ void BREGMAN_OPTIMIZER_CLASS::sweep(const parameter_list& parameters, MakeKernel
         const auto& entry = parameters.entries()[std::size_t(chunk.tensor)];
         const auto& group = parameters.group_of(entry);
         const T lambda = T(lambda_ * group.lambda_scale);
-        chunk_nonzeros_[std::size_t(c)] = with_regularizer(group.regularizer, [&]<class R>(const R& regularizer) {
+        chunk_nonzeros_[std::size_t(c)] = with_regularizer(group.regularizer, [&]<class R>(
+                                                                                  const R& regularizer) {
             if constexpr (elementwise_regularizer<R, T>) {
                 const kernel::regularized_primal<Mirror, R, T> primal{mirror_, regularizer, lambda};
                 return backend_.elements(make(entry, tensor.offset, primal), chunk.first, chunk.last);
@@ -127,37 +130,28 @@ BREGMAN_OPTIMIZER void BREGMAN_OPTIMIZER_CLASS::count(const parameter_list& para
     sparsity_ = T(sparsity_of_counted(counts_));
 }
 
-// A pass over every tensor that reads theta and writes v; make(entry, offset, regularizer) returns the kernel.
-BREGMAN_OPTIMIZER template <class MakeKernel>
-void BREGMAN_OPTIMIZER_CLASS::transform_dual(const parameter_list& parameters, MakeKernel&& make) {
-    for (std::size_t i = 0; i < plan_.tensors.size(); ++i) {
-        const auto& entry = parameters.entries()[i];
-        with_regularizer(parameters.group_of(entry).regularizer, [&](const auto& regularizer) {
-            backend_.elements(make(entry, plan_.tensors[i].offset, regularizer), 0, entry.size);
-        });
-    }
-}
-
 BREGMAN_OPTIMIZER void BREGMAN_OPTIMIZER_CLASS::start(const parameter_list& parameters) {
     dual_ = backend_.zeros(plan_.size);
-    for (int m = 0; m < Direction::moments; ++m) moments_[m] = backend_.zeros(plan_.size);
-    T* const dual = backend_.data(dual_);
-    transform_dual(parameters, [&]<class R>(const auto& entry, index offset, const R& regularizer) {
-        const T lambda = T(lambda_ * parameters.group_of(entry).lambda_scale);
-        if constexpr (elementwise_regularizer<R, T>)
-            return kernel::start<T, Mirror, R>{entry.theta, dual + offset, mirror_, regularizer, lambda};
-        else
-            return kernel::start<T, Mirror, none>{entry.theta, dual + offset, mirror_, none{}, lambda};
-    });
+    for (buffer& moment : moments_) moment = backend_.zeros(plan_.size);
     for (std::size_t i = 0; i < plan_.tensors.size(); ++i) {
         const auto& entry = parameters.entries()[i];
         const auto& group = parameters.group_of(entry);
+        const T lambda = T(lambda_ * group.lambda_scale);
+        T* const dual = backend_.data(dual_) + plan_.tensors[i].offset;
+        auto run = [&]<class R>(const R& elementwise) {
+            backend_.elements(kernel::start<T, Mirror, R>{entry.theta, dual, mirror_, elementwise, lambda}, 0,
+                              entry.size);
+        };
         with_regularizer(group.regularizer, [&]<class R>(const R& regularizer) {
-            if constexpr (grouped_regularizer<R, T>) {
-                const group_layout layout = regularizer.groups(entry.shape);
-                const kernel::start_group<T, R> kernel{entry.theta, dual + plan_.tensors[i].offset, regularizer,
-                                                       T(lambda_ * group.lambda_scale), layout};
-                backend_.for_each(kernel, 0, layout.groups());
+            if constexpr (elementwise_regularizer<R, T>) {
+                run(regularizer);
+            } else {
+                if constexpr (has_form_for_single_elements<R>)
+                    if (!plan_.tensors[i].grouped) return run(typename R::of_single_elements{});
+                run(none{});
+                const group_layout layout = plan_.tensors[i].layout;
+                backend_.for_each(kernel::start_group<T, R>{entry.theta, dual, regularizer, lambda, layout},
+                                  0, layout.groups());
             }
         });
     }
@@ -167,25 +161,27 @@ BREGMAN_OPTIMIZER double BREGMAN_OPTIMIZER_CLASS::gradient_norm(const parameter_
     backend_.for_each_chunk(index(plan_.chunks.size()), [&](index c) {
         const work_plan::chunk& chunk = plan_.chunks[std::size_t(c)];
         const work_plan::tensor& tensor = plan_.tensors[std::size_t(chunk.tensor)];
-        const index scale = tensor.grouped ? tensor.layout.size : 1; // any cut serves, as long as it covers all
+        const index scale =
+            tensor.grouped ? tensor.layout.size : 1; // any cut serves, as long as it covers all
         chunk_squares_[std::size_t(c)] =
-            backend_.sum_of_squares(parameters.entries()[std::size_t(chunk.tensor)].gradient, chunk.first * scale,
-                                    chunk.last * scale);
+            backend_.sum_of_squares(parameters.entries()[std::size_t(chunk.tensor)].gradient,
+                                    chunk.first * scale, chunk.last * scale);
     });
     double sum = 0;
-    for (double squares : chunk_squares_) sum += squares;
-    return std::sqrt(sum);
+    bool finite = true;
+    for (double squares : chunk_squares_) sum += squares, finite = finite && std::isfinite(squares);
+    return std::sqrt(finite ? std::min(sum, std::numeric_limits<double>::max()) : sum);
 }
 
 BREGMAN_OPTIMIZER void BREGMAN_OPTIMIZER_CLASS::update(const parameter_list& parameters, T gradient_scale) {
     const auto increment = direction_.at(step_, step_size_);
     T* const dual = backend_.data(dual_);
     T* moments[Direction::moments + 1] = {};
-    for (int m = 0; m < Direction::moments; ++m) moments[m] = backend_.data(moments_[m]);
+    for (std::size_t m = 0; m < moments_.size(); ++m) moments[m] = backend_.data(moments_[m]);
     sweep(parameters, [&]<class Primal>(const auto& entry, index offset, const Primal& primal) {
         kernel::update<T, Direction::moments, std::remove_const_t<decltype(increment)>, Primal> kernel{
             entry.gradient, dual + offset, entry.theta, {}, gradient_scale, increment, primal};
-        for (int m = 0; m < Direction::moments; ++m) kernel.moments[m] = moments[m] + offset;
+        for (std::size_t m = 0; m < moments_.size(); ++m) kernel.moments[m] = moments[m] + offset;
         return kernel;
     });
 }
@@ -222,12 +218,16 @@ BREGMAN_OPTIMIZER void BREGMAN_OPTIMIZER_CLASS::apply_rule(const parameter_list&
     if (settings_.on_lambda_change == dual_rule::keep || lambda_ == 0 || new_lambda == lambda_) return;
     T* const dual = backend_.data(dual_);
     const T ratio = new_lambda / lambda_;
-    transform_dual(parameters, [&](const auto& entry, index offset, const auto&) {
-        return kernel::rescale_subgradient<T, Mirror>{entry.theta, dual + offset, mirror_, ratio};
-    });
+    for (std::size_t i = 0; i < plan_.tensors.size(); ++i) {
+        const auto& entry = parameters.entries()[i];
+        const kernel::rescale_subgradient<T, Mirror> rescale{entry.theta, dual + plan_.tensors[i].offset,
+                                                             mirror_, ratio};
+        backend_.elements(rescale, 0, entry.size);
+    }
 }
 
-BREGMAN_OPTIMIZER auto BREGMAN_OPTIMIZER_CLASS::lambda_for(const parameter_list& parameters, T sparsity) -> T {
+BREGMAN_OPTIMIZER auto BREGMAN_OPTIMIZER_CLASS::lambda_for(const parameter_list& parameters, T sparsity)
+    -> T {
     require(sparsity >= 0 && sparsity <= 1, "sparsity", sparsity, "[0, 1]", "0.9 asks for 90 % zeros");
     bind(parameters);
     require(backend_.size(dual_) > 0 || plan_.size == 0, "steps", step_, ">= 1",
@@ -247,8 +247,9 @@ BREGMAN_OPTIMIZER auto BREGMAN_OPTIMIZER_CLASS::lambda_for(const parameter_list&
             const T* const v = dual + plan_.tensors[i].offset;
             if constexpr (grouped_regularizer<R, T>) {
                 const group_layout layout = regularizer.groups(entry.shape);
-                backend_.for_each(kernel::critical_group<T, R>{v, critical + candidates, regularizer, scale, layout},
-                                  0, layout.groups());
+                backend_.for_each(
+                    kernel::critical_group<T, R>{v, critical + candidates, regularizer, scale, layout}, 0,
+                    layout.groups());
             } else if constexpr (has_critical_lambda<R, T>) {
                 backend_.for_each(kernel::critical<T, R>{v, critical + candidates, regularizer, scale}, 0,
                                   entry.size);
@@ -262,7 +263,8 @@ BREGMAN_OPTIMIZER auto BREGMAN_OPTIMIZER_CLASS::lambda_for(const parameter_list&
     const index zeros = std::min(candidates, index(std::llround(double(sparsity) * double(counted))));
     if (zeros == 0) return 0;
     const auto [last_zero, next] = backend_.order_statistics(critical, candidates, zeros);
-    // Above the last zero by more than the rounding in scales and norms, where there is room below the next value.
+    // Above the last zero by more than the rounding in scales and norms, where there is room below the next
+    // value.
     if (zeros == candidates) return last_zero * (1 + 8 * std::numeric_limits<T>::epsilon());
     const T middle = last_zero + (next - last_zero) / 2;
     return middle < next ? middle : last_zero;
@@ -274,7 +276,8 @@ BREGMAN_OPTIMIZER std::string BREGMAN_OPTIMIZER_CLASS::description() const {
            policy_name(regularizer_) + ", law " + policy_name(law_);
 }
 
-BREGMAN_OPTIMIZER template <class Field> void BREGMAN_OPTIMIZER_CLASS::visit(Field&& field) {
+BREGMAN_OPTIMIZER template <class Field>
+void BREGMAN_OPTIMIZER_CLASS::visit(Field&& field) {
     field("step", step_);
     field("epoch", epoch_);
     field("lambda", lambda_);
@@ -290,7 +293,7 @@ BREGMAN_OPTIMIZER template <class Field> void BREGMAN_OPTIMIZER_CLASS::visit(Fie
     if constexpr (requires { mirror_.visit(field); }) mirror_.visit(prefixed("mirror.", field));
     if constexpr (requires { law_.visit(field); }) law_.visit(prefixed("law.", field));
     visit_buffer(field, "dual", backend_, dual_);
-    for (int m = 0; m < Direction::moments; ++m)
+    for (std::size_t m = 0; m < moments_.size(); ++m)
         visit_buffer(field, "moment" + std::to_string(m + 1), backend_, moments_[m]);
 }
 

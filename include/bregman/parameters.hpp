@@ -12,20 +12,23 @@
 namespace bregman {
 
 /// What a set of tensors has in common.
-template <class Regularizer> struct parameter_group {
+template <class Regularizer>
+struct parameter_group {
     std::string name = "parameters";
     Regularizer regularizer{};
     double lambda_scale = 1; ///< the group uses lambda_scale * lambda; 0 switches the regularizer off
     bool counted = true;     ///< whether the group is part of the sparsity that the control law sees
 };
 
-/// The user's tensors, by reference: theta is updated in place, gradients are read in place. Both must outlive
-/// the list. Many small tensors cost what one large one does, for the optimizer walks the list in one step.
+/// The user's tensors, by reference: theta is updated in place, gradients are read in place. Both must
+/// outlive the list. Many small tensors cost what one large one does, for the optimizer walks the list in one
+/// step.
 ///
 ///     parameter_list<float, std::variant<none, l1>> parameters;
 ///     parameters.add_group({.name = "weights", .regularizer = l1{}});
 ///     parameters.add(weight, weight_gradient);
-template <class T, class Regularizer> class parameter_list {
+template <class T, class Regularizer>
+class parameter_list {
   public:
     struct entry {
         T* theta;
@@ -43,7 +46,8 @@ template <class T, class Regularizer> class parameter_list {
     }
 
     /// Adds a tensor to the last group (to one with default settings when none was opened).
-    template <class Theta, class Gradient> void add(Theta&& theta, Gradient&& gradient) {
+    template <class Theta, class Gradient>
+    void add(Theta&& theta, Gradient&& gradient) {
         const auto parameter = as_tensor(theta);
         const auto slope = as_tensor(gradient);
         require(slope.size() == parameter.size(), "gradient size", slope.size(),
@@ -66,7 +70,9 @@ template <class T, class Regularizer> class parameter_list {
 
     const std::vector<entry>& entries() const { return entries_; }
     const std::vector<parameter_group<Regularizer>>& groups() const { return groups_; }
-    const parameter_group<Regularizer>& group_of(const entry& e) const { return groups_[std::size_t(e.group)]; }
+    const parameter_group<Regularizer>& group_of(const entry& e) const {
+        return groups_[std::size_t(e.group)];
+    }
     index size() const { return size_; } ///< elements in all tensors together
 
   private:
@@ -86,16 +92,20 @@ decltype(auto) with_regularizer(const std::variant<Regularizers...>& regularizer
 }
 
 /// Tells the alternatives of a variant apart; 0 for a plain regularizer.
-template <class Regularizer> std::size_t regularizer_kind(const Regularizer&) { return 0; }
-template <class... Regularizers> std::size_t regularizer_kind(const std::variant<Regularizers...>& regularizer) {
+template <class Regularizer>
+std::size_t regularizer_kind(const Regularizer&) {
+    return 0;
+}
+template <class... Regularizers>
+std::size_t regularizer_kind(const std::variant<Regularizers...>& regularizer) {
     return regularizer.index();
 }
 
 /// Whether the group's regularizer can make anything zero.
-template <class Regularizer> bool is_regularized(const parameter_group<Regularizer>& group) {
-    return group.lambda_scale > 0 && with_regularizer(group.regularizer, []<class R>(const R&) {
-               return !std::is_same_v<R, none>;
-           });
+template <class Regularizer>
+bool is_regularized(const parameter_group<Regularizer>& group) {
+    return group.lambda_scale > 0 &&
+           with_regularizer(group.regularizer, []<class R>(const R&) { return !std::is_same_v<R, none>; });
 }
 
 } // namespace bregman

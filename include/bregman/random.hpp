@@ -6,9 +6,9 @@
 
 namespace bregman {
 
-/// Random numbers by position instead of by sequence: the value at (seed, stream, position) is the same whoever
-/// asks for it, in any order, on any number of threads. The generator is splitmix64 (Steele, Lea, Flood 2014), keyed
-/// by running its finaliser over seed and stream.
+/// Random numbers by position instead of by sequence: the value at (seed, stream, position) is the same
+/// whoever asks for it, in any order, on any number of threads. The generator is splitmix64 (Steele, Lea,
+/// Flood 2014), keyed by running its finaliser over seed and stream.
 struct counter_random {
     std::uint64_t key = 0;
 

@@ -13,8 +13,8 @@ namespace bregman {
 /// How to thin out the weights before the first step.
 struct sparse_initialisation {
     double density = 0.01;         ///< share of weights kept, in (0, 1]; the paper keeps 1 %
-    bool rescale_variance = false; ///< divide the kept weights by sqrt(density), as in JMLR 23(192), Section 4.1:
-                                   ///< a layer's output then keeps its variance
+    bool rescale_variance = false; ///< divide the kept weights by sqrt(density), as in JMLR 23(192),
+                                   ///< Section 4.1: a layer's output then keeps its variance
     std::uint64_t seed = 0;
 
     void validate() const {
@@ -22,7 +22,8 @@ struct sparse_initialisation {
     }
 };
 
-/// Multiplies theta by a Bernoulli(density) mask. `stream` distinguishes tensors that share a seed. Host memory.
+/// Multiplies theta by a Bernoulli(density) mask. `stream` distinguishes tensors that share a seed. Host
+/// memory.
 template <class T>
 void thin_out(const tensor_view<T>& theta, const sparse_initialisation& settings, std::uint64_t stream = 0) {
     settings.validate();
@@ -32,8 +33,8 @@ void thin_out(const tensor_view<T>& theta, const sparse_initialisation& settings
         theta.data[i] = random.uniform(std::uint64_t(i)) < settings.density ? theta.data[i] * kept : T(0);
 }
 
-/// Thins out every regularized tensor of a list; unregularized ones stay dense. Call it before the first step, which
-/// makes v0 from what it leaves.
+/// Thins out every regularized tensor of a list; unregularized ones stay dense. Call it before the first
+/// step, which makes v0 from what it leaves.
 template <class T, class Regularizer>
 void thin_out(const parameter_list<T, Regularizer>& parameters, const sparse_initialisation& settings) {
     settings.validate();

@@ -26,7 +26,8 @@ struct group_count {
 };
 
 /// Share of zeros over the groups for which `chosen(group)` holds; 0 when there are none.
-template <class Predicate> double sparsity_over(std::span<const group_count> groups, Predicate&& chosen) {
+template <class Predicate>
+double sparsity_over(std::span<const group_count> groups, Predicate&& chosen) {
     index size = 0, nonzeros = 0;
     for (const group_count& group : groups)
         if (chosen(group)) size += group.size, nonzeros += group.nonzeros;
@@ -58,7 +59,8 @@ inline double sparsity_without(std::span<const group_count> groups, std::string_
 }
 
 /// Zeros of host memory, counted by a pass of its own. The optimizer counts in its step instead.
-template <class T> double sparsity(const tensor_view<T>& theta) {
+template <class T>
+double sparsity(const tensor_view<T>& theta) {
     index nonzeros = 0;
     for (index i = 0; i < theta.size(); ++i) nonzeros += std::abs(double(theta.data[i])) > zero_tolerance;
     return theta.size() > 0 ? 1.0 - double(nonzeros) / double(theta.size()) : 0.0;

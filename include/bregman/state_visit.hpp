@@ -8,13 +8,14 @@
 
 /// \file
 /// Helpers for `visit`, the one place where a type names its state. A field visitor is any callable
-/// `void field(std::string_view name, F& value)` for F in bool, int, std::int64_t, float, double, std::string and
-/// vectors of numbers. One that assigns (a loader) has `static constexpr bool loads = true`.
+/// `void field(std::string_view name, F& value)` for F in bool, int, std::int64_t, float, double, std::string
+/// and vectors of numbers. One that assigns (a loader) has `static constexpr bool loads = true`.
 
 namespace bregman {
 
 /// A visitor that puts a prefix before every name.
-template <class Field> auto prefixed(std::string_view prefix, Field& field) {
+template <class Field>
+auto prefixed(std::string_view prefix, Field& field) {
     return [prefix = std::string(prefix), &field](std::string_view name, auto& value) {
         field(prefix + std::string(name), value);
     };
@@ -33,13 +34,15 @@ void visit_buffer(Field& field, std::string_view name, Backend& backend, typenam
 }
 
 /// The name that a policy declares, "custom" when it declares none; variants list their alternatives.
-template <class Policy> std::string policy_name(const Policy& policy) {
+template <class Policy>
+std::string policy_name(const Policy& policy) {
     if constexpr (requires { std::string(policy.name); })
         return policy.name;
     else
         return "custom";
 }
-template <class... Policies> std::string policy_name(const std::variant<Policies...>&) {
+template <class... Policies>
+std::string policy_name(const std::variant<Policies...>&) {
     std::string names;
     ((names += (names.empty() ? "" : "|") + policy_name(Policies{})), ...);
     return names;

@@ -28,7 +28,8 @@ class tensor_extents {
 
     tensor_extents() = default;
     tensor_extents(std::initializer_list<index> extents) : tensor_extents(extents.begin(), extents.end()) {}
-    template <class Iterator> tensor_extents(Iterator first, Iterator last) {
+    template <class Iterator>
+    tensor_extents(Iterator first, Iterator last) {
         for (; first != last; ++first) {
             require(order_ < max_order, "tensor order", order_ + 1, "at most 8", "merge some of the extents");
             require(*first >= 0, "tensor extent", *first, ">= 0", "pass the shape of the tensor");
@@ -64,7 +65,8 @@ struct tensor_shape {
 };
 
 /// Contiguous memory that belongs to the user.
-template <class T> struct tensor_view {
+template <class T>
+struct tensor_view {
     T* data = nullptr;
     tensor_shape shape;
 
@@ -74,24 +76,28 @@ template <class T> struct tensor_view {
 /// How a user's type becomes a tensor_view: specialise it for containers of your own.
 ///
 ///     static tensor_view<T> view(Container&);     // T is const for what must not be written
-template <class Container> struct tensor_adapter {
+template <class Container>
+struct tensor_adapter {
     static constexpr bool missing = true;
-    static void view(const Container&) {}
+    static tensor_view<void> view(const Container&) { return {}; }
 };
 
 /// The memory of `container` as a tensor, without a copy.
-template <class Container> auto as_tensor(Container&& container) {
+template <class Container>
+auto as_tensor(Container&& container) {
     using adapter = tensor_adapter<std::remove_cvref_t<Container>>;
-    static_assert(!requires { adapter::missing; },
-                  "bregman: parameters and gradients must be memory that can be pointed to: an Eigen vector, "
-                  "matrix, array or map (not an expression: call .eval() and keep the result), std::vector, "
-                  "std::span, tensor_view, a Thrust vector (include <bregman/backends/thrust.hpp>), or a type "
-                  "with a tensor_adapter specialisation; see docs/concepts/tensor.md");
+    static_assert(
+        !requires { adapter::missing; },
+        "bregman: parameters and gradients must be memory that can be pointed to: an Eigen vector, "
+        "matrix, array or map (not an expression: call .eval() and keep the result), std::vector, "
+        "std::span, tensor_view, a Thrust vector (include <bregman/backends/thrust.hpp>), or a type "
+        "with a tensor_adapter specialisation; see docs/concepts/tensor.md");
     return adapter::view(container);
 }
 
 /// Raw memory as a tensor: `as_tensor(pointer, 12, {{3, 4}})`; without a shape it is a vector.
-template <class T> tensor_view<T> as_tensor(T* data, index size, tensor_shape shape = {}) {
+template <class T>
+tensor_view<T> as_tensor(T* data, index size, tensor_shape shape = {}) {
     if (shape.extents.empty()) shape.extents = {size};
     require(size >= 0 && shape.size() == size, "tensor size", size, "the product of the shape's extents",
             "pass the number of elements that the shape describes");
@@ -100,16 +106,21 @@ template <class T> tensor_view<T> as_tensor(T* data, index size, tensor_shape sh
     return {data, std::move(shape)};
 }
 
-template <class T> struct tensor_adapter<tensor_view<T>> {
+template <class T>
+struct tensor_adapter<tensor_view<T>> {
     static tensor_view<T> view(const tensor_view<T>& tensor) { return tensor; }
 };
-template <class T, std::size_t Extent> struct tensor_adapter<std::span<T, Extent>> {
+template <class T, std::size_t Extent>
+struct tensor_adapter<std::span<T, Extent>> {
     static tensor_view<T> view(std::span<T, Extent> values) {
         return as_tensor(values.data(), index(values.size()));
     }
 };
-template <class T> struct tensor_adapter<std::vector<T>> {
-    static tensor_view<T> view(std::vector<T>& values) { return as_tensor(values.data(), index(values.size())); }
+template <class T>
+struct tensor_adapter<std::vector<T>> {
+    static tensor_view<T> view(std::vector<T>& values) {
+        return as_tensor(values.data(), index(values.size()));
+    }
     static tensor_view<const T> view(const std::vector<T>& values) {
         return as_tensor(values.data(), index(values.size()));
     }

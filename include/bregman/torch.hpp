@@ -40,8 +40,8 @@ class optimizer_options : public torch::optim::OptimizerCloneableOptions<optimiz
     double lr_;
 };
 
-/// LinBreg, AdaBreg and their relatives for LibTorch modules. Parameters and gradients are used in place: no copies,
-/// one pass over memory for all tensors together, non-zeros counted in it.
+/// LinBreg, AdaBreg and their relatives for LibTorch modules. Parameters and gradients are used in place: no
+/// copies, one pass over memory for all tensors together, non-zeros counted in it.
 ///
 ///     bregman::libtorch::adabreg<> optimizer({{"weights", bregman::l1{}, 1, true, weights},
 ///                                             {"rest", bregman::none{}, 1, true, rest}},
@@ -53,17 +53,19 @@ class optimizer_options : public torch::optim::OptimizerCloneableOptions<optimiz
 /// A parameter without a gradient takes part with a gradient of zero.
 /// Errors: std::invalid_argument for tensors of another type, on another device, with gaps, without
 /// requires_grad, or named twice.
-template <class Direction, class T = float> class torch_optimizer : public torch::optim::Optimizer {
+template <class Direction, class T = float>
+class torch_optimizer : public torch::optim::Optimizer {
   public:
-    using core_type = bregman::optimizer<Direction, euclidean<T>, any_regularizer, any_law<T>, eigen_backend<T>>;
+    using core_type =
+        bregman::optimizer<Direction, euclidean<T>, any_regularizer, any_law<T>, eigen_backend<T>>;
     using settings = optimizer_settings<T>;
 
     explicit torch_optimizer(std::vector<parameter_group> groups, settings s = {},
                              any_law<T> law = multiplicative_law<T>(), Direction direction = {},
                              euclidean<T> mirror = {})
-        : torch::optim::Optimizer(
-              torch_groups(groups),
-              std::make_unique<optimizer_options>(double(s.step_size.value_or(T(Direction::default_step_size))))),
+        : torch::optim::Optimizer(torch_groups(groups),
+                                  std::make_unique<optimizer_options>(
+                                      double(s.step_size.value_or(T(Direction::default_step_size))))),
           core_(s, direction, mirror, {}, std::move(law)) {
         for (const parameter_group& group : groups) {
             parameters_.add_group({group.name, group.regularizer, group.lambda_scale, group.counted});
@@ -72,8 +74,8 @@ template <class Direction, class T = float> class torch_optimizer : public torch
         refuse_duplicates();
     }
 
-    /// Evaluates the closure, if there is one, and makes one step. A gradient that is not finite is refused: then
-    /// last().refused is true and nothing has changed.
+    /// Evaluates the closure, if there is one, and makes one step. A gradient that is not finite is refused:
+    /// then last().refused is true and nothing has changed.
     torch::Tensor step(LossClosure closure = nullptr) override {
         torch::Tensor loss;
         if (closure != nullptr) {
@@ -91,8 +93,8 @@ template <class Direction, class T = float> class torch_optimizer : public torch
         return loss;
     }
 
-    /// Keeps a random share of the regularized weights; before the first step. Tensors of the group `none` stay
-    /// dense.
+    /// Keeps a random share of the regularized weights; before the first step. Tensors of the group `none`
+    /// stay dense.
     void thin_out(const sparse_initialisation& how) {
         require(core_.size() == 0, "steps", core_.steps(), "0", "thin out before the first step");
         torch::NoGradGuard no_gradients;
@@ -133,7 +135,8 @@ template <class Direction, class T = float> class torch_optimizer : public torch
     }
 
   private:
-    static std::vector<torch::optim::OptimizerParamGroup> torch_groups(const std::vector<parameter_group>& groups) {
+    static std::vector<torch::optim::OptimizerParamGroup>
+    torch_groups(const std::vector<parameter_group>& groups) {
         std::vector<torch::Tensor> all;
         for (const parameter_group& group : groups)
             all.insert(all.end(), group.tensors.begin(), group.tensors.end());
@@ -143,11 +146,13 @@ template <class Direction, class T = float> class torch_optimizer : public torch
     static constexpr torch::ScalarType scalar_type = sizeof(T) == 4 ? torch::kFloat32 : torch::kFloat64;
 
     void add(const std::string& group, const torch::Tensor& tensor) {
-        const std::string where = "parameter " + std::to_string(tensors_.size()) + " (group \"" + group + "\")";
-        require(tensor.defined() && tensor.requires_grad(), where, "no gradient", "a tensor with requires_grad",
-                "pass module->parameters()");
+        const std::string where =
+            "parameter " + std::to_string(tensors_.size()) + " (group \"" + group + "\")";
+        require(tensor.defined() && tensor.requires_grad(), where, "no gradient",
+                "a tensor with requires_grad", "pass module->parameters()");
         require(tensor.scalar_type() == scalar_type, where + " scalar type", toString(tensor.scalar_type()),
-                toString(scalar_type), "convert the module with module->to(), or use the optimizer of that type");
+                toString(scalar_type),
+                "convert the module with module->to(), or use the optimizer of that type");
         require(tensor.device().is_cpu(), where + " device", tensor.device().str(), "cpu",
                 "move the module to the CPU");
         require(tensor.is_contiguous(), where + " memory", "not contiguous", "contiguous",
@@ -172,8 +177,8 @@ template <class Direction, class T = float> class torch_optimizer : public torch
             if (!gradient.defined()) {
                 gradient = torch::zeros_like(tensors_[i]);
             } else {
-                require(gradient.layout() == torch::kStrided, "layout of gradient " + std::to_string(i), "sparse",
-                        "strided", "use dense gradients");
+                require(gradient.layout() == torch::kStrided, "layout of gradient " + std::to_string(i),
+                        "sparse", "strided", "use dense gradients");
                 gradient = gradient.contiguous();
             }
             gradients_.push_back(gradient); // keeps a copy made by contiguous() alive during the step
@@ -188,8 +193,11 @@ template <class Direction, class T = float> class torch_optimizer : public torch
     T loss_ = std::numeric_limits<T>::quiet_NaN();
 };
 
-template <class T = float> using linbreg = torch_optimizer<gradient, T>;
-template <class T = float> using linbreg_momentum = torch_optimizer<momentum, T>;
-template <class T = float> using adabreg = torch_optimizer<adam, T>;
+template <class T = float>
+using linbreg = torch_optimizer<gradient, T>;
+template <class T = float>
+using linbreg_momentum = torch_optimizer<momentum, T>;
+template <class T = float>
+using adabreg = torch_optimizer<adam, T>;
 
 } // namespace bregman::libtorch

@@ -12,13 +12,16 @@ namespace bregman {
 
 /// Whether a grouped regularizer names the element-wise one that it is for groups of one element
 /// (`using of_single_elements = l1;`), which saves the norms.
-template <class R> inline constexpr bool has_form_for_single_elements = requires { typename R::of_single_elements; };
+template <class R>
+inline constexpr bool has_form_for_single_elements = requires {
+    typename R::of_single_elements;
+};
 
-/// How one step over a list of tensors is cut into chunks. It depends on the tensors alone, never on the number
-/// of threads, so that sums over chunks have the same bits everywhere. Made once, at the first step.
+/// How one step over a list of tensors is cut into chunks. It depends on the tensors alone, never on the
+/// number of threads, so that sums over chunks have the same bits everywhere. Made once, at the first step.
 struct work_plan {
     struct tensor {
-        index offset;        ///< of its state in the optimizer's buffers
+        index offset; ///< of its state in the optimizer's buffers
         index size;
         index group;         ///< its parameter group
         bool grouped;        ///< needs norms of groups: chunks then count groups, not elements

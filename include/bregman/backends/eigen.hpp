@@ -19,10 +19,13 @@ namespace bregman {
 
 /// Eigen vectors, matrices, arrays and maps, in place; blocks when their memory has no gaps.
 template <class Container>
-    requires std::is_base_of_v<Eigen::DenseBase<Container>, Container> &&
-             requires(Container& c) { c.data(); c.outerStride(); }
+requires std::is_base_of_v<Eigen::DenseBase<Container>, Container> && requires(Container& c) {
+    c.data();
+    c.outerStride();
+}
 struct tensor_adapter<Container> {
-    template <class Dense> static auto view(Dense& dense) {
+    template <class Dense>
+    static auto view(Dense& dense) {
         const bool vector = dense.rows() == 1 || dense.cols() == 1;
         const bool gapless = dense.size() == 0 || (dense.innerStride() == 1 &&
                                                    (vector || dense.outerStride() == dense.innerSize()));
@@ -38,10 +41,11 @@ struct tensor_adapter<Container> {
     }
 };
 
-/// The CPU: Eigen arrays hold the state, kernels run over lanes of one SIMD register. Compile with -fopenmp and
-/// the step uses OMP_NUM_THREADS threads; results have the same bits for any number of them, because work is
-/// cut into chunks that do not depend on it. `Store` chooses how theta is written (forward.hpp).
-template <class T, primal_store Store> class eigen_backend {
+/// The CPU: Eigen arrays hold the state, kernels run over lanes of one SIMD register. Compile with -fopenmp
+/// and the step uses OMP_NUM_THREADS threads; results have the same bits for any number of them, because work
+/// is cut into chunks that do not depend on it. `Store` chooses how theta is written (forward.hpp).
+template <class T, primal_store Store>
+class eigen_backend {
   public:
     static constexpr const char* name = "eigen";
     using scalar = T;
@@ -58,7 +62,8 @@ template <class T, primal_store Store> class eigen_backend {
     index chunk_size() const { return 16384; }
 
     /// work(c) for c in [0, chunks), on several threads when OpenMP is on.
-    template <class Work> void for_each_chunk(index chunks, Work&& work) const {
+    template <class Work>
+    void for_each_chunk(index chunks, Work&& work) const {
 #if defined(_OPENMP)
 #pragma omp parallel for schedule(static) if (chunks > 1)
 #endif
@@ -66,7 +71,8 @@ template <class T, primal_store Store> class eigen_backend {
     }
 
     /// Runs a kernel over elements [first, last); returns how many of the thetas it stored are non-zero.
-    template <class Kernel> index elements(const Kernel& kernel, index first, index last) const {
+    template <class Kernel>
+    index elements(const Kernel& kernel, index first, index last) const {
         constexpr index width = lane<T>::width;
         zero_counter zeros;
         index i = first;
@@ -81,22 +87,24 @@ template <class T, primal_store Store> class eigen_backend {
 
     /// Runs a kernel over groups [first, last) and then scales each group of theta by factor(norm, size).
     template <class Kernel, class Factor>
-    index groups(const Kernel& kernel, const Factor& factor, T* theta, const group_layout& layout, index first,
-                 index last) const {
+    index groups(const Kernel& kernel, const Factor& factor, T* theta, const group_layout& layout,
+                 index first, index last) const {
         return layout.inner == 1 ? contiguous_groups(kernel, factor, theta, layout.size, first, last)
                                  : strided_groups(kernel, factor, theta, layout, first, last);
     }
 
     /// f(i) for i in [first, last), f a functor on single elements.
-    template <class Function> void for_each(const Function& f, index first, index last) const {
+    template <class Function>
+    void for_each(const Function& f, index first, index last) const {
         for (index i = first; i < last; ++i) f(i);
     }
 
-    /// Sum of the squares of [first, last); not finite exactly when an element is not. A sum beyond the range of
-    /// double is reported as its largest value.
+    /// Sum of the squares of [first, last); not finite exactly when an element is not. A sum beyond the range
+    /// of double is reported as its largest value.
     double sum_of_squares(const T* values, index first, index last) const {
         constexpr index width = lane<T>::width;
-        // Four independent chains hide the adder's latency; by name, since g++ -O2 keeps an array of them in memory.
+        // Four independent chains hide the adder's latency; by name, since g++ -O2 keeps an array of them in
+        // memory.
         lane<T> a(T(0)), b(T(0)), c(T(0)), d(T(0));
         index i = first;
         for (; i + 4 * width <= last; i += 4 * width) {
@@ -173,7 +181,8 @@ template <class T, primal_store Store> class eigen_backend {
         return nonzeros;
     }
 
-    template <class Factor> index scale_group(const Factor& factor, T* x, index size) const {
+    template <class Factor>
+    index scale_group(const Factor& factor, T* x, index size) const {
         T squares = 0;
         for (index j = 0; j < size; ++j) squares += x[j] * x[j];
         const T scale = factor(std::sqrt(squares), T(size));

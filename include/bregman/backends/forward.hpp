@@ -11,7 +11,9 @@ enum class primal_store {
     streaming ///< a non-temporal store: saves reading the cache line first, 4 of LinBreg's 20 bytes
 };
 
-template <class T, primal_store Store = primal_store::cached> class eigen_backend;
-template <class T> class thrust_backend;
+template <class T, primal_store Store = primal_store::cached>
+class eigen_backend;
+template <class T>
+class thrust_backend;
 
 } // namespace bregman

@@ -29,8 +29,9 @@
 #include <bregman/tensor.hpp>
 
 /// \file
-/// The optimizers over thrust::device_vector, on whatever device system Thrust is compiled for: CUDA under nvcc, or
-/// THRUST_DEVICE_SYSTEM=THRUST_DEVICE_SYSTEM_OMP, _TBB or _CPP under a host compiler. Needs no Eigen.
+/// The optimizers over thrust::device_vector, on whatever device system Thrust is compiled for: CUDA under
+/// nvcc, or THRUST_DEVICE_SYSTEM=THRUST_DEVICE_SYSTEM_OMP, _TBB or _CPP under a host compiler. Needs no
+/// Eigen.
 
 #if defined(__CUDACC__)
 // A policy of the user's that runs on the host only would compile with a mere warning and store garbage.
@@ -40,7 +41,8 @@
 namespace bregman {
 
 /// thrust::device_vector, in place.
-template <class T, class Allocator> struct tensor_adapter<thrust::device_vector<T, Allocator>> {
+template <class T, class Allocator>
+struct tensor_adapter<thrust::device_vector<T, Allocator>> {
     static tensor_view<T> view(thrust::device_vector<T, Allocator>& v) {
         return as_tensor(thrust::raw_pointer_cast(v.data()), index(v.size()));
     }
@@ -52,7 +54,8 @@ template <class T, class Allocator> struct tensor_adapter<thrust::device_vector<
 namespace kernel {
 
 /// Runs a kernel on element i and says whether the theta it stored is non-zero.
-template <class T, class Kernel> struct count_element {
+template <class T, class Kernel>
+struct count_element {
     Kernel kernel;
 
     BREGMAN_HOST_DEVICE index operator()(index i) const {
@@ -61,7 +64,8 @@ template <class T, class Kernel> struct count_element {
 };
 
 /// Runs a kernel on the elements of group g, scales the group and counts its non-zeros.
-template <class T, class Kernel, class Factor> struct count_group {
+template <class T, class Kernel, class Factor>
+struct count_group {
     Kernel kernel;
     Factor factor;
     T* theta;
@@ -85,13 +89,15 @@ template <class T, class Kernel, class Factor> struct count_group {
     }
 };
 
-template <class T> struct square {
+template <class T>
+struct square {
     const T* values;
 
     BREGMAN_HOST_DEVICE double operator()(index i) const { return double(values[i]) * double(values[i]); }
 };
 
-template <class T> struct not_finite {
+template <class T>
+struct not_finite {
     const T* values;
 
     BREGMAN_HOST_DEVICE index operator()(index i) const {
@@ -102,7 +108,8 @@ template <class T> struct not_finite {
 } // namespace kernel
 
 /// Thrust: state in device vectors, one transform_reduce per tensor. Update and count are one kernel.
-template <class T> class thrust_backend {
+template <class T>
+class thrust_backend {
   public:
     static constexpr const char* name = "thrust";
     using scalar = T;
@@ -124,19 +131,22 @@ template <class T> class thrust_backend {
 
     /// A tensor is one chunk: Thrust itself spreads it over the device.
     index chunk_size() const { return std::numeric_limits<index>::max() / 2; }
-    template <class Work> void for_each_chunk(index chunks, Work&& work) const {
+    template <class Work>
+    void for_each_chunk(index chunks, Work&& work) const {
         for (index c = 0; c < chunks; ++c) work(c);
     }
 
-    template <class Kernel> index elements(const Kernel& kernel, index first, index last) const {
+    template <class Kernel>
+    index elements(const Kernel& kernel, index first, index last) const {
         return count(kernel::count_element<T, Kernel>{kernel}, first, last);
     }
     template <class Kernel, class Factor>
-    index groups(const Kernel& kernel, const Factor& factor, T* theta, const group_layout& layout, index first,
-                 index last) const {
+    index groups(const Kernel& kernel, const Factor& factor, T* theta, const group_layout& layout,
+                 index first, index last) const {
         return count(kernel::count_group<T, Kernel, Factor>{kernel, factor, theta, layout}, first, last);
     }
-    template <class Function> void for_each(const Function& f, index first, index last) const {
+    template <class Function>
+    void for_each(const Function& f, index first, index last) const {
         thrust::for_each(thrust::device, thrust::counting_iterator<index>(first),
                          thrust::counting_iterator<index>(last), f);
     }
@@ -160,9 +170,11 @@ template <class T> class thrust_backend {
     }
 
   private:
-    template <class Function> index count(const Function& f, index first, index last) const {
+    template <class Function>
+    index count(const Function& f, index first, index last) const {
         return thrust::transform_reduce(thrust::device, thrust::counting_iterator<index>(first),
-                                        thrust::counting_iterator<index>(last), f, index(0), thrust::plus<index>());
+                                        thrust::counting_iterator<index>(last), f, index(0),
+                                        thrust::plus<index>());
     }
 };
 

@@ -17,16 +17,18 @@ namespace bregman {
 
 /// Any control law behind one type, for programs that choose the law at run time. Keeps what the law can do
 /// beyond being called: its state (`visit`), its check of lambda0 (`validate`), its name and `acts_at_once`.
-template <class T> class any_law {
+template <class T>
+class any_law {
   public:
     std::string name;
     bool acts_at_once = false;
 
     template <class Law>
-        requires(!std::is_same_v<std::remove_cvref_t<Law>, any_law>)
-    any_law(Law law) : name(policy_name(law)), held_(std::make_unique<holder<Law>>(std::move(law))) {
-        static_assert(control_law<Law, T>, "bregman: a control law must be copy-constructible and callable as "
-                                           "`T law(const observation<T>&)`; see docs/concepts/control_law.md");
+    requires(!std::is_same_v<std::remove_cvref_t<Law>, any_law>) any_law(Law law)
+        : name(policy_name(law)), held_(std::make_unique<holder<Law>>(std::move(law))) {
+        static_assert(control_law<Law, T>,
+                      "bregman: a control law must be copy-constructible and callable as "
+                      "`T law(const observation<T>&)`; see docs/concepts/control_law.md");
         if constexpr (requires { Law::acts_at_once; }) acts_at_once = Law::acts_at_once;
     }
     any_law(const any_law& other)
@@ -42,7 +44,8 @@ template <class T> class any_law {
     T operator()(const observation<T>& seen) { return held_->call(seen); }
     void validate(T lambda0) const { held_->validate(lambda0); }
 
-    template <class Field> void visit(Field&& field) {
+    template <class Field>
+    void visit(Field&& field) {
         held_->visit([&](std::string_view field_name, field_pointer pointer) {
             std::visit([&](auto* value) { field(field_name, *value); }, pointer);
         });
@@ -61,7 +64,8 @@ template <class T> class any_law {
         virtual void visit(const sink& field) = 0;
     };
 
-    template <class Law> struct holder final : interface {
+    template <class Law>
+    struct holder final : interface {
         Law law;
         explicit holder(Law l) : law(std::move(l)) {}
         std::unique_ptr<interface> clone() const override { return std::make_unique<holder>(law); }

@@ -8,7 +8,10 @@ namespace bregman {
 struct fixed_law {
     static constexpr const char* name = "fixed";
 
-    template <class T> T operator()(const observation<T>& seen) const { return seen.lambda; }
+    template <class T>
+    T operator()(const observation<T>& seen) const {
+        return seen.lambda;
+    }
 };
 
 } // namespace bregman

@@ -10,18 +10,20 @@
 namespace bregman {
 
 /// The settings of multiplicative_law, with the defaults of the authors' class.
-template <class T> struct multiplicative_settings {
-    T gain = T(0.25);           ///< alpha >= 0
-    std::int64_t every = 1;     ///< f >= 1: lambda may change after every f-th step
-    T minimum = T(1e-6);        ///< lambda_min > 0
-    T maximum = T(1e3);         ///< lambda_max >= lambda_min
-    T zone = 0;                 ///< zeta >= 0: width of the fine-tuning zone around the target; 0 is off
-    T zone_gain_divisor = 5;    ///< d >= 1: inside the zone the gain is alpha / d
+template <class T>
+struct multiplicative_settings {
+    T gain = T(0.25);             ///< alpha >= 0
+    std::int64_t every = 1;       ///< f >= 1: lambda may change after every f-th step
+    T minimum = T(1e-6);          ///< lambda_min > 0
+    T maximum = T(1e3);           ///< lambda_max >= lambda_min
+    T zone = 0;                   ///< zeta >= 0: width of the fine-tuning zone around the target; 0 is off
+    T zone_gain_divisor = 5;      ///< d >= 1: inside the zone the gain is alpha / d
     std::int64_t zone_every = 10; ///< m >= 1: inside the zone lambda changes every f m steps
-    std::int64_t warm_up = 0;   ///< steps during which lambda is kept
-    T max_relative_change = 0;  ///< r >= 0: one change stays within [lambda (1 - r), lambda (1 + r)]; 0 is off
+    std::int64_t warm_up = 0;     ///< steps during which lambda is kept
+    T max_relative_change = 0; ///< r >= 0: one change stays within [lambda (1 - r), lambda (1 + r)]; 0 is off
 
-    template <class Field> void visit(Field&& field) {
+    template <class Field>
+    void visit(Field&& field) {
         field("gain", gain);
         field("every", every);
         field("minimum", minimum);
@@ -51,12 +53,13 @@ template <class T> struct multiplicative_settings {
 ///     e > 0 (too dense):   lambda <- lambda (1 + alpha |e|)
 ///     e < 0 (too sparse):  lambda <- lambda / (1 + alpha |e|)
 ///
-/// clamped to [lambda_min, lambda_max]. It is integral control of log lambda: an up and a down step of the same
-/// error cancel. Inside the zone |e| < zeta the gain is alpha / d and the period f m.
+/// clamped to [lambda_min, lambda_max]. It is integral control of log lambda: an up and a down step of the
+/// same error cancel. Inside the zone |e| < zeta the gain is alpha / d and the period f m.
 ///
-/// Errors: std::invalid_argument for settings out of range, lambda0 outside [minimum, maximum], and readings that
-/// are not finite or not in [0, 1].
-template <class T> class multiplicative_law {
+/// Errors: std::invalid_argument for settings out of range, lambda0 outside [minimum, maximum], and readings
+/// that are not finite or not in [0, 1].
+template <class T>
+class multiplicative_law {
   public:
     static constexpr const char* name = "multiplicative";
     using settings = multiplicative_settings<T>;
@@ -100,7 +103,10 @@ template <class T> class multiplicative_law {
     }
 
     const settings& get_settings() const { return settings_; }
-    template <class Field> void visit(Field&& field) { settings_.visit(field); }
+    template <class Field>
+    void visit(Field&& field) {
+        settings_.visit(field);
+    }
 
   private:
     settings settings_;

@@ -7,17 +7,18 @@
 namespace bregman {
 
 /// What a control law sees after each step. A law is tested by calling it with a list of these.
-template <class T> struct observation {
-    std::int64_t step = 0;  ///< steps done so far; 1 after the first
-    std::int64_t epoch = 0; ///< as set by the caller, from 0
-    T lambda = 0;           ///< the regularisation weight this step used
-    T sparsity = 0;         ///< share of zeros among the counted parameters, in [0, 1]
-    T target = 0;           ///< the sparsity asked for, in (0, 1]
+template <class T>
+struct observation {
+    std::int64_t step = 0;                        ///< steps done so far; 1 after the first
+    std::int64_t epoch = 0;                       ///< as set by the caller, from 0
+    T lambda = 0;                                 ///< the regularisation weight this step used
+    T sparsity = 0;                               ///< share of zeros among the counted parameters, in [0, 1]
+    T target = 0;                                 ///< the sparsity asked for, in (0, 1]
     T loss = std::numeric_limits<T>::quiet_NaN(); ///< as reported by the caller; NaN when it was not
 
     /// lambda_for(s): the lambda at which the present dual variable has sparsity s. Costs a selection over
     /// the dual variable, so it is computed only when called; empty in observations made by hand.
-    std::function<T(T)> lambda_for;
+    std::function<T(T)> lambda_for{};
 };
 
 } // namespace bregman

@@ -8,8 +8,9 @@
 namespace bregman {
 
 /// Hits the target exactly, without gain or feedback: for l1 the support is {|v| > lambda}, so lambda is the
-/// target's quantile of |v| (of ||v_g|| / sqrt(n_g) for groups). Every `every` steps it asks the optimizer for
-/// that quantile and theta is computed anew with it, so the step ends at the target. `every` >= 1, default 1.
+/// target's quantile of |v| (of ||v_g|| / sqrt(n_g) for groups). Every `every` steps it asks the optimizer
+/// for that quantile and theta is computed anew with it, so the step ends at the target. `every` >= 1,
+/// default 1.
 class quantile_law {
   public:
     static constexpr const char* name = "quantile";
@@ -20,14 +21,18 @@ class quantile_law {
         require(every >= 1, "every", every, ">= 1", "1 hits the target after each step");
     }
 
-    template <class T> T operator()(const observation<T>& seen) const {
+    template <class T>
+    T operator()(const observation<T>& seen) const {
         if (seen.step % every_ != 0) return seen.lambda;
         require(bool(seen.lambda_for), "lambda_for", "empty", "a function",
                 "the quantile law needs observations that come from an optimizer");
         return seen.lambda_for(seen.target);
     }
 
-    template <class Field> void visit(Field&& field) { field("every", every_); }
+    template <class Field>
+    void visit(Field&& field) {
+        field("every", every_);
+    }
 
   private:
     std::int64_t every_;

@@ -11,7 +11,8 @@
 namespace bregman {
 
 /// The sparsity asked for: one number in (0, 1], or one per epoch of which the last is held.
-template <class T> class target_schedule {
+template <class T>
+class target_schedule {
   public:
     target_schedule(T target = T(0.9)) : target_schedule(std::vector<T>{target}) {}
 
@@ -27,7 +28,10 @@ template <class T> class target_schedule {
         return targets_[std::size_t(std::clamp<std::int64_t>(epoch, 0, last))];
     }
 
-    template <class Field> void visit(Field&& field) { field("targets", targets_); }
+    template <class Field>
+    void visit(Field&& field) {
+        field("targets", targets_);
+    }
 
   private:
     std::vector<T> targets_;

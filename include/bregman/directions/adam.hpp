@@ -23,20 +23,23 @@ struct adam {
     double beta2 = 0.999;
     double epsilon = 1e-8;
 
-    template <class T> struct increment {
+    template <class T>
+    struct increment {
         T beta1, new1, beta2, new2; // new = 1 - beta
         T rate;                     // tau / (1 - b1^k)
         T scale;                    // 1 / sqrt(1 - b2^k)
         T epsilon;
 
-        template <class V> BREGMAN_HOST_DEVICE BREGMAN_INLINE V operator()(const V& g, V& m1, V& m2) const {
+        template <class V>
+        BREGMAN_HOST_DEVICE BREGMAN_INLINE V operator()(const V& g, V& m1, V& m2) const {
             m1 = m1 * V(beta1) + g * V(new1);
             m2 = m2 * V(beta2) + g * g * V(new2);
             return m1 * V(rate) / (sqrt(m2) * V(scale) + V(epsilon));
         }
     };
 
-    template <class T> increment<T> at(std::int64_t step, T step_size) const {
+    template <class T>
+    increment<T> at(std::int64_t step, T step_size) const {
         // The corrections are small differences of numbers near 1: computed in double for every T.
         const double k = double(step);
         return {T(beta1),
@@ -54,7 +57,8 @@ struct adam {
         require(epsilon > 0, "adam.epsilon", epsilon, "> 0", "1e-8 is the usual choice");
     }
 
-    template <class Field> void visit(Field&& field) {
+    template <class Field>
+    void visit(Field&& field) {
         field("beta1", beta1);
         field("beta2", beta2);
         field("epsilon", epsilon);

@@ -20,16 +20,19 @@ struct momentum {
 
     double beta = 0.9;
 
-    template <class T> struct increment {
+    template <class T>
+    struct increment {
         T beta, rate; // rate = (1 - beta) tau
 
-        template <class V> BREGMAN_HOST_DEVICE BREGMAN_INLINE V operator()(const V& g, V& m) const {
+        template <class V>
+        BREGMAN_HOST_DEVICE BREGMAN_INLINE V operator()(const V& g, V& m) const {
             m = m * V(beta) + g * V(rate);
             return m;
         }
     };
 
-    template <class T> increment<T> at(std::int64_t, T step_size) const {
+    template <class T>
+    increment<T> at(std::int64_t, T step_size) const {
         return {T(beta), T((1 - beta) * double(step_size))};
     }
 
@@ -37,7 +40,10 @@ struct momentum {
         require(beta >= 0 && beta < 1, "momentum.beta", beta, "[0, 1)", "0.9 is the usual choice");
     }
 
-    template <class Field> void visit(Field&& field) { field("beta", beta); }
+    template <class Field>
+    void visit(Field&& field) {
+        field("beta", beta);
+    }
 };
 
 } // namespace bregman

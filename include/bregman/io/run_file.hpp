@@ -8,9 +8,10 @@
 
 namespace bregman {
 
-/// An optimizer together with the parameters it works on: all that a run needs to continue elsewhere. theta cannot be
-/// left out, for lambda may have changed since it was computed from v. Host memory.
-template <class Optimizer> class run_state {
+/// An optimizer together with the parameters it works on: all that a run needs to continue elsewhere. theta
+/// cannot be left out, for lambda may have changed since it was computed from v. Host memory.
+template <class Optimizer>
+class run_state {
   public:
     using scalar = typename Optimizer::scalar;
 
@@ -20,7 +21,8 @@ template <class Optimizer> class run_state {
     std::string description() const { return optimizer_->description() + ", with parameters"; }
     index size() const { return theta_.size(); }
 
-    template <class Field> void visit(Field&& field) {
+    template <class Field>
+    void visit(Field&& field) {
         optimizer_->visit(field);
         std::vector<scalar> values(theta_.data, theta_.data + theta_.size());
         field("theta", values);
@@ -34,13 +36,15 @@ template <class Optimizer> class run_state {
 };
 
 /// Saves optimizer and theta to a file, atomically.
-template <class Optimizer, class Theta> void save_run(const std::string& path, Optimizer& optimizer, Theta& theta) {
+template <class Optimizer, class Theta>
+void save_run(const std::string& path, Optimizer& optimizer, Theta& theta) {
     run_state<Optimizer> run(optimizer, theta);
     save_state(path, run);
 }
 
 /// Loads what save_run wrote. Errors as load_state; nothing has changed then.
-template <class Optimizer, class Theta> void load_run(const std::string& path, Optimizer& optimizer, Theta& theta) {
+template <class Optimizer, class Theta>
+void load_run(const std::string& path, Optimizer& optimizer, Theta& theta) {
     run_state<Optimizer> run(optimizer, theta);
     load_state(path, run);
 }

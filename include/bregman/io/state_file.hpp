@@ -21,9 +21,9 @@
 /// \file
 /// Saves and loads the state of an optimizer, of any backend, through its `visit`.
 ///
-/// The file: "BREGMAN1", length of the body (u64), body, FNV-1a checksum of the body (u64), little-endian. The
-/// body: the optimizer's description, then per field its name, type, count and values. Continuing from a file is
-/// bit-equal on the CPU.
+/// The file: "BREGMAN1", length of the body (u64), body, FNV-1a checksum of the body (u64), little-endian.
+/// The body: the optimizer's description, then per field its name, type, count and values. Continuing from a
+/// file is bit-equal on the CPU.
 
 namespace bregman {
 
@@ -40,23 +40,61 @@ inline std::uint64_t checksum(std::string_view bytes) {
 }
 
 /// One letter per type that a field may have; the name is what messages print.
-template <class V> struct type_of {
-    static_assert(!sizeof(V), "bregman: a state field is bool, int, std::int64_t, float, double, std::string or a "
-                              "std::vector of std::int64_t, float or double");
+template <class V>
+struct type_of {
+    static_assert(!sizeof(V),
+                  "bregman: a state field is bool, int, std::int64_t, float, double, std::string or a "
+                  "std::vector of std::int64_t, float or double");
 };
-template <> struct type_of<bool> { static constexpr char code = 'b'; };
-template <> struct type_of<int> { static constexpr char code = 'i'; };
-template <> struct type_of<std::int64_t> { static constexpr char code = 'l'; };
-template <> struct type_of<float> { static constexpr char code = 'f'; };
-template <> struct type_of<double> { static constexpr char code = 'd'; };
-template <> struct type_of<std::string> { static constexpr char code = 's'; using element = char; };
-template <> struct type_of<std::vector<std::int64_t>> { static constexpr char code = 'L'; using element = std::int64_t; };
-template <> struct type_of<std::vector<float>> { static constexpr char code = 'F'; using element = float; };
-template <> struct type_of<std::vector<double>> { static constexpr char code = 'D'; using element = double; };
+template <>
+struct type_of<bool> {
+    static constexpr char code = 'b';
+};
+template <>
+struct type_of<int> {
+    static constexpr char code = 'i';
+};
+template <>
+struct type_of<std::int64_t> {
+    static constexpr char code = 'l';
+};
+template <>
+struct type_of<float> {
+    static constexpr char code = 'f';
+};
+template <>
+struct type_of<double> {
+    static constexpr char code = 'd';
+};
+template <>
+struct type_of<std::string> {
+    static constexpr char code = 's';
+    using element = char;
+};
+template <>
+struct type_of<std::vector<std::int64_t>> {
+    static constexpr char code = 'L';
+    using element = std::int64_t;
+};
+template <>
+struct type_of<std::vector<float>> {
+    static constexpr char code = 'F';
+    using element = float;
+};
+template <>
+struct type_of<std::vector<double>> {
+    static constexpr char code = 'D';
+    using element = double;
+};
 
-template <class V> inline constexpr bool is_sequence = requires { typename type_of<V>::element; };
+template <class V>
+inline constexpr bool is_sequence = requires {
+    typename type_of<V>::element;
+};
 
-inline void put(std::string& body, std::uint64_t n) { body.append(reinterpret_cast<const char*>(&n), sizeof n); }
+inline void put(std::string& body, std::uint64_t n) {
+    body.append(reinterpret_cast<const char*>(&n), sizeof n);
+}
 inline void put(std::string& body, std::string_view text) {
     put(body, std::uint64_t(text.size()));
     body.append(text);
@@ -66,7 +104,8 @@ inline void put(std::string& body, std::string_view text) {
 struct writer {
     std::string body;
 
-    template <class V> void operator()(std::string_view name, V& value) {
+    template <class V>
+    void operator()(std::string_view name, V& value) {
         put(body, name);
         body.push_back(type_of<V>::code);
         if constexpr (is_sequence<V>) {
@@ -115,14 +154,25 @@ class reader {
   private:
     static std::size_t width(char code) {
         switch (code) {
-        case 'b': case 's': return 1;
-        case 'i': case 'f': case 'F': return 4;
-        case 'l': case 'd': case 'L': case 'D': return 8;
-        default: throw std::runtime_error("state file: unknown field type; the file is damaged");
+        case 'b':
+        case 's':
+            return 1;
+        case 'i':
+        case 'f':
+        case 'F':
+            return 4;
+        case 'l':
+        case 'd':
+        case 'L':
+        case 'D':
+            return 8;
+        default:
+            throw std::runtime_error("state file: unknown field type; the file is damaged");
         }
     }
     std::string_view take(std::uint64_t n) {
-        if (n > rest_.size()) throw std::runtime_error("state file: it ends inside a field; the file is damaged");
+        if (n > rest_.size())
+            throw std::runtime_error("state file: it ends inside a field; the file is damaged");
         const std::string_view taken = rest_.substr(0, n);
         rest_.remove_prefix(n);
         return taken;
@@ -141,7 +191,10 @@ class reader {
 /// The field visitor that only checks that every field is there with the right type.
 struct checker {
     const reader& from;
-    template <class V> void operator()(std::string_view name, V&) { from.at(name, type_of<V>::code); }
+    template <class V>
+    void operator()(std::string_view name, V&) {
+        from.at(name, type_of<V>::code);
+    }
 };
 
 /// The field visitor that assigns.
@@ -149,7 +202,8 @@ struct loader {
     static constexpr bool loads = true;
     const reader& from;
 
-    template <class V> void operator()(std::string_view name, V& value) {
+    template <class V>
+    void operator()(std::string_view name, V& value) {
         const stored_field& field = from.at(name, type_of<V>::code);
         if constexpr (is_sequence<V>) {
             value.resize(field.count);
@@ -164,7 +218,8 @@ struct loader {
 struct printer {
     std::ostream& out;
 
-    template <class V> void operator()(std::string_view name, V& value) {
+    template <class V>
+    void operator()(std::string_view name, V& value) {
         out << name << " = ";
         if constexpr (std::is_same_v<V, std::string> || !is_sequence<V>) {
             out << value;
@@ -180,7 +235,8 @@ struct printer {
 } // namespace state_format
 
 /// Everything that save_state writes, in memory. Equal strings mean equal states.
-template <class Optimizer> std::string state_bytes(Optimizer& optimizer) {
+template <class Optimizer>
+std::string state_bytes(Optimizer& optimizer) {
     state_format::writer writer;
     state_format::put(writer.body, optimizer.description());
     optimizer.visit(writer);
@@ -188,13 +244,15 @@ template <class Optimizer> std::string state_bytes(Optimizer& optimizer) {
 }
 
 /// Writes name = value lines, for people.
-template <class Optimizer> void print_state(std::ostream& out, Optimizer& optimizer) {
+template <class Optimizer>
+void print_state(std::ostream& out, Optimizer& optimizer) {
     out << optimizer.description() << '\n';
     optimizer.visit(state_format::printer{out});
 }
 
 /// Writes the state to a binary stream. Throws std::runtime_error when the stream fails.
-template <class Optimizer> void save_state(std::ostream& out, Optimizer& optimizer) {
+template <class Optimizer>
+void save_state(std::ostream& out, Optimizer& optimizer) {
     const std::string body = state_bytes(optimizer);
     std::string frame;
     state_format::put(frame, std::uint64_t(body.size()));
@@ -205,13 +263,16 @@ template <class Optimizer> void save_state(std::ostream& out, Optimizer& optimiz
     if (!out.flush()) throw std::runtime_error("state file: writing failed; is the disk full?");
 }
 
-/// Reads a state from a binary stream. Throws std::invalid_argument for a foreign file, another scalar type, other
-/// policies or another number of parameters, std::runtime_error for a damaged one; the optimizer is then unchanged.
-template <class Optimizer> void load_state(std::istream& in, Optimizer& optimizer) {
+/// Reads a state from a binary stream. Throws std::invalid_argument for a foreign file, another scalar type,
+/// other policies or another number of parameters, std::runtime_error for a damaged one; the optimizer is
+/// then unchanged.
+template <class Optimizer>
+void load_state(std::istream& in, Optimizer& optimizer) {
     std::string magic(state_format::magic.size(), '\0');
     in.read(magic.data(), std::streamsize(magic.size()));
     if (!in || magic != state_format::magic)
-        throw std::invalid_argument("state file: it does not begin with BREGMAN1; give a file written by save_state");
+        throw std::invalid_argument(
+            "state file: it does not begin with BREGMAN1; give a file written by save_state");
     std::uint64_t length = 0, sum = 0;
     in.read(reinterpret_cast<char*>(&length), sizeof length);
     std::string body;
@@ -232,15 +293,17 @@ template <class Optimizer> void load_state(std::istream& in, Optimizer& optimize
     require(reader.description == optimizer.description(), "state file", reader.description,
             optimizer.description(), "make the optimizer with the policies that the file was written with");
     const auto& dual = reader.at("dual", sizeof(typename Optimizer::scalar) == 4 ? 'F' : 'D');
-    require(optimizer.size() == 0 || std::uint64_t(optimizer.size()) == dual.count, "parameters in the state file",
-            dual.count, "those of the optimizer, " + std::to_string(optimizer.size()),
+    require(optimizer.size() == 0 || std::uint64_t(optimizer.size()) == dual.count,
+            "parameters in the state file", dual.count,
+            "those of the optimizer, " + std::to_string(optimizer.size()),
             "load the state that belongs to these tensors");
     optimizer.visit(state_format::checker{reader});
     optimizer.visit(state_format::loader{reader});
 }
 
 /// save_state to a file: written to a temporary name and renamed, so that a crash leaves the previous one.
-template <class Optimizer> void save_state(const std::string& path, Optimizer& optimizer) {
+template <class Optimizer>
+void save_state(const std::string& path, Optimizer& optimizer) {
     const std::string temporary = path + ".partial";
     {
         std::ofstream out(temporary, std::ios::binary);
@@ -254,7 +317,8 @@ template <class Optimizer> void save_state(const std::string& path, Optimizer& o
 }
 
 /// load_state from a file.
-template <class Optimizer> void load_state(const std::string& path, Optimizer& optimizer) {
+template <class Optimizer>
+void load_state(const std::string& path, Optimizer& optimizer) {
     std::ifstream in(path, std::ios::binary);
     if (!in) throw std::invalid_argument("state file: cannot read " + path + "; does it exist?");
     load_state(in, optimizer);

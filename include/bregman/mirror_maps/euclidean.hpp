@@ -5,17 +5,20 @@
 
 namespace bregman {
 
-/// phi(theta) = ||theta||^2 / (2 delta): to_dual is theta / delta, to_primal is delta v. delta > 0, default 1,
-/// is the elastic-net weight of the sources: it scales theta and, for l1, never changes the support.
-template <class T> struct euclidean {
+/// phi(theta) = ||theta||^2 / (2 delta): to_dual is theta / delta, to_primal is delta v. delta > 0, default
+/// 1, is the elastic-net weight of the sources: it scales theta and, for l1, never changes the support.
+template <class T>
+struct euclidean {
     static constexpr const char* name = "euclidean";
 
     T delta = 1;
 
-    template <class V> BREGMAN_HOST_DEVICE BREGMAN_INLINE V to_dual(const V& theta) const {
+    template <class V>
+    BREGMAN_HOST_DEVICE BREGMAN_INLINE V to_dual(const V& theta) const {
         return theta / V(delta);
     }
-    template <class V> BREGMAN_HOST_DEVICE BREGMAN_INLINE V to_primal(const V& dual) const {
+    template <class V>
+    BREGMAN_HOST_DEVICE BREGMAN_INLINE V to_primal(const V& dual) const {
         return dual * V(delta);
     }
 
@@ -23,7 +26,10 @@ template <class T> struct euclidean {
         require(delta > 0, "euclidean.delta", delta, "> 0", "1 leaves the scale of the parameters alone");
     }
 
-    template <class Field> void visit(Field&& field) { field("delta", delta); }
+    template <class Field>
+    void visit(Field&& field) {
+        field("delta", delta);
+    }
 };
 
 } // namespace bregman

@@ -10,9 +10,11 @@
 
 namespace bregman {
 
-/// Saves optimizer and theta every n steps; load_run(path, optimizer, theta) continues bit-equally on the CPU. The
-/// file is written to a temporary name and renamed. Both referenced objects must outlive the observer.
-template <class Optimizer, class Theta> class checkpoint_every {
+/// Saves optimizer and theta every n steps; load_run(path, optimizer, theta) continues bit-equally on the
+/// CPU. The file is written to a temporary name and renamed. Both referenced objects must outlive the
+/// observer.
+template <class Optimizer, class Theta>
+class checkpoint_every {
   public:
     checkpoint_every(std::int64_t every, std::string path, Optimizer& optimizer, Theta& theta)
         : every_(every), path_(std::move(path)), optimizer_(&optimizer), theta_(&theta) {

@@ -9,7 +9,8 @@
 namespace bregman {
 
 /// Keeps every n-th progress (n = 1 by default), ready to be plotted.
-template <class T> struct history {
+template <class T>
+struct history {
     std::vector<progress<T>> entries;
 
     explicit history(std::int64_t every = 1) : every_(every) {

@@ -14,7 +14,8 @@ class print_every {
     explicit print_every(std::int64_t every, std::ostream& out = std::cout) : every_(every), out_(&out) {
         require(every >= 1, "every", every, ">= 1", "1 prints each step");
     }
-    template <class T> void operator()(const progress<T>& now) const {
+    template <class T>
+    void operator()(const progress<T>& now) const {
         if (now.step % every_ != 0) return;
         *out_ << "step " << now.step << "  loss " << now.loss << "  lambda " << now.lambda << "  sparsity "
               << now.sparsity << "  target " << now.target << '\n';

@@ -10,11 +10,15 @@
 namespace bregman {
 
 /// Ends the loop when condition(progress) holds.
-template <class Condition> struct stop_when {
+template <class Condition>
+struct stop_when {
     Condition condition;
 
     explicit stop_when(Condition c) : condition(std::move(c)) {}
-    template <class T> bool operator()(const progress<T>& now) { return !condition(now); }
+    template <class T>
+    bool operator()(const progress<T>& now) {
+        return !condition(now);
+    }
 };
 
 /// Ends the loop once the loss is at most `loss`.
@@ -29,7 +33,8 @@ class stop_at_target {
         require(tolerance >= 0, "tolerance", tolerance, ">= 0", "0.01 is one per cent of the parameters");
         require(steps >= 1, "steps", steps, ">= 1", "1 stops at the first hit");
     }
-    template <class T> bool operator()(const progress<T>& now) {
+    template <class T>
+    bool operator()(const progress<T>& now) {
         inside_ = std::abs(double(now.sparsity) - double(now.target)) <= tolerance_ ? inside_ + 1 : 0;
         return inside_ < steps_;
     }

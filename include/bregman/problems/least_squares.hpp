@@ -1,7 +1,7 @@
 #pragma once
 
-#include <cstdint>
 #include <cmath>
+#include <cstdint>
 
 #include <Eigen/Core>
 
@@ -11,17 +11,20 @@
 namespace bregman {
 
 /// L(x) = ||A x - b||^2 / 2, callable as an objective of minimize().
-template <class T> struct least_squares {
+template <class T>
+struct least_squares {
     Eigen::Matrix<T, Eigen::Dynamic, Eigen::Dynamic> A;
     Eigen::Matrix<T, Eigen::Dynamic, 1> b;
 
-    template <class X, class Gradient> T operator()(const X& x, Gradient& gradient) const {
+    template <class X, class Gradient>
+    T operator()(const X& x, Gradient& gradient) const {
         const Eigen::Matrix<T, Eigen::Dynamic, 1> residual = A * x - b;
         gradient.noalias() = A.transpose() * residual;
         return residual.squaredNorm() / 2;
     }
 
-    /// ||A||^2, the Lipschitz constant of the gradient, by power iteration (relative error about 1e-6; rounded up).
+    /// ||A||^2, the Lipschitz constant of the gradient, by power iteration (relative error about 1e-6;
+    /// rounded up).
     T lipschitz_constant() const {
         Eigen::Matrix<T, Eigen::Dynamic, 1> x = Eigen::Matrix<T, Eigen::Dynamic, 1>::Ones(A.cols());
         T previous = 0, current = 0;
@@ -37,7 +40,8 @@ template <class T> struct least_squares {
 };
 
 /// A sparse vector seen through few Gaussian measurements: b = A x + noise.
-template <class T> struct sparse_recovery {
+template <class T>
+struct sparse_recovery {
     least_squares<T> problem;
     Eigen::Matrix<T, Eigen::Dynamic, 1> solution;
 
@@ -46,7 +50,8 @@ template <class T> struct sparse_recovery {
     static sparse_recovery gaussian(Eigen::Index m, Eigen::Index n, Eigen::Index nonzeros, T noise = 0,
                                     std::uint64_t seed = 0) {
         require(m >= 1, "measurements m", m, ">= 1", "100 is a start");
-        require(nonzeros >= 0 && nonzeros <= n, "nonzeros", nonzeros, "[0, n]", "choose fewer than the unknowns");
+        require(nonzeros >= 0 && nonzeros <= n, "nonzeros", nonzeros, "[0, n]",
+                "choose fewer than the unknowns");
         sparse_recovery r;
         const normal_source matrix{counter_random(seed, 0)}, values{counter_random(seed, 1)},
             errors{counter_random(seed, 3)};

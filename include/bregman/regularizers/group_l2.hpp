@@ -19,15 +19,21 @@ struct group_l2 {
     /// What a group of one element is: the optimizer then needs no norms.
     using of_single_elements = l1;
 
-    template <class T> BREGMAN_HOST_DEVICE T group_value(T norm, T size) const { return sqrt(size) * norm; }
-    template <class T> BREGMAN_HOST_DEVICE T group_subgradient(T norm, T size) const {
+    template <class T>
+    BREGMAN_HOST_DEVICE T group_value(T norm, T size) const {
+        return sqrt(size) * norm;
+    }
+    template <class T>
+    BREGMAN_HOST_DEVICE T group_subgradient(T norm, T size) const {
         return norm > T(0) ? sqrt(size) / norm : T(0);
     }
-    template <class T> BREGMAN_HOST_DEVICE T group_prox(T norm, T size, T t) const {
+    template <class T>
+    BREGMAN_HOST_DEVICE T group_prox(T norm, T size, T t) const {
         if (t == T(0)) return T(1); // also where the norm of tiny weights underflows
         return norm > t * sqrt(size) ? T(1) - t * sqrt(size) / norm : T(0);
     }
-    template <class T> BREGMAN_HOST_DEVICE T critical_lambda(T norm, T size) const {
+    template <class T>
+    BREGMAN_HOST_DEVICE T critical_lambda(T norm, T size) const {
         return norm / sqrt(size);
     }
 };

@@ -8,9 +8,18 @@ namespace bregman {
 struct none {
     static constexpr const char* name = "none";
 
-    template <class V> BREGMAN_HOST_DEVICE BREGMAN_INLINE V value(const V&) const { return V(0); }
-    template <class V> BREGMAN_HOST_DEVICE BREGMAN_INLINE V subgradient(const V&) const { return V(0); }
-    template <class V, class T> BREGMAN_HOST_DEVICE BREGMAN_INLINE V prox(const V& x, T) const { return x; }
+    template <class V>
+    BREGMAN_HOST_DEVICE BREGMAN_INLINE V value(const V&) const {
+        return V(0);
+    }
+    template <class V>
+    BREGMAN_HOST_DEVICE BREGMAN_INLINE V subgradient(const V&) const {
+        return V(0);
+    }
+    template <class V, class T>
+    BREGMAN_HOST_DEVICE BREGMAN_INLINE V prox(const V& x, T) const {
+        return x;
+    }
 };
 
 } // namespace bregman
