@@ -139,8 +139,19 @@ class torch_optimizer : public torch::optim::Optimizer {
     torch_groups(const std::vector<parameter_group>& groups) {
         std::vector<torch::Tensor> all;
         for (const parameter_group& group : groups)
-            all.insert(all.end(), group.tensors.begin(), group.tensors.end());
+            for (const torch::Tensor& tensor : group.tensors) {
+                // LibTorch's own constructor would answer these with a stack trace.
+                const std::string where = name_of(all.size(), group.name);
+                require(tensor.defined() && tensor.requires_grad(), where, "no gradient", "a tensor with requires_grad",
+                        "pass module->parameters()");
+                require(tensor.is_leaf(), where, "a computed tensor", "a leaf", "pass module->parameters()");
+                all.push_back(tensor);
+            }
         return {torch::optim::OptimizerParamGroup(std::move(all))};
+    }
+
+    static std::string name_of(std::size_t i, const std::string& group) {
+        return "parameter " + std::to_string(i) + " (group \"" + group + "\")";
     }
 
     static constexpr torch::ScalarType scalar_type = sizeof(T) == 4 ? torch::kFloat32 : torch::kFloat64;
