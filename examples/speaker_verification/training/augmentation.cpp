@@ -56,7 +56,8 @@ void equalise(log_mel_crop crop, double strength_db, counter_random& random) {
     for (int k = 1; k <= cosines; ++k) {
         const double weight = random.normal() / k * strength_db * nepers_per_db / norm;
         for (Eigen::Index b = 0; b < gain.size(); ++b) {
-            gain[b] += float(weight * std::cos(std::numbers::pi * k * (double(b) + 0.5) / double(gain.size())));
+            gain[b] +=
+                float(weight * std::cos(std::numbers::pi * k * (double(b) + 0.5) / double(gain.size())));
         }
     }
     crop.rowwise() += gain;
@@ -78,7 +79,8 @@ void add_noise_floor(log_mel_crop crop, double snr_low_db, double snr_high_db, c
     constexpr double largest_tilt_db = 10;
     const double snr = random.uniform(snr_low_db, snr_high_db);
     const double tilt = random.uniform(-largest_tilt_db, largest_tilt_db);
-    // Energies relative to the loudest band and frame: e^x of a loud crop would not overflow, its square would.
+    // Energies relative to the loudest band and frame: e^x of a loud crop would not overflow, its square
+    // would.
     const float peak = crop.maxCoeff();
     crop = (crop - peak).exp();
     const double mean = crop.cast<double>().mean();

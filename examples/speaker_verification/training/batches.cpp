@@ -18,7 +18,9 @@ std::size_t draw_index(const std::vector<double>& up_to, counter_random& random)
     return std::min(std::size_t(found), up_to.size() - 1);
 }
 
-log_mel_crop view_of(float* values, std::int64_t frames, std::int64_t bands) { return {values, frames, bands}; }
+log_mel_crop view_of(float* values, std::int64_t frames, std::int64_t bands) {
+    return {values, frames, bands};
+}
 
 } // namespace
 
@@ -54,13 +56,15 @@ batch_maker::batch_maker(std::vector<labelled_features> training, std::int64_t s
     double total = 0;
     for (std::size_t s = 0; s < pools_.size(); ++s) {
         if (pools_[s].utterances.empty()) {
-            throw std::invalid_argument("speaker " + std::to_string(s) + " has no training utterance of a frame or "
+            throw std::invalid_argument("speaker " + std::to_string(s) +
+                                        " has no training utterance of a frame or "
                                         "more: lower 'held_out' or leave the speaker out of the list");
         }
         total += std::pow(pools_[s].frames_up_to.back(), batches_.speaker_exponent);
         weight_up_to_.push_back(total);
     }
-    if (pools_.empty()) throw std::invalid_argument("there is no speaker to train on: fetch the training packages");
+    if (pools_.empty())
+        throw std::invalid_argument("there is no speaker to train on: fetch the training packages");
 }
 
 batch batch_maker::make(std::uint64_t step) const {
@@ -69,8 +73,9 @@ batch batch_maker::make(std::uint64_t step) const {
     batch result;
     result.size = batches_.batch_size;
     result.bands = scale_.bands();
-    result.frames = batches_.shortest_crop +
-                    std::int64_t(shared.below(std::uint64_t(batches_.longest_crop - batches_.shortest_crop + 1)));
+    result.frames =
+        batches_.shortest_crop +
+        std::int64_t(shared.below(std::uint64_t(batches_.longest_crop - batches_.shortest_crop + 1)));
     result.values.resize(std::size_t(result.size * result.frames * result.bands));
     result.classes.resize(std::size_t(result.size));
     for (std::int64_t i = 0; i < result.size; ++i) {
@@ -88,11 +93,13 @@ batch batch_maker::make(std::uint64_t step) const {
     return result;
 }
 
-void batch_maker::fill(float* values, std::int64_t frames, const speaker_pool& pool, counter_random& random) const {
+void batch_maker::fill(float* values, std::int64_t frames, const speaker_pool& pool,
+                       counter_random& random) const {
     while (frames > 0) {
         const feature_view& utterance = pool.utterances[draw_index(pool.frames_up_to, random)];
         const auto length = std::int64_t(utterance.frames);
-        const auto start = std::int64_t(random.below(std::uint64_t(std::max<std::int64_t>(length - frames, 0) + 1)));
+        const auto start =
+            std::int64_t(random.below(std::uint64_t(std::max<std::int64_t>(length - frames, 0) + 1)));
         const auto taken = std::min(frames, length - start);
         values = std::copy_n(utterance.data + start * scale_.bands(), taken * scale_.bands(), values);
         frames -= taken;

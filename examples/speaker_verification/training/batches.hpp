@@ -19,8 +19,8 @@ struct labelled_features {
 /// Crops of one length and their classes. Class = speaker + speakers * (0 unwarped, 1.. the warps).
 struct batch {
     std::int64_t size = 0, frames = 0, bands = 0;
-    std::vector<float> values;          ///< size x frames x bands
-    std::vector<std::int64_t> classes;  ///< size
+    std::vector<float> values;         ///< size x frames x bands
+    std::vector<std::int64_t> classes; ///< size
 };
 
 struct data_split {
@@ -28,8 +28,8 @@ struct data_split {
     std::vector<labelled_features> held_out;
 };
 
-/// Keeps a share of every speaker's utterances for validation, spread evenly over their order; at least one of
-/// each speaker with two or more when the share is above 0, and never all of them.
+/// Keeps a share of every speaker's utterances for validation, spread evenly over their order; at least one
+/// of each speaker with two or more when the share is above 0, and never all of them.
 data_split hold_out(const std::vector<labelled_features>& all, double share);
 
 /// Makes the batch of a step. A pure function of (settings, data, step): threads and resume change nothing.
@@ -48,7 +48,7 @@ class batch_maker {
   private:
     struct speaker_pool {
         std::vector<feature_view> utterances;
-        std::vector<double> frames_up_to;  ///< cumulative
+        std::vector<double> frames_up_to; ///< cumulative
     };
     void fill(float* values, std::int64_t frames, const speaker_pool& pool, counter_random& random) const;
 
@@ -59,7 +59,7 @@ class batch_maker {
     mel_scale scale_;
     level_normalization normalization_;
     std::vector<speaker_pool> pools_;
-    std::vector<double> weight_up_to_;  ///< cumulative, over speakers
+    std::vector<double> weight_up_to_; ///< cumulative, over speakers
 };
 
 /// Batches of one centred crop of every utterance, without augmentation, tiled where it is short.

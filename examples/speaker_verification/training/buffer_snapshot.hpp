@@ -5,8 +5,8 @@
 
 namespace speaker_verification {
 
-/// A copy of a module's buffers, to undo a forward pass: batch normalisation updates its running statistics before
-/// anyone knows whether the loss is finite, and a refused step must leave nothing behind.
+/// A copy of a module's buffers, to undo a forward pass: batch normalisation updates its running statistics
+/// before anyone knows whether the loss is finite, and a refused step must leave nothing behind.
 class buffer_snapshot {
   public:
     explicit buffer_snapshot(std::vector<torch::Tensor> buffers) : buffers_(std::move(buffers)) {

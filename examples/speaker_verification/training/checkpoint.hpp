@@ -19,15 +19,18 @@ struct trained_network {
 checkpoint_contents make_checkpoint(const run_description& run, const speaker_network& network,
                                     training_optimizer& optimizer, const nlohmann::json& progress);
 
-/// The description in a checkpoint; `where` names the file in errors. Throws std::runtime_error with one sentence.
+/// The description in a checkpoint; `where` names the file in errors. Throws std::runtime_error with one
+/// sentence.
 run_description read_description(const checkpoint_contents& contents, const std::string& where);
 
-/// Copies the checkpoint's tensors into the network. Throws std::runtime_error with one sentence unless names,
-/// types and shapes are the network's; the network is then unchanged.
-void restore_tensors(const checkpoint_contents& contents, const speaker_network& network, const std::string& where);
+/// Copies the checkpoint's tensors into the network. Throws std::runtime_error with one sentence unless
+/// names, types and shapes are the network's; the network is then unchanged.
+void restore_tensors(const checkpoint_contents& contents, const speaker_network& network,
+                     const std::string& where);
 
 /// Throws std::runtime_error with one sentence when the state does not fit the optimizer.
-void restore_optimizer(const checkpoint_contents& contents, training_optimizer& optimizer, const std::string& where);
+void restore_optimizer(const checkpoint_contents& contents, training_optimizer& optimizer,
+                       const std::string& where);
 
 /// The network in a checkpoint file.
 trained_network load_trained_network(const std::filesystem::path& path);

@@ -52,10 +52,12 @@ std::string read_bytes(const std::filesystem::path& path) {
 }
 
 nlohmann::json table_of(const checkpoint_contents& contents) {
-    nlohmann::json table{{"meta", contents.meta}, {"tensors", nlohmann::json::array()},
-                         {"blocks", nlohmann::json::array()}};
+    nlohmann::json table{
+        {"meta", contents.meta}, {"tensors", nlohmann::json::array()}, {"blocks", nlohmann::json::array()}};
     for (const auto& tensor : contents.tensors) {
-        table["tensors"].push_back({{"name", tensor.name}, {"type", tensor.type}, {"shape", tensor.shape},
+        table["tensors"].push_back({{"name", tensor.name},
+                                    {"type", tensor.type},
+                                    {"shape", tensor.shape},
                                     {"size", tensor.bytes.size()}});
     }
     for (const auto& [name, bytes] : contents.blocks) {
@@ -67,7 +69,8 @@ nlohmann::json table_of(const checkpoint_contents& contents) {
 /// Hands out the payload piece by piece.
 class payload_reader {
   public:
-    payload_reader(const std::filesystem::path& path, std::string_view payload) : path_(path), rest_(payload) {}
+    payload_reader(const std::filesystem::path& path, std::string_view payload)
+        : path_(path), rest_(payload) {}
     std::string next(std::size_t size) {
         if (size > rest_.size()) refuse(path_, "names more data than it holds: use another one");
         std::string piece(rest_.substr(0, size));
@@ -95,7 +98,8 @@ std::string_view checked_table(const std::filesystem::path& path, std::string_vi
                        size <= bytes.size() - preamble_size - checksum_size &&
                        checksum(bytes.substr(0, bytes.size() - checksum_size)) ==
                            number_at<std::uint64_t>(bytes, bytes.size() - checksum_size);
-    if (!whole) refuse(path, "is truncated or corrupt (its checksum does not match): use an older one or train anew");
+    if (!whole)
+        refuse(path, "is truncated or corrupt (its checksum does not match): use an older one or train anew");
     return bytes.substr(preamble_size, size);
 }
 
@@ -119,16 +123,18 @@ checkpoint_contents read_checkpoint_file(const std::filesystem::path& path) {
     const std::string bytes = read_bytes(path);
     const std::string_view table_text = checked_table(path, bytes);
     const std::size_t payload = preamble_size + table_text.size();
-    payload_reader reader(path, std::string_view(bytes).substr(payload, bytes.size() - checksum_size - payload));
+    payload_reader reader(path,
+                          std::string_view(bytes).substr(payload, bytes.size() - checksum_size - payload));
     try {
         const auto table = nlohmann::json::parse(table_text);
         checkpoint_contents contents;
         contents.meta = table.at("meta");
         for (const auto& entry : table.at("tensors")) {
-            contents.tensors.push_back({entry.at("name"), entry.at("type"), entry.at("shape"),
-                                        reader.next(entry.at("size"))});
+            contents.tensors.push_back(
+                {entry.at("name"), entry.at("type"), entry.at("shape"), reader.next(entry.at("size"))});
         }
-        for (const auto& entry : table.at("blocks")) contents.blocks[entry.at("name")] = reader.next(entry.at("size"));
+        for (const auto& entry : table.at("blocks"))
+            contents.blocks[entry.at("name")] = reader.next(entry.at("size"));
         return contents;
     } catch (const nlohmann::json::exception&) {
         refuse(path, "has a table that this program cannot read: use the program that wrote it");

@@ -20,8 +20,8 @@ struct stored_tensor {
 ///
 ///     magic "BRGMSPKV" | u32 version | u32 0 | u64 size of the table | table | payload | u64 checksum
 ///
-/// The table is JSON: `meta`, and name, type, shape and size of each tensor and each block of bytes, which follow
-/// one another in the payload. The checksum is FNV-1a (64 bits) of all that precedes it.
+/// The table is JSON: `meta`, and name, type, shape and size of each tensor and each block of bytes, which
+/// follow one another in the payload. The checksum is FNV-1a (64 bits) of all that precedes it.
 struct checkpoint_contents {
     nlohmann::json meta;
     std::vector<stored_tensor> tensors;

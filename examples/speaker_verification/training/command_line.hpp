@@ -23,8 +23,8 @@ class setting_options {
     std::map<std::string, std::string> given_;
 };
 
-/// Parses the command line. Options that `app` does not know end in std::invalid_argument naming the nearest one.
-/// Returns false when help was asked for and printed.
+/// Parses the command line. Options that `app` does not know end in std::invalid_argument naming the nearest
+/// one. Returns false when help was asked for and printed.
 bool parse_command_line(CLI::App& app, int argc, char** argv);
 
 /// Runs a program's body: what it throws becomes one line on stderr, "name: sentence", and exit code 1.

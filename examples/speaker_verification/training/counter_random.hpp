@@ -5,11 +5,11 @@
 
 namespace speaker_verification {
 
-/// Random numbers that are a function of (seed, step, sample, how many were drawn) alone: whoever prepares sample
-/// 7 of step 1000, in which thread and after which resume, draws the same ones.
+/// Random numbers that are a function of (seed, step, sample, how many were drawn) alone: whoever prepares
+/// sample 7 of step 1000, in which thread and after which resume, draws the same ones.
 ///
-/// The generator is SplitMix64 (Steele, Lea, Flood 2014): a counter with an odd increment behind a mixing function.
-/// Distributions are written out because those of <random> differ between standard libraries.
+/// The generator is SplitMix64 (Steele, Lea, Flood 2014): a counter with an odd increment behind a mixing
+/// function. Distributions are written out because those of <random> differ between standard libraries.
 class counter_random {
   public:
     counter_random(std::uint64_t seed, std::uint64_t step, std::uint64_t sample)

@@ -9,7 +9,8 @@ namespace speaker_verification {
 
 namespace {
 
-/// Any torch::optim::Optimizer. Its state travels as a LibTorch archive, the one form that 1.13 and 2.x share.
+/// Any torch::optim::Optimizer. Its state travels as a LibTorch archive, the one form that 1.13 and 2.x
+/// share.
 class dense_optimizer final : public training_optimizer {
   public:
     dense_optimizer(std::unique_ptr<torch::optim::Optimizer> optimizer, double clip_norm)
@@ -26,7 +27,8 @@ class dense_optimizer final : public training_optimizer {
         outcome.gradient_norm = gradient_norm();
         outcome.refused = !std::isfinite(outcome.gradient_norm);
         if (outcome.refused) return outcome;
-        if (clip_norm_ > 0 && outcome.gradient_norm > clip_norm_) scale_gradients(clip_norm_ / outcome.gradient_norm);
+        if (clip_norm_ > 0 && outcome.gradient_norm > clip_norm_)
+            scale_gradients(clip_norm_ / outcome.gradient_norm);
         optimizer_->step();
         return outcome;
     }
@@ -35,7 +37,9 @@ class dense_optimizer final : public training_optimizer {
     void load(std::istream& stream) override { torch::load(*optimizer_, stream); }
 
   private:
-    const std::vector<torch::Tensor>& parameters() const { return optimizer_->param_groups().front().params(); }
+    const std::vector<torch::Tensor>& parameters() const {
+        return optimizer_->param_groups().front().params();
+    }
 
     double gradient_norm() const {
         double squares = 0;
@@ -60,10 +64,10 @@ class dense_optimizer final : public training_optimizer {
 std::unique_ptr<torch::optim::Optimizer> make_torch_optimizer(const optimizer_settings& chosen,
                                                               std::vector<torch::Tensor> parameters) {
     if (chosen.optimizer == "adamw") {
-        return std::make_unique<torch::optim::AdamW>(
-            std::move(parameters), torch::optim::AdamWOptions(chosen.learning_rate)
-                                       .betas({chosen.beta1, chosen.beta2})
-                                       .weight_decay(chosen.weight_decay));
+        return std::make_unique<torch::optim::AdamW>(std::move(parameters),
+                                                     torch::optim::AdamWOptions(chosen.learning_rate)
+                                                         .betas({chosen.beta1, chosen.beta2})
+                                                         .weight_decay(chosen.weight_decay));
     }
     return std::make_unique<torch::optim::SGD>(std::move(parameters),
                                                torch::optim::SGDOptions(chosen.learning_rate)

@@ -21,8 +21,8 @@ struct run_description {
     std::int64_t classes() const;
 };
 
-/// The embedding network, with the classifier registered on it as `projection`, so that both share one list of
-/// parameters and one state dict.
+/// The embedding network, with the classifier registered on it as `projection`, so that both share one list
+/// of parameters and one state dict.
 struct speaker_network {
     ecapa_tdnn embedder{nullptr};
     aam_softmax head{nullptr};

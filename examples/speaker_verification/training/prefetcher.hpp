@@ -14,11 +14,11 @@
 
 namespace speaker_verification {
 
-/// Makes items number first, first + 1, ... in `workers` threads, at most `ahead` before they are taken, and hands
-/// them out in order.
+/// Makes items number first, first + 1, ... in `workers` threads, at most `ahead` before they are taken, and
+/// hands them out in order.
 ///
-/// Threads with nothing to do sleep on a condition variable: LibTorch needs the processors, and its OpenMP loops
-/// lose far more than their share to a thread that spins.
+/// Threads with nothing to do sleep on a condition variable: LibTorch needs the processors, and its OpenMP
+/// loops lose far more than their share to a thread that spins.
 template <class Item>
 class prefetcher {
   public:

@@ -14,8 +14,8 @@ namespace speaker_verification {
 namespace {
 
 constexpr std::array<std::string_view, 12> free_to_change = {
-    "name",        "results",   "speech",         "threads",          "workers", "batches_ahead",
-    "max_steps",   "max_seconds", "log_every", "validate_every", "checkpoint_every", "max_refused"};
+    "name",      "results",     "speech",    "threads",        "workers",          "batches_ahead",
+    "max_steps", "max_seconds", "log_every", "validate_every", "checkpoint_every", "max_refused"};
 
 /// Name of each setting that must not change, and its line of TOML.
 std::map<std::string, std::string> fixed_settings(const settings& all) {
@@ -23,7 +23,8 @@ std::map<std::string, std::string> fixed_settings(const settings& all) {
     std::istringstream text(settings_text(all));
     for (std::string line; std::getline(text, line);) {
         const std::string name = line.substr(0, line.find(' '));
-        const bool free = std::find(free_to_change.begin(), free_to_change.end(), name) != free_to_change.end();
+        const bool free =
+            std::find(free_to_change.begin(), free_to_change.end(), name) != free_to_change.end();
         if (!free) lines[name] = line.substr(0, line.find_last_not_of(' ', line.find('#') - 1) + 1);
     }
     return lines;
@@ -42,13 +43,15 @@ void require_resumable(const run_description& saved, const run_description& aske
         }
     }
     if (saved.speakers != asked.speakers) {
-        throw std::invalid_argument("checkpoint '" + where + "' knows " + std::to_string(saved.speakers.size()) +
-                                    " speakers, not the " + std::to_string(asked.speakers.size()) +
+        throw std::invalid_argument("checkpoint '" + where + "' knows " +
+                                    std::to_string(saved.speakers.size()) + " speakers, not the " +
+                                    std::to_string(asked.speakers.size()) +
                                     " of this data: resume with the same packages, or start a new run");
     }
     if (!(saved.normalization == asked.normalization)) {
-        throw std::invalid_argument("checkpoint '" + where + "' has other band statistics than this data, which has "
-                                                             "changed: fetch it anew, or start a new run");
+        throw std::invalid_argument("checkpoint '" + where +
+                                    "' has other band statistics than this data, which has "
+                                    "changed: fetch it anew, or start a new run");
     }
 }
 

@@ -15,11 +15,13 @@ std::filesystem::path check_run_folder(const settings& all, when_run_exists choi
     const bool begun = fs::exists(folder / "config.toml");
     const bool saved = fs::exists(folder / "last.checkpoint");
     if (begun && choice == when_run_exists::refuse) {
-        throw std::runtime_error("'" + folder.string() + "' holds a run: go on with --resume, replace it with " +
+        throw std::runtime_error("'" + folder.string() +
+                                 "' holds a run: go on with --resume, replace it with " +
                                  "--overwrite, or choose another --name");
     }
     if (!saved && choice == when_run_exists::resume) {
-        throw std::runtime_error("'" + folder.string() + "' holds no last.checkpoint to resume from: leave out " +
+        throw std::runtime_error("'" + folder.string() +
+                                 "' holds no last.checkpoint to resume from: leave out " +
                                  "--resume, or correct --name");
     }
     return folder;

@@ -9,12 +9,12 @@ enum class when_run_exists { refuse, resume, overwrite };
 
 /// `results`/`name` of the settings, looked at before anything is written.
 ///
-/// Throws std::runtime_error with one sentence when it holds a run that should be refused, or holds none and should be
-/// resumed.
+/// Throws std::runtime_error with one sentence when it holds a run that should be refused, or holds none and
+/// should be resumed.
 std::filesystem::path check_run_folder(const settings& all, when_run_exists choice);
 
-/// Makes the folder ready: removes the files of an earlier training with `overwrite`, nothing else, and writes
-/// config.toml.
+/// Makes the folder ready: removes the files of an earlier training with `overwrite`, nothing else, and
+/// writes config.toml.
 void prepare_run_folder(const std::filesystem::path& folder, const settings& all, when_run_exists choice);
 
 } // namespace speaker_verification

@@ -22,9 +22,9 @@ std::string range_of(const setting_key& key) {
 
 void check_number(const setting_key& key, double value) {
     if (std::isfinite(value) && value >= key.lowest && value <= key.highest) return;
-    throw std::invalid_argument("setting '" + std::string(key.name) + "' is " + in_words(value) + " but must be " +
-                                range_of(key) + ": correct [" + std::string(key.section) + "] " +
-                                std::string(key.name));
+    throw std::invalid_argument("setting '" + std::string(key.name) + "' is " + in_words(value) +
+                                " but must be " + range_of(key) + ": correct [" + std::string(key.section) +
+                                "] " + std::string(key.name));
 }
 
 void check_choice(const setting_key& key, const std::string& value) {
@@ -33,8 +33,8 @@ void check_choice(const setting_key& key, const std::string& value) {
     for (std::string choice; std::getline(choices, choice, '|');) {
         if (choice == value) return;
     }
-    throw std::invalid_argument("setting '" + std::string(key.name) + "' is '" + value + "' but must be one of " +
-                                std::string(key.choices));
+    throw std::invalid_argument("setting '" + std::string(key.name) + "' is '" + value +
+                                "' but must be one of " + std::string(key.choices));
 }
 
 void check_order(bool right, const char* sentence) {
@@ -54,8 +54,10 @@ void check(const settings& all) {
             check_number(key, static_cast<double>(value));
         }
     });
-    check_order(!all.run.name.empty(), "setting 'name' is empty: give the run a name, its folder in `results`");
-    check_order(all.features.low_hz < all.features.high_hz, "setting 'low_hz' must lie below 'high_hz': change one");
+    check_order(!all.run.name.empty(),
+                "setting 'name' is empty: give the run a name, its folder in `results`");
+    check_order(all.features.low_hz < all.features.high_hz,
+                "setting 'low_hz' must lie below 'high_hz': change one");
     check_order(all.batches.shortest_crop <= all.batches.longest_crop,
                 "setting 'shortest_crop' must not exceed 'longest_crop': change one");
     check_order(all.augmentation.noise_snr_low_db <= all.augmentation.noise_snr_high_db,
@@ -66,8 +68,9 @@ void check(const settings& all) {
                 "setting 'channels' must be a multiple of 'scales': change one");
     check_order(all.sparsity.lambda_min <= all.sparsity.lambda_max,
                 "setting 'lambda_min' must not exceed 'lambda_max': change one");
-    check_order(!is_sparse(all) || all.sparsity.target > 0, "setting 'target' is 0: choose a share in (0, 1], such as "
-                                                            "0.9, or a dense optimizer such as adamw");
+    check_order(!is_sparse(all) || all.sparsity.target > 0,
+                "setting 'target' is 0: choose a share in (0, 1], such as "
+                "0.9, or a dense optimizer such as adamw");
     check_order(all.schedule.schedule != "plateau" || all.monitoring.validate_every > 0,
                 "setting 'schedule' is 'plateau', which needs 'validate_every' above 0: set it");
 }

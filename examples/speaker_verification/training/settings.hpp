@@ -1,8 +1,8 @@
 #pragma once
 /// Every setting of a training run, with its default, meaning and allowed range, named once in `visit`.
 ///
-/// A setting lives in a section of the TOML file; its key is unique over all sections, so that the command line
-/// can say `--target .95` without naming the section.
+/// A setting lives in a section of the TOML file; its key is unique over all sections, so that the command
+/// line can say `--target .95` without naming the section.
 #include <cstdint>
 #include <limits>
 #include <string>
@@ -145,7 +145,8 @@ void visit(Settings& all, Function&& f) {
     auto& run = all.run;
     f(setting_key{"run", "name", "folder of this run below `results`"}, run.name);
     f(setting_key{"run", "results", "folder that holds the runs"}, run.results);
-    f(setting_key{"run", "speech", "store of `fetch_speech`; empty: $BREGMAN_CACHE/speech, or cache/speech"}, run.speech);
+    f(setting_key{"run", "speech", "store of `fetch_speech`; empty: $BREGMAN_CACHE/speech, or cache/speech"},
+      run.speech);
     f(setting_key{"run", "seed", "of the network's start and of every random draw", 0, many}, run.seed);
     f(setting_key{"run", "threads", "of LibTorch; 0: one per processor", 0, 1024}, run.threads);
     f(setting_key{"run", "workers", "threads that prepare batches; changes no number", 1, 256}, run.workers);
@@ -155,23 +156,28 @@ void visit(Settings& all, Function&& f) {
     f(setting_key{"features", "bands", "mel bands of the filter bank", 4, 256}, features.bands);
     f(setting_key{"features", "low_hz", "lower edge of the filter bank", 0, 8000}, features.low_hz);
     f(setting_key{"features", "high_hz", "upper edge of the filter bank", 100, 8000}, features.high_hz);
-    f(setting_key{"features", "subtract_level", "from each crop its mean over frames and bands: the loudness"},
+    f(setting_key{"features", "subtract_level",
+                  "from each crop its mean over frames and bands: the loudness"},
       features.subtract_level);
-    f(setting_key{"features", "subtract_band_mean", "from each crop its bands' means: channel, and some of the voice"},
+    f(setting_key{"features", "subtract_band_mean",
+                  "from each crop its bands' means: channel, and some of the voice"},
       features.subtract_band_mean);
 
     auto& batches = all.batches;
     f(setting_key{"batches", "batch_size", "crops in a step", 2, 65536}, batches.batch_size);
     f(setting_key{"batches", "shortest_crop", "frames of 10 ms", 8, 10000}, batches.shortest_crop);
-    f(setting_key{"batches", "longest_crop", "frames of 10 ms; one length a step", 8, 10000}, batches.longest_crop);
+    f(setting_key{"batches", "longest_crop", "frames of 10 ms; one length a step", 8, 10000},
+      batches.longest_crop);
     f(setting_key{"batches", "speaker_exponent",
                   "speakers are drawn by their time to this power; 1: as they come, 0: all alike", 0, 1},
       batches.speaker_exponent);
     f(setting_key{"batches", "held_out", "share of each speaker's utterances kept for validation", 0, 0.5},
       batches.held_out);
-    f(setting_key{"batches", "max_speakers", "train on the first so many; 0: all", 0, many}, batches.max_speakers);
+    f(setting_key{"batches", "max_speakers", "train on the first so many; 0: all", 0, many},
+      batches.max_speakers);
     f(setting_key{"batches", "max_utterances", "of each speaker; 0: all", 0, many}, batches.max_utterances);
-    f(setting_key{"batches", "warps", "vocal-tract warps, each of which makes every speaker a new class", 0.5, 2},
+    f(setting_key{"batches", "warps", "vocal-tract warps, each of which makes every speaker a new class", 0.5,
+                  2},
       batches.warps);
 
     auto& augmentation = all.augmentation;
@@ -185,7 +191,8 @@ void visit(Settings& all, Function&& f) {
       augmentation.noise_snr_high_db);
     f(setting_key{"augmentation", "lowpass_probability", "share of crops with a low-pass; 0: off", 0, 1},
       augmentation.lowpass_probability);
-    f(setting_key{"augmentation", "lowpass_low_hz", "lowest corner; the highest is the filter bank's edge", 100, 8000},
+    f(setting_key{"augmentation", "lowpass_low_hz", "lowest corner; the highest is the filter bank's edge",
+                  100, 8000},
       augmentation.lowpass_low_hz);
     f(setting_key{"augmentation", "lowpass_db", "attenuation one octave above the corner; 0: off", 0, 100},
       augmentation.lowpass_db);
@@ -206,7 +213,8 @@ void visit(Settings& all, Function&& f) {
     f(setting_key{"loss", "margin_start", "share of training at which the margin starts to grow", 0, 1},
       loss.margin_start);
     f(setting_key{"loss", "margin_full", "share of training at which it is full", 0, 1}, loss.margin_full);
-    f(setting_key{"loss", "shortest_row", "length below which a class vector's gradient grows no further", 1e-12, 1e3},
+    f(setting_key{"loss", "shortest_row", "length below which a class vector's gradient grows no further",
+                  1e-12, 1e3},
       loss.shortest_row);
 
     auto& optimizer = all.optimizer;
@@ -215,13 +223,14 @@ void visit(Settings& all, Function&& f) {
       optimizer.optimizer);
     f(setting_key{"optimizer", "learning_rate", "0: the optimizer's own default", 0, 100},
       optimizer.learning_rate);
-    f(setting_key{"optimizer", "momentum", "of linbreg (default 0) and sgd (default 0.9, Nesterov); -1: default",
-                  -1, 0.9999},
+    f(setting_key{"optimizer", "momentum",
+                  "of linbreg (default 0) and sgd (default 0.9, Nesterov); -1: default", -1, 0.9999},
       optimizer.momentum);
     f(setting_key{"optimizer", "beta1", "of adabreg and adamw", 0, 0.999999}, optimizer.beta1);
     f(setting_key{"optimizer", "beta2", "of adabreg and adamw", 0, 0.999999}, optimizer.beta2);
     f(setting_key{"optimizer", "weight_decay", "of adamw and sgd", 0, 1}, optimizer.weight_decay);
-    f(setting_key{"optimizer", "delta", "elastic-net weight of adabreg and linbreg", 1e-6, 1e6}, optimizer.delta);
+    f(setting_key{"optimizer", "delta", "elastic-net weight of adabreg and linbreg", 1e-6, 1e6},
+      optimizer.delta);
     f(setting_key{"optimizer", "clip_norm", "largest norm of the whole gradient; 0: no clipping", 0, 1e9},
       optimizer.clip_norm);
 
@@ -233,9 +242,12 @@ void visit(Settings& all, Function&& f) {
       sparsity.lambda);
     f(setting_key{"sparsity", "alpha", "gain of the paper's law", 0, 100}, sparsity.alpha);
     f(setting_key{"sparsity", "every", "steps between two changes of lambda", 1, many}, sparsity.every);
-    f(setting_key{"sparsity", "zone", "|s - target| below which the law is gentler; 0: off", 0, 1}, sparsity.zone);
-    f(setting_key{"sparsity", "zone_alpha_divisor", "of alpha in the zone", 1, 1e6}, sparsity.zone_alpha_divisor);
-    f(setting_key{"sparsity", "zone_every_factor", "of `every` in the zone", 1, 1e6}, sparsity.zone_every_factor);
+    f(setting_key{"sparsity", "zone", "|s - target| below which the law is gentler; 0: off", 0, 1},
+      sparsity.zone);
+    f(setting_key{"sparsity", "zone_alpha_divisor", "of alpha in the zone", 1, 1e6},
+      sparsity.zone_alpha_divisor);
+    f(setting_key{"sparsity", "zone_every_factor", "of `every` in the zone", 1, 1e6},
+      sparsity.zone_every_factor);
     f(setting_key{"sparsity", "lambda_min", "lambda never falls below", 1e-30, 1e6}, sparsity.lambda_min);
     f(setting_key{"sparsity", "lambda_max", "lambda never grows above", 1e-30, 1e12}, sparsity.lambda_max);
     f(setting_key{"sparsity", "density", "share of weights kept at the start; 1: a dense start", 1e-6, 1},
@@ -244,7 +256,8 @@ void visit(Settings& all, Function&& f) {
       sparsity.rescale_variance);
 
     auto& schedule = all.schedule;
-    f(setting_key{"schedule", "schedule", "of the learning rate", -any, any, "constant|cosine|exponential|plateau"},
+    f(setting_key{"schedule", "schedule", "of the learning rate", -any, any,
+                  "constant|cosine|exponential|plateau"},
       schedule.schedule);
     f(setting_key{"schedule", "final_rate", "at the end of the exponential schedule", 1e-12, 100},
       schedule.final_rate);
@@ -255,17 +268,21 @@ void visit(Settings& all, Function&& f) {
     f(setting_key{"schedule", "plateau_patience", "validations without improvement before that", 0, many},
       schedule.plateau_patience);
     f(setting_key{"schedule", "max_steps", "length of training", 1, 1e12}, schedule.max_steps);
-    f(setting_key{"schedule", "max_seconds",
-                  "0: none; else training ends at max_steps or here, whichever is first, the schedules follow the "
-                  "larger share, and a repeated run is no longer equal to the bit",
-                  0, many},
-      schedule.max_seconds);
+    f(
+        setting_key{
+            "schedule", "max_seconds",
+            "0: none; else training ends at max_steps or here, whichever is first, the schedules follow the "
+            "larger share, and a repeated run is no longer equal to the bit",
+            0, many},
+        schedule.max_seconds);
 
     auto& monitoring = all.monitoring;
-    f(setting_key{"monitoring", "log_every", "steps between two lines of log.jsonl", 1, many}, monitoring.log_every);
+    f(setting_key{"monitoring", "log_every", "steps between two lines of log.jsonl", 1, many},
+      monitoring.log_every);
     f(setting_key{"monitoring", "validate_every", "steps between two validations; 0: never", 0, many},
       monitoring.validate_every);
-    f(setting_key{"monitoring", "checkpoint_every", "steps between two checkpoints; 0: at the end only", 0, many},
+    f(setting_key{"monitoring", "checkpoint_every", "steps between two checkpoints; 0: at the end only", 0,
+                  many},
       monitoring.checkpoint_every);
     f(setting_key{"monitoring", "gate", "a validation counts only with |s - target| within this", 0, 1},
       monitoring.gate);

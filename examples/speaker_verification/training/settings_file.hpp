@@ -8,17 +8,18 @@
 
 namespace speaker_verification {
 
-/// Overwrites the settings that the TOML text names. `where` starts an error's sentence, such as a file's name.
+/// Overwrites the settings that the TOML text names. `where` starts an error's sentence, such as a file's
+/// name.
 ///
-/// Throws std::invalid_argument for a syntax error, a value of another type, and a key or section that does not
-/// exist; the last names the nearest one that does.
+/// Throws std::invalid_argument for a syntax error, a value of another type, and a key or section that does
+/// not exist; the last names the nearest one that does.
 void read_settings(const std::string& toml_text, const std::string& where, settings& all);
 
 /// The same, from a file. Throws std::runtime_error when it cannot be read.
 void read_settings_file(const std::filesystem::path& path, settings& all);
 
-/// Sets one setting from the text of a command line; lists are separated by commas, booleans are true or false.
-/// Throws std::invalid_argument as `read_settings` does.
+/// Sets one setting from the text of a command line; lists are separated by commas, booleans are true or
+/// false. Throws std::invalid_argument as `read_settings` does.
 void set_setting(const std::string& name, const std::string& value, settings& all);
 
 /// TOML text with every setting and its meaning, which `read_settings` reads back to the same values.

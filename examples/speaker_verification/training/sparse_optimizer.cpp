@@ -22,10 +22,17 @@ std::vector<parameter_group> group_by_role(const torch::nn::Module& network) {
     parameter_group rest{"normalisation and biases", bregman::none{}, 1, true, {}};
     for (const auto& parameter : classify_parameters(network)) {
         switch (parameter.role) {
-        case parameter_role::convolution_weight: convolutions.tensors.push_back(parameter.tensor); break;
-        case parameter_role::linear_weight: linear.tensors.push_back(parameter.tensor); break;
-        case parameter_role::head_weight: head.tensors.push_back(parameter.tensor); break;
-        default: rest.tensors.push_back(parameter.tensor);
+        case parameter_role::convolution_weight:
+            convolutions.tensors.push_back(parameter.tensor);
+            break;
+        case parameter_role::linear_weight:
+            linear.tensors.push_back(parameter.tensor);
+            break;
+        case parameter_role::head_weight:
+            head.tensors.push_back(parameter.tensor);
+            break;
+        default:
+            rest.tensors.push_back(parameter.tensor);
         }
     }
     return {std::move(convolutions), std::move(linear), std::move(head), std::move(rest)};
@@ -54,7 +61,8 @@ class sparse_optimizer final : public training_optimizer {
                       .lambda = float(all.sparsity.lambda),
                       .target = bregman::target_schedule<float>(float(all.sparsity.target)),
                       .clip_norm = float(all.optimizer.clip_norm)},
-                     make_law(all.sparsity), direction, bregman::euclidean<float>{float(all.optimizer.delta)}) {
+                     make_law(all.sparsity), direction,
+                     bregman::euclidean<float>{float(all.optimizer.delta)}) {
         optimizer_.thin_out({.density = all.sparsity.density,
                              .rescale_variance = all.sparsity.rescale_variance,
                              .seed = std::uint64_t(all.run.seed)});
@@ -78,7 +86,8 @@ class sparse_optimizer final : public training_optimizer {
 };
 
 template <class Direction>
-std::unique_ptr<training_optimizer> make(const settings& all, torch::nn::Module& network, Direction direction) {
+std::unique_ptr<training_optimizer> make(const settings& all, torch::nn::Module& network,
+                                         Direction direction) {
     return std::make_unique<sparse_optimizer<Direction>>(all, network, direction);
 }
 

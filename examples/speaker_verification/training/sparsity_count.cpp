@@ -32,18 +32,20 @@ sparsity_count count_sparsity(const torch::nn::Module& network) {
         }
         count.dense_bytes += value_bytes * size;
         count.bitmap_bytes += value_bytes * nonzeros + (size + 7) / 8;
-        count.csr_bytes += (value_bytes + index_bytes) * nonzeros + index_bytes * (parameter.tensor.size(0) + 1);
+        count.csr_bytes +=
+            (value_bytes + index_bytes) * nonzeros + index_bytes * (parameter.tensor.size(0) + 1);
     }
     return count;
 }
 
 nlohmann::json json_of(const sparsity_count& count) {
-    return {{"parameters", count.parameters},
-            {"nonzeros", count.nonzeros},
-            {"sparsity", count.sparsity()},
-            {"sparsity_of_regularised", count.sparsity_of_regularised()},
-            {"sparsity_without_head", count.sparsity_without_head()},
-            {"bytes", {{"dense", count.dense_bytes}, {"bitmap", count.bitmap_bytes}, {"csr", count.csr_bytes}}}};
+    return {
+        {"parameters", count.parameters},
+        {"nonzeros", count.nonzeros},
+        {"sparsity", count.sparsity()},
+        {"sparsity_of_regularised", count.sparsity_of_regularised()},
+        {"sparsity_without_head", count.sparsity_without_head()},
+        {"bytes", {{"dense", count.dense_bytes}, {"bitmap", count.bitmap_bytes}, {"csr", count.csr_bytes}}}};
 }
 
 } // namespace speaker_verification

@@ -12,8 +12,8 @@ struct sparsity_count {
     std::int64_t without_head = 0, without_head_nonzeros = 0; ///< the network that is deployed
     std::int64_t dense_bytes = 0;                             ///< float32
     std::int64_t bitmap_bytes = 0;                            ///< one bit a number, and the non-zeros
-    std::int64_t csr_bytes = 0; ///< non-zeros with 32-bit columns, and 32-bit row starts; a tensor's rows are its
-                                ///< first dimension
+    std::int64_t csr_bytes = 0; ///< non-zeros with 32-bit columns, and 32-bit row starts; a tensor's rows are
+                                ///< its first dimension
 
     double sparsity() const { return share(nonzeros, parameters); }
     double sparsity_of_regularised() const { return share(regularised_nonzeros, regularised); }

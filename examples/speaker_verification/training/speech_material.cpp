@@ -1,5 +1,7 @@
 #include "speaker_verification/training/speech_material.hpp"
 
+#include "speaker_verification/model/memory.hpp"
+
 #include <ATen/Parallel.h>
 
 #include <algorithm>
@@ -28,9 +30,13 @@ std::filesystem::path speech_folder(const std::string& chosen) {
     return std::filesystem::path(cache ? cache : "cache") / "speech";
 }
 
-void use_threads(std::int64_t threads) { at::set_num_threads(threads > 0 ? int(threads) : processors()); }
+void use_threads(std::int64_t threads) {
+    keep_freed_memory();
+    at::set_num_threads(threads > 0 ? int(threads) : processors());
+}
 
-speech_with_features::speech_with_features(const std::filesystem::path& folder, const filter_bank_settings& bank)
+speech_with_features::speech_with_features(const std::filesystem::path& folder,
+                                           const filter_bank_settings& bank)
     : speech(folder), features(speech, bank, loud_options()) {}
 
 training_material speech_with_features::training(const batch_settings& limits) const {
@@ -49,7 +55,8 @@ training_material speech_with_features::training(const batch_settings& limits) c
     const auto utterances = speech.training();
     for (std::size_t i = 0; i < utterances.size(); ++i) {
         // Speakers are sorted; a limit keeps the first of them.
-        const auto found = std::lower_bound(material.speakers.begin(), material.speakers.end(), utterances[i].speaker);
+        const auto found =
+            std::lower_bound(material.speakers.begin(), material.speakers.end(), utterances[i].speaker);
         if (found == material.speakers.end() || *found != utterances[i].speaker) continue;
         const auto speaker = found - material.speakers.begin();
         auto& count = taken[std::size_t(speaker)];

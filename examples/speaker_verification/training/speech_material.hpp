@@ -11,7 +11,8 @@ namespace speaker_verification {
 /// `chosen`, or where `fetch_speech` writes by default when that is empty.
 std::filesystem::path speech_folder(const std::string& chosen);
 
-/// LibTorch starts with half the processors: sets `threads`, or one for each processor if 0.
+/// LibTorch starts with half the processors: sets `threads`, or one for each processor if 0. Also lets the
+/// process keep the memory it frees. Call it before the first tensor is made.
 void use_threads(std::int64_t threads);
 
 /// A speech store with its features, computed on first use.
@@ -19,8 +20,8 @@ struct speech_with_features {
     speech_store speech;
     feature_store features;
 
-    /// Prints progress while features are computed. Throws std::runtime_error with one sentence when the store is
-    /// missing or damaged.
+    /// Prints progress while features are computed. Throws std::runtime_error with one sentence when the
+    /// store is missing or damaged.
     speech_with_features(const std::filesystem::path& folder, const filter_bank_settings& bank);
 
     /// The training utterances; at most `max_speakers` speakers and `max_utterances` of each, 0: all.

@@ -10,7 +10,8 @@ namespace speaker_verification {
 std::vector<nlohmann::json> read_step_log(const std::filesystem::path& path) {
     std::ifstream stream(path);
     if (!stream) {
-        throw std::runtime_error("cannot read the log '" + path.string() + "': give the folder of a run of `train`");
+        throw std::runtime_error("cannot read the log '" + path.string() +
+                                 "': give the folder of a run of `train`");
     }
     std::vector<nlohmann::json> lines;
     for (std::string text; std::getline(stream, text);) {

@@ -9,8 +9,8 @@ namespace speaker_verification {
 
 /// log.jsonl: one JSON object a line, each with the `step` it tells of.
 ///
-/// A resumed run opens it with the step of its checkpoint: lines of later steps, and a last line that an interrupted
-/// run left unfinished, are dropped, so that no step is told twice.
+/// A resumed run opens it with the step of its checkpoint: lines of later steps, and a last line that an
+/// interrupted run left unfinished, are dropped, so that no step is told twice.
 class step_log {
   public:
     /// Throws std::runtime_error when the file cannot be written.

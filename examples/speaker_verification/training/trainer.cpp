@@ -91,8 +91,9 @@ void trainer::resume() {
 training_end trainer::run(std::int64_t pause_after) {
     const interruption_guard interruption;
     const auto& settings = run_.all;
-    prefetcher<batch> source([this](std::uint64_t step) { return batches_->make(step); }, std::uint64_t(clock_.step),
-                             std::size_t(settings.run.workers), std::size_t(settings.run.batches_ahead));
+    prefetcher<batch> source([this](std::uint64_t step) { return batches_->make(step); },
+                             std::uint64_t(clock_.step), std::size_t(settings.run.workers),
+                             std::size_t(settings.run.batches_ahead));
     step_log log(folder_ / "log.jsonl", clock_.step);
     examples::progress_line progress_line("train", 0);
     speedometer speed;
@@ -148,10 +149,11 @@ void trainer::note_refusal() {
     ++refused_;
     if (++refused_in_a_row_ < run_.all.monitoring.max_refused) return;
     const bool saved = std::filesystem::exists(last_checkpoint());
-    throw std::runtime_error(
-        "loss or gradient was not finite in " + std::to_string(refused_in_a_row_) + " steps in a row up to step " +
-        std::to_string(clock_.step + 1) + ": lower 'learning_rate' or set 'clip_norm'; " +
-        (saved ? "the last good checkpoint is " + last_checkpoint().string() : "no checkpoint was written yet"));
+    throw std::runtime_error("loss or gradient was not finite in " + std::to_string(refused_in_a_row_) +
+                             " steps in a row up to step " + std::to_string(clock_.step + 1) +
+                             ": lower 'learning_rate' or set 'clip_norm'; " +
+                             (saved ? "the last good checkpoint is " + last_checkpoint().string()
+                                    : "no checkpoint was written yet"));
 }
 
 double trainer::learning_rate() const {
@@ -166,7 +168,8 @@ validation_result trainer::validate() {
     validation_result sum;
     std::int64_t samples = 0;
     for (const auto& batch : validation_) {
-        const auto result = network_.head->forward(network_.embedder->forward(tensor_of(batch)), classes_of(batch), 0);
+        const auto result =
+            network_.head->forward(network_.embedder->forward(tensor_of(batch)), classes_of(batch), 0);
         sum.accuracy += result.accuracy.item<double>() * double(batch.size);
         sum.loss += result.loss.item<double>() * double(batch.size);
         samples += batch.size;

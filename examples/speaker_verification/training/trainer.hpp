@@ -36,12 +36,13 @@ class trainer {
     ~trainer();
 
     /// Goes on from `folder`/last.checkpoint. Call before `run`.
-    /// Throws std::runtime_error or std::invalid_argument with one sentence when the checkpoint is not one, or is
-    /// of other features, speakers or settings; lengths, intervals and thread numbers may change.
+    /// Throws std::runtime_error or std::invalid_argument with one sentence when the checkpoint is not one,
+    /// or is of other features, speakers or settings; lengths, intervals and thread numbers may change.
     void resume();
 
-    /// Trains until the end, a signal, or `pause_after` steps in all (0: none), and writes the last checkpoint.
-    /// Throws std::runtime_error with one sentence after `max_refused` steps in a row that were not finite.
+    /// Trains until the end, a signal, or `pause_after` steps in all (0: none), and writes the last
+    /// checkpoint. Throws std::runtime_error with one sentence after `max_refused` steps in a row that were
+    /// not finite.
     training_end run(std::int64_t pause_after = 0);
 
     const speaker_network& network() const { return network_; }

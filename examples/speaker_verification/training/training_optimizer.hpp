@@ -32,11 +32,12 @@ class training_optimizer {
     virtual void load(std::istream& stream) = 0;
 };
 
-/// The optimizer that `all` asks for over the parameters of `network`, which has its classifier head registered.
+/// The optimizer that `all` asks for over the parameters of `network`, which has its classifier head
+/// registered.
 ///
-/// adabreg and linbreg make the network sparse before the first step (`density`); parameters are grouped by their
-/// role: normalisation layers and biases none, convolutions one group a kernel, linear layers and the head l1, all
-/// counted. Clips the norm of the whole gradient to `clip_norm` if that is above 0.
+/// adabreg and linbreg make the network sparse before the first step (`density`); parameters are grouped by
+/// their role: normalisation layers and biases none, convolutions one group a kernel, linear layers and the
+/// head l1, all counted. Clips the norm of the whole gradient to `clip_norm` if that is above 0.
 std::unique_ptr<training_optimizer> make_training_optimizer(const settings& all, torch::nn::Module& network);
 
 /// The dense ones: AdamW, and SGD with Nesterov momentum.

@@ -53,7 +53,8 @@ std::string text_of(const training_line& line, const settings& all) {
         text += formatted("  lambda %.4g  s %.4f of %.4g", line.outcome.lambda, line.outcome.sparsity,
                           all.sparsity.target);
     }
-    text += formatted("  %.0f samples/s  waited %.0f %%", line.speed.samples_per_second, 100 * line.speed.waited);
+    text +=
+        formatted("  %.0f samples/s  waited %.0f %%", line.speed.samples_per_second, 100 * line.speed.waited);
     const double share = line.clock.share(all.schedule);
     if (share > 0) text += "  left " + examples::spell_duration(line.clock.seconds * (1 - share) / share);
     return text;

@@ -62,7 +62,8 @@ struct training_line {
 
 nlohmann::json json_of(const training_line& line, const settings& all);
 
-/// "loss 3.210  accuracy .412  margin .100  lambda .940  s .9002 of .9  430 samples/s  waited 1 %  left 3 min 05 s"
+/// "loss 3.210  accuracy .412  margin .100  lambda .940  s .9002 of .9  430 samples/s  waited 1 %  left 3 min
+/// 05 s"
 std::string text_of(const training_line& line, const settings& all);
 
 } // namespace speaker_verification

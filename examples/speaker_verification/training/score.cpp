@@ -1,0 +1,75 @@
+// Scores a checkpoint on the trial lists, or two audio files: `score --checkpoint
+// results/demo/last.checkpoint`.
+#include "common/gnuplot.hpp"
+#include "speaker_verification/training/anchors.hpp"
+#include "speaker_verification/training/command_line.hpp"
+#include "speaker_verification/training/embedding.hpp"
+#include "speaker_verification/training/figures.hpp"
+#include "speaker_verification/training/scoring_run.hpp"
+
+#include <cstdio>
+#include <stdexcept>
+
+namespace {
+
+using namespace speaker_verification;
+
+struct score_options {
+    std::string checkpoint, out, speech;
+    std::vector<std::string> pair;
+    std::int64_t threads = 0;
+
+    void add_to(CLI::App& app) {
+        app.add_option("--checkpoint", checkpoint, "file that `train` wrote")->required()->type_name("FILE");
+        app.add_option("--out", out, "folder of the results; default: the checkpoint's")->type_name("FOLDER");
+        app.add_option("--speech", speech, "store of `fetch_speech`; default: the run's")
+            ->type_name("FOLDER");
+        app.add_option("--pair", pair, "cosine of two audio files, 16 kHz mono, instead of the lists")
+            ->expected(2)
+            ->type_name("FILE FILE");
+        app.add_option("--threads", threads, "of LibTorch; 0: one per processor")->check(CLI::Range(0, 1024));
+    }
+};
+
+void print_lists(const nlohmann::json& result) {
+    for (const auto& [name, list] : result["lists"].items()) {
+        std::printf(
+            "%-34s EER %6.3f %% [%.1f, %.1f]  minDCF(.01) %.3f  minDCF(.05) %.3f  %lld targets %lld others\n",
+            name.c_str(), 100 * list["eer"].get<double>(), 100 * list["eer_low"].get<double>(),
+            100 * list["eer_high"].get<double>(), list["min_dcf_001"].get<double>(),
+            list["min_dcf_005"].get<double>(), list["targets"].get<long long>(),
+            list["nontargets"].get<long long>());
+    }
+    std::printf("%s\n", std::string(limits_sentence).c_str());
+}
+
+int score(int argc, char** argv) {
+    CLI::App app{"Scores a trained speaker embedding network"};
+    score_options options;
+    options.add_to(app);
+    if (!parse_command_line(app, argc, argv)) return 0;
+    use_threads(options.threads);
+
+    const auto trained = load_trained_network(options.checkpoint);
+    const auto& run = trained.run.all;
+    const speech_with_features speech(speech_folder(options.speech.empty() ? run.run.speech : options.speech),
+                                      trained.run.features);
+    const auto mean = mean_training_embedding(trained, speech.training(run.batches).utterances);
+    if (!options.pair.empty()) {
+        std::printf("cosine %.4f\n", score_pair(trained, mean, options.pair[0], options.pair[1]));
+        return 0;
+    }
+    const auto beside = std::filesystem::path(options.checkpoint).parent_path();
+    const auto folder = options.out.empty() ? beside : std::filesystem::path(options.out);
+    const auto result = score_trial_lists(trained, speech, mean, folder);
+    print_lists(result);
+    const auto picture = write_figure(eer_figure({result}), folder / "eer");
+    std::printf("%s\n%s\n", (folder / "score.json").c_str(), picture.svg.c_str());
+    return 0;
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+    return run_program("score", [&] { return score(argc, argv); });
+}

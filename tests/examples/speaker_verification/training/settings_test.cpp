@@ -1,0 +1,152 @@
+#include "speaker_verification/training/command_line.hpp"
+#include "speaker_verification/training/run_folder.hpp"
+#include "speaker_verification/training/settings_file.hpp"
+#include "support.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <set>
+
+using namespace speaker_verification;
+using namespace speaker_verification::testing;
+
+BOOST_AUTO_TEST_SUITE(settings_of_a_run)
+
+BOOST_AUTO_TEST_CASE(written_settings_read_back_to_the_same) {
+    settings all;
+    all.sparsity.target = 0.1 + 0.2; // no short decimal
+    all.run.name = "a \"quoted\" name";
+    all.batches.warps = {0.9, 1, 1.1};
+    all.sparsity.rescale_variance = true;
+    all.schedule.max_steps = 123456789;
+    all.sparsity.lambda_min = 1e-12;
+    settings read;
+    read_settings(settings_text(all), "text", read);
+    BOOST_TEST(settings_text(read) == settings_text(all));
+    BOOST_TEST(read.sparsity.target == all.sparsity.target);
+}
+
+BOOST_AUTO_TEST_CASE(each_setting_has_a_name_of_its_own_and_a_meaning) {
+    const auto names = setting_names();
+    BOOST_TEST(std::set<std::string>(names.begin(), names.end()).size() == names.size());
+    const settings all;
+    visit(all, [](const setting_key& key, const auto&) {
+        BOOST_TEST(!key.meaning.empty(), std::string(key.name));
+    });
+}
+
+BOOST_AUTO_TEST_CASE(unknown_keys_are_refused_with_the_nearest_name) {
+    settings all;
+    const auto in_file = message_of([&] { read_settings("[sparsity]\ntargett = 0.5", "run.toml", all); });
+    BOOST_TEST(in_file == "run.toml: there is no setting 'targett' in [sparsity]; did you mean 'target'?");
+    const auto section = message_of([&] { read_settings("[sparsty]\ntarget = 0.5", "run.toml", all); });
+    BOOST_TEST(section == "run.toml: there is no section [sparsty]; did you mean [sparsity]?");
+    const auto elsewhere = message_of([&] { read_settings("[model]\ntarget = 0.5", "run.toml", all); });
+    BOOST_TEST(elsewhere == "run.toml: setting 'target' belongs to [sparsity], not to [model]: move it");
+    const auto given = message_of([&] { set_setting("lamda", "1", all); });
+    BOOST_TEST(given == "there is no setting '--lamda'; did you mean '--lambda'?");
+    BOOST_TEST(all.sparsity.target == 0.9);
+}
+
+BOOST_AUTO_TEST_CASE(values_of_another_type_are_refused) {
+    settings all;
+    const auto text = [&](const char* toml) {
+        return message_of([&] { read_settings(toml, "run.toml", all); });
+    };
+    BOOST_TEST(text("[schedule]\nmax_steps = 1.5") == "run.toml: setting 'max_steps' must be a whole number");
+    BOOST_TEST(text("[sparsity]\ntarget = \"high\"") == "run.toml: setting 'target' must be a number");
+    BOOST_TEST(text("[sparsity]\nlaw = 3") == "run.toml: setting 'law' must be a text in quotes");
+    BOOST_TEST(contains(text("[sparsity]\ntarget = = 1"), "run.toml: line 2 is not TOML"));
+    BOOST_TEST(message_of([&] { set_setting("max_steps", "ten", all); }) ==
+               "--max_steps is 'ten' but must be a whole number");
+    read_settings("[sparsity]\ntarget = 1", "run.toml", all); // an integer is a number
+    BOOST_TEST(all.sparsity.target == 1);
+}
+
+BOOST_AUTO_TEST_CASE(command_line_values_of_every_type_are_set) {
+    settings all;
+    set_setting("target", ".95", all);
+    set_setting("optimizer", "linbreg", all);
+    set_setting("max_steps", "7", all);
+    set_setting("rescale_variance", "true", all);
+    set_setting("warps", "0.8,1.25", all);
+    BOOST_TEST(all.sparsity.target == 0.95);
+    BOOST_TEST(all.optimizer.optimizer == "linbreg");
+    BOOST_TEST(all.schedule.max_steps == 7);
+    BOOST_TEST(all.sparsity.rescale_variance);
+    BOOST_TEST(all.batches.warps == (std::vector<double>{0.8, 1.25}), boost::test_tools::per_element());
+    set_setting("warps", "", all);
+    BOOST_TEST(all.batches.warps.empty());
+}
+
+BOOST_AUTO_TEST_CASE(values_out_of_range_are_refused_by_name) {
+    settings all;
+    all.sparsity.target = 1.5;
+    BOOST_TEST(message_of([&] { check(all); }) ==
+               "setting 'target' is 1.5 but must be in [0, 1]: correct [sparsity] target");
+    all = {};
+    all.optimizer.optimizer = "adam";
+    BOOST_TEST(message_of([&] { check(all); }) ==
+               "setting 'optimizer' is 'adam' but must be one of adabreg|linbreg|adamw|sgd");
+    all = {};
+    all.batches.shortest_crop = 300;
+    BOOST_TEST(contains(message_of([&] { check(all); }), "'shortest_crop' must not exceed 'longest_crop'"));
+    BOOST_CHECK_NO_THROW(check(settings{}));
+}
+
+BOOST_AUTO_TEST_CASE(each_optimizer_has_its_own_defaults) {
+    settings all;
+    all.optimizer.optimizer = "linbreg";
+    resolve_defaults(all);
+    BOOST_TEST(all.optimizer.learning_rate == 0.1);
+    BOOST_TEST(all.sparsity.lambda == 0.01);
+    BOOST_TEST(all.optimizer.momentum == 0);
+    all.optimizer.learning_rate = 0.5;
+    resolve_defaults(all);
+    BOOST_TEST(all.optimizer.learning_rate == 0.5);
+    settings dense;
+    dense.optimizer.optimizer = "sgd";
+    resolve_defaults(dense);
+    BOOST_TEST(dense.optimizer.momentum == 0.9);
+}
+
+BOOST_AUTO_TEST_CASE(unknown_options_are_refused_with_the_nearest_one) {
+    const auto parse = [](std::vector<std::string> words) {
+        CLI::App app;
+        setting_options options;
+        options.add_to(app);
+        words.insert(words.begin(), "train");
+        std::vector<char*> arguments;
+        for (auto& word : words) arguments.push_back(word.data());
+        parse_command_line(app, int(arguments.size()), arguments.data());
+        settings all;
+        options.apply(all);
+        return all;
+    };
+    BOOST_TEST(parse({"--target", ".7", "--momentum", "-1"}).sparsity.target == 0.7);
+    BOOST_TEST(message_of([&] {
+                   parse({"--targit", ".7"});
+               }) == "there is no option '--targit'; did you mean '--target'?");
+}
+
+BOOST_AUTO_TEST_CASE(a_run_folder_is_neither_overwritten_nor_resumed_unasked) {
+    const scratch_folder scratch;
+    settings all;
+    all.run.results = scratch.path.string();
+    all.run.name = "run";
+    BOOST_TEST(
+        contains(message_of([&] { check_run_folder(all, when_run_exists::resume); }), "no last.checkpoint"));
+    const auto folder = check_run_folder(all, when_run_exists::refuse);
+    prepare_run_folder(folder, all, when_run_exists::refuse);
+    write_bytes(folder / "last.checkpoint", "x");
+    write_bytes(folder / "notes.txt", "mine");
+    BOOST_TEST(contains(message_of([&] { check_run_folder(all, when_run_exists::refuse); }), "--overwrite"));
+    settings read;
+    read_settings_file(folder / "config.toml", read);
+    BOOST_TEST(read.run.name == "run");
+    prepare_run_folder(folder, all, when_run_exists::overwrite);
+    BOOST_TEST(!std::filesystem::exists(folder / "last.checkpoint"));
+    BOOST_TEST(bytes_of(folder / "notes.txt") == "mine");
+}
+
+BOOST_AUTO_TEST_SUITE_END()

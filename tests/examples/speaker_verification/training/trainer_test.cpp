@@ -1,0 +1,231 @@
+#include "speaker_verification/training/embedding.hpp"
+#include "speaker_verification/training/head_gradient.hpp"
+#include "speaker_verification/training/sparsity_count.hpp"
+#include "speaker_verification/training/trainer.hpp"
+#include "support.hpp"
+
+#include "speaker_verification/model/parameter_roles.hpp"
+#include "speaker_verification/model/state_dict.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <cmath>
+
+using namespace speaker_verification;
+using namespace speaker_verification::testing;
+
+namespace {
+
+struct small_training {
+    numeric_speakers speakers{4, 12, 40, 12};
+    settings all = small_settings();
+    scratch_folder scratch;
+
+    small_training() {
+        at::set_num_threads(1);
+        resolve_defaults(all);
+    }
+
+    training_material material() const {
+        return {filter_bank_of(all.features), {"anna", "bert", "cleo", "dan"}, speakers.features()};
+    }
+    std::filesystem::path folder(const char* name) const { return scratch.path / name; }
+
+    /// Trains in one go, or pausing at `pause` and resuming in a trainer of its own.
+    void train(const char* name, std::int64_t pause = 0) {
+        if (pause > 0) {
+            BOOST_REQUIRE((trainer(all, material(), folder(name)).run(pause) == training_end::paused));
+        }
+        trainer rest(all, material(), folder(name));
+        if (pause > 0) rest.resume();
+        BOOST_REQUIRE((rest.run() == training_end::finished));
+    }
+
+    checkpoint_contents last(const char* name) const {
+        return read_checkpoint_file(folder(name) / "last.checkpoint");
+    }
+};
+
+void check_same_training(const checkpoint_contents& one, const checkpoint_contents& other) {
+    BOOST_REQUIRE_EQUAL(one.tensors.size(), other.tensors.size());
+    for (std::size_t i = 0; i < one.tensors.size(); ++i) {
+        BOOST_TEST((one.tensors[i].bytes == other.tensors[i].bytes), one.tensors[i].name);
+    }
+    for (const char* part : {"selection", "plateau", "window", "lambda", "sparsity", "gradient_norm"}) {
+        BOOST_TEST(one.meta["progress"][part] == other.meta["progress"][part], part);
+    }
+    BOOST_TEST(one.meta["progress"]["clock"]["step"] == other.meta["progress"]["clock"]["step"]);
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(training)
+
+BOOST_AUTO_TEST_CASE(resuming_continues_to_the_bit) {
+    for (const char* optimizer : {"adabreg", "linbreg", "adamw", "sgd"}) {
+        BOOST_TEST_CONTEXT(optimizer) {
+            small_training training;
+            training.all.optimizer = {};
+            training.all.optimizer.optimizer = optimizer;
+            training.all.sparsity.lambda = 0;
+            resolve_defaults(training.all);
+            training.train("whole");
+            training.train("parts", 20);
+            check_same_training(training.last("whole"), training.last("parts"));
+            // LibTorch archives name tensors by their addresses, so equal states of dense optimizers differ.
+            if (is_sparse(training.all)) {
+                BOOST_TEST((training.last("whole").blocks == training.last("parts").blocks));
+            }
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(resuming_with_other_workers_and_between_two_lines_of_the_log_continues_to_the_bit) {
+    small_training training;
+    training.all.schedule.schedule = "plateau";
+    training.train("whole");
+    BOOST_REQUIRE((trainer(training.all, training.material(), training.folder("parts")).run(13) ==
+                   training_end::paused));
+    training.all.run.workers = 3;
+    trainer rest(training.all, training.material(), training.folder("parts"));
+    rest.resume();
+    rest.run();
+    check_same_training(training.last("whole"), training.last("parts"));
+    const auto losses = [&](const char* name) {
+        std::vector<double> values;
+        for (const auto& line : read_step_log(training.folder(name) / "log.jsonl")) {
+            if (line.contains("loss")) values.push_back(line["loss"]);
+        }
+        return values;
+    };
+    BOOST_TEST(losses("whole").size() == 8u);
+    BOOST_TEST(losses("whole") == losses("parts"), boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(the_loss_falls_and_the_target_is_reached) {
+    small_training training;
+    training.all.schedule.max_steps = 200;
+    training.all.loss.margin = 0;
+    training.all.sparsity.target = 0.6;
+    training.all.monitoring.validate_every = 200;
+    trainer trainer(training.all, training.material(), training.folder("run"));
+    trainer.run();
+    const auto log = read_step_log(training.folder("run") / "log.jsonl");
+    BOOST_TEST(log.front()["loss"].get<double>() > 2);
+    BOOST_TEST(log[log.size() - 2]["loss"].get<double>() < 1);
+    const auto count = count_sparsity(*trainer.network().embedder);
+    BOOST_TEST(std::abs(count.sparsity() - 0.6) < 0.02);
+    BOOST_TEST(log[log.size() - 2]["sparsity"].get<double>() == count.sparsity(),
+               boost::test_tools::tolerance(1e-6));
+    BOOST_TEST(log.back()["validation_accuracy"].get<double>() > 0.5);
+}
+
+BOOST_AUTO_TEST_CASE(the_quantile_law_holds_the_target_at_every_step) {
+    small_training training;
+    training.all.sparsity.law = "quantile";
+    training.all.sparsity.every = 1;
+    training.all.sparsity.target = 0.8;
+    training.all.sparsity.density = 1; // no dead channel, whose biases would be further zeros
+    training.train("run");
+    for (const auto& line : read_step_log(training.folder("run") / "log.jsonl")) {
+        BOOST_TEST(std::abs(line["sparsity"].get<double>() - 0.8) < 0.01);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_run_that_is_no_longer_finite_stops_and_keeps_its_running_statistics) {
+    small_training training;
+    training.all.monitoring.max_refused = 3;
+    trainer trainer(training.all, training.material(), training.folder("run"));
+    BOOST_REQUIRE((trainer.run(10) == training_end::paused));
+    const auto before = training.last("run");
+    {
+        const torch::NoGradGuard no_gradient;
+        trainer.network().embedder->parameters().front().fill_(std::nan(""));
+    }
+    const auto message = message_of([&] { trainer.run(); });
+    BOOST_TEST(contains(message, "not finite in 3 steps in a row up to step 13"));
+    BOOST_TEST(contains(message, "last good checkpoint is " + trainer.last_checkpoint().string()));
+    const auto buffers = trainer.network().embedder->named_buffers();
+    for (const auto& buffer : buffers) {
+        BOOST_TEST(buffer.value().isfinite().all().item<bool>(), buffer.key());
+    }
+}
+
+BOOST_AUTO_TEST_CASE(checkpoints_of_other_runs_are_refused_in_one_sentence) {
+    small_training training;
+    trainer(training.all, training.material(), training.folder("run")).run(5);
+    const auto resume_with = [&](const std::function<void(settings&)>& change) {
+        settings changed = training.all;
+        change(changed);
+        auto material = training.material();
+        material.features = filter_bank_of(changed.features);
+        return message_of([&] { trainer(changed, material, training.folder("run")).resume(); });
+    };
+    BOOST_TEST(resume_with([](settings& all) { all.monitoring.log_every = 7; }) == "nothing was thrown");
+    BOOST_TEST(contains(resume_with([](settings& all) { all.sparsity.target = 0.5; }),
+                        "was trained with target = 0.9, not with target = 0.5"));
+    BOOST_TEST(contains(resume_with([](settings& all) { all.features.low_hz = 20; }), "low_frequency"));
+    BOOST_TEST(contains(resume_with([](settings& all) { all.model.channels = 32; }), "channels = 16"));
+    auto fewer = training.material();
+    fewer.speakers.back() = "eva";
+    BOOST_TEST(contains(message_of([&] { trainer(training.all, fewer, training.folder("run")).resume(); }),
+                        "speakers"));
+    const auto path = training.folder("run") / "last.checkpoint";
+    write_bytes(path, bytes_of(path).substr(0, 5000));
+    BOOST_TEST(contains(resume_with([](settings&) {}), "truncated or corrupt"));
+}
+
+BOOST_AUTO_TEST_CASE(a_loaded_network_embeds_as_the_trained_one_did) {
+    small_training training;
+    trainer trainer(training.all, training.material(), training.folder("run"));
+    trainer.run(10);
+    const auto loaded = load_trained_network(trainer.last_checkpoint());
+    BOOST_TEST(loaded.run.speakers == (std::vector<std::string>{"anna", "bert", "cleo", "dan"}),
+               boost::test_tools::per_element());
+    const auto utterances = training.speakers.features();
+    const auto first = embed(loaded, utterances.front().features);
+    const auto levelled = loaded.run.normalization.apply(utterances.front().features);
+    auto embedder = trainer.network().embedder;
+    embedder->eval();
+    const torch::NoGradGuard no_gradient;
+    const auto expected =
+        embedder->forward(torch::from_blob(const_cast<float*>(levelled.values.data()),
+                                           {1, std::int64_t(levelled.frames), std::int64_t(levelled.bins)}));
+    for (Eigen::Index i = 0; i < first.size(); ++i)
+        BOOST_TEST(first[i] == double(expected[0][i].item<float>()));
+    const auto mean = mean_training_embedding(loaded, utterances, 2, 50);
+    BOOST_TEST(mean.size() == training.all.model.embedding);
+    BOOST_TEST(mean.allFinite());
+    const feature_matrix tiny{3, 12, std::vector<float>(36)};
+    BOOST_TEST(contains(message_of([&] { embed(loaded, tiny); }), "too short"));
+}
+
+BOOST_AUTO_TEST_CASE(a_class_vector_of_zeros_does_not_drown_the_gradient) {
+    auto weight = torch::tensor({{0.f, 0.f}, {3.f, 4.f}, {0.03f, 0.04f}}, torch::requires_grad());
+    weight.mutable_grad() = torch::ones({3, 2});
+    bound_head_gradient(weight, 0.1);
+    BOOST_TEST(weight.grad()[0][0].item<float>() == 1e-11f, boost::test_tools::tolerance(1e-4f));
+    BOOST_TEST(weight.grad()[1][0].item<float>() == 1.f);
+    BOOST_TEST(weight.grad()[2][0].item<float>() == 0.5f, boost::test_tools::tolerance(1e-4f));
+}
+
+BOOST_AUTO_TEST_CASE(sparsity_is_counted_over_all_regularised_and_deployed_parameters) {
+    small_training training;
+    training.all.sparsity.density = 0.25;
+    trainer trainer(training.all, training.material(), training.folder("run"));
+    const auto& network = trainer.network();
+    const auto count = count_sparsity(*network.embedder);
+    BOOST_TEST(count.parameters == parameter_count(*network.embedder));
+    BOOST_TEST(count.parameters - count.without_head == network.head->weight.numel());
+    // Only regularised weights are thinned out; of the rest the shifts of normalisation layers start at zero.
+    std::int64_t shifts = 0;
+    for (const auto& parameter : classify_parameters(*network.embedder)) {
+        if (parameter.role == parameter_role::norm_bias) shifts += parameter.tensor.numel();
+    }
+    BOOST_TEST(count.parameters - count.nonzeros == count.regularised - count.regularised_nonzeros + shifts);
+    BOOST_TEST(std::abs(count.sparsity_of_regularised() - 0.75) < 0.03);
+    BOOST_TEST(count.dense_bytes == 4 * count.parameters);
+    BOOST_TEST(count.sparse_bytes() < count.dense_bytes);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
