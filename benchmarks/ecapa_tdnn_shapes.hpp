@@ -6,9 +6,10 @@
 
 namespace bench {
 
-/// The shapes of ECAPA-TDNN's trainable tensors in the order of its modules (Desplanques, Thienpondt, Demuynck,
-/// Interspeech 2020): 80 filter-bank channels in, 192 numbers out, `channels` in between. 512 channels make
-/// 6,190,720 parameters, 1024 channels 14,657,088. Most tensors are biases and batch norms of a few hundred elements.
+/// The shapes of ECAPA-TDNN's trainable tensors in the order of its modules (Desplanques, Thienpondt,
+/// Demuynck, Interspeech 2020): 80 filter-bank channels in, 192 numbers out, `channels` in between. 512
+/// channels make 6,190,720 parameters, 1024 channels 14,657,088. Most tensors are biases and batch norms of a
+/// few hundred elements.
 inline std::vector<bregman::tensor_shape> ecapa_tdnn_shapes(bregman::index channels) {
     using bregman::index, bregman::tensor_extents;
     constexpr index res2_splits = 8, bottleneck = 128, pooled = 1536, embedding = 192;

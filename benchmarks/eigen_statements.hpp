@@ -7,12 +7,13 @@
 #include <bregman/tensor.hpp>
 
 /// \file
-/// The algorithms the way one writes them with Eigen: one statement per formula, so several passes over memory.
+/// The algorithms the way one writes them with Eigen: one statement per formula, so several passes over
+/// memory.
 
 namespace bench::eigen_statements {
 
-using Eigen::ArrayXf;
 using bregman::index;
+using Eigen::ArrayXf;
 
 inline constexpr float lambda = 0.1f, beta = 0.9f, beta2 = 0.999f, epsilon = 1e-8f;
 

@@ -14,7 +14,8 @@ namespace bench {
 using bregman::index;
 
 /// body(first, size) on one contiguous share per OpenMP thread: nothing but the pass costs anything.
-template <class Body> void on_all_threads(index size, int threads, Body&& body) {
+template <class Body>
+void on_all_threads(index size, int threads, Body&& body) {
     const index share = (size + threads - 1) / threads;
 #pragma omp parallel for schedule(static) num_threads(threads) if (threads > 1)
     for (int t = 0; t < threads; ++t) body(t * share, std::max<index>(0, std::min(share, size - t * share)));

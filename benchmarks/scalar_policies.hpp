@@ -4,7 +4,8 @@
 
 namespace bench {
 
-/// Policies as a user may write them: for single numbers, with branches. They run through the per-element fallback.
+/// Policies as a user may write them: for single numbers, with branches. They run through the per-element
+/// fallback.
 struct scalar_l1 {
     static constexpr const char* name = "scalar l1";
 

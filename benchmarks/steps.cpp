@@ -1,7 +1,8 @@
-/// How long a step takes: our optimizers on one tensor and on ECAPA-TDNN's tensor list, beside plain passes over
-/// memory, Eigen statements and tensor operations.
+/// How long a step takes: our optimizers on one tensor and on ECAPA-TDNN's tensor list, beside plain passes
+/// over memory, Eigen statements and tensor operations.
 ///     bench_steps_native [--quick] [Google Benchmark's options]
 
+#include <algorithm>
 #include <cstring>
 #include <functional>
 #include <memory>
@@ -39,13 +40,20 @@ struct bench_case {
     std::function<std::function<void()>(std::shared_ptr<workload>, int threads)> prepare;
     bool threaded = true;
     int iterations = 25;
+    bool beside_one_tensor = false; ///< compare with one tensor of the same total size
 };
+
+std::shared_ptr<workload> one_tensor(index size) {
+    return std::make_shared<workload>(std::vector<tensor_shape>{{{size}}});
+}
 
 void add(const bench_case& c) {
     for (int threads : c.threaded ? std::vector<int>{1, 2} : std::vector<int>{1}) {
         const auto run = [c, threads](benchmark::State& state) {
             const auto work = std::make_shared<workload>(c.shapes);
-            measure(state, {c.prepare(work, threads), double(work->size), c.bytes, threads});
+            measurement what{c.prepare(work, threads), {}, double(work->size), c.bytes, threads};
+            if (c.beside_one_tensor) what.beside = c.prepare(one_tensor(work->size), threads);
+            measure(state, what);
         };
         benchmark::RegisterBenchmark((c.name + "/threads:" + std::to_string(threads)).c_str(), run)
             ->UseManualTime()
@@ -57,16 +65,24 @@ void add(const bench_case& c) {
 template <class Optimizer, class Regularizer = l1>
 void add_ours(const std::string& name, const std::vector<tensor_shape>& shapes, double bytes,
               bool check_finite = false) {
-    add({name, shapes, bytes, [check_finite](std::shared_ptr<workload> work, int) -> std::function<void()> {
-             const auto optimizer = std::make_shared<Optimizer>(
-                 typename Optimizer::settings{.lambda = 0.1f, .target = 0.9f, .check_finite = check_finite});
-             const auto parameters =
-                 std::make_shared<parameter_list<float, Regularizer>>(work->parameters(Regularizer{}));
-             return [=] {
-                 optimizer->step(*parameters);
-                 benchmark::DoNotOptimize(optimizer->sparsity());
-             };
-         }});
+    const auto prepare = [check_finite](std::shared_ptr<workload> work, int) -> std::function<void()> {
+        const auto optimizer = std::make_shared<Optimizer>(
+            typename Optimizer::settings{.lambda = 0.1f, .target = 0.9f, .check_finite = check_finite});
+        const auto parameters =
+            std::make_shared<parameter_list<float, Regularizer>>(work->parameters(Regularizer{}));
+        return [work, optimizer, parameters] {
+            optimizer->step(*parameters);
+            benchmark::DoNotOptimize(optimizer->sparsity());
+        };
+    };
+    add({.name = name,
+         .shapes = shapes,
+         .bytes = bytes,
+         .prepare = prepare,
+         .iterations = std::is_same_v<Regularizer, scalar_l1> ? 8
+                       : shapes.size() > 1                    ? 40
+                                                              : 25,
+         .beside_one_tensor = shapes.size() > 1});
 }
 
 /// The three algorithms on one memory layout.
@@ -90,7 +106,8 @@ void add_eigen_statements(const std::string& name, const std::vector<tensor_shap
          .iterations = 10});
 }
 
-using tensor_algorithm = std::function<void()> (*)(workload&, tensor_operations::options);
+using tensor_algorithm = std::function<void()> (*)(const std::vector<tensor_operations::tensor>&,
+                                                   tensor_operations::options);
 
 void add_tensor_operations(const std::string& name, const std::vector<tensor_shape>& shapes, double bytes,
                            tensor_algorithm algorithm, tensor_operations::options how) {
@@ -98,21 +115,27 @@ void add_tensor_operations(const std::string& name, const std::vector<tensor_sha
          .shapes = shapes,
          .bytes = bytes,
          .prepare = [=](std::shared_ptr<workload> work, int) -> std::function<void()> {
-             return [work, step = algorithm(*work, how)] { step(); };
+             std::vector<tensor_operations::tensor> tensors;
+             for (std::size_t i = 0; i < work->shapes.size(); ++i)
+                 tensors.push_back({work->theta[i].data(), work->gradient[i].data(), work->shapes[i]});
+             return [work, step = algorithm(tensors, how)] { step(); };
          },
          .iterations = 5});
 }
 
 void add_tensor_operations(const std::string& where, const std::vector<tensor_shape>& shapes,
                            tensor_operations::shrinkage with) {
-    const std::string name = with == tensor_operations::shrinkage::softshrink ? "_tensor_operations_softshrink"
-                                                                              : "_tensor_operations";
+    const std::string name = with == tensor_operations::shrinkage::softshrink
+                                 ? "_tensor_operations_softshrink"
+                                 : "_tensor_operations";
     for (bool counting : {false, true}) {
         const std::string rest = name + (counting ? "_counting/" : "/") + where;
-        add_tensor_operations("linbreg" + rest, shapes, linbreg_bytes, tensor_operations::linbreg, {counting, with});
+        add_tensor_operations("linbreg" + rest, shapes, linbreg_bytes, tensor_operations::linbreg,
+                              {counting, with});
         add_tensor_operations("momentum" + rest, shapes, momentum_bytes, tensor_operations::linbreg_momentum,
                               {counting, with});
-        add_tensor_operations("adabreg" + rest, shapes, adabreg_bytes, tensor_operations::adabreg, {counting, with});
+        add_tensor_operations("adabreg" + rest, shapes, adabreg_bytes, tensor_operations::adabreg,
+                              {counting, with});
     }
 }
 
@@ -132,22 +155,23 @@ void add_all() {
     add_passes(large);
     add_algorithms("one_tensor_15M", large);
     add_ours<optimizer<gradient, euclidean<float>, l1, multiplicative_law<float>,
-                       eigen_backend<float, primal_store::streaming>>>("linbreg_streaming/one_tensor_15M", large,
-                                                                       linbreg_bytes);
+                       eigen_backend<float, primal_store::streaming>>>("linbreg_streaming/one_tensor_15M",
+                                                                       large, linbreg_bytes);
     add_ours<linbreg<>>("linbreg_check_finite/one_tensor_15M", large, linbreg_bytes, true);
     add_ours<adabreg<>>("adabreg_check_finite/one_tensor_15M", large, adabreg_bytes, true);
-    add_ours<linbreg<float, scalar_l1>, scalar_l1>("linbreg_scalar_policy/one_tensor_15M", large, linbreg_bytes);
-    add_ours<adabreg<float, scalar_l1>, scalar_l1>("adabreg_scalar_policy/one_tensor_15M", large, adabreg_bytes);
-    add_eigen_statements<eigen_statements::linbreg>("linbreg_eigen_statements/one_tensor_15M", large, linbreg_bytes);
-    add_eigen_statements<eigen_statements::linbreg_momentum>("momentum_eigen_statements/one_tensor_15M", large,
-                                                             momentum_bytes);
-    add_eigen_statements<eigen_statements::adabreg>("adabreg_eigen_statements/one_tensor_15M", large, adabreg_bytes);
+    add_ours<linbreg<float, scalar_l1>, scalar_l1>("linbreg_scalar_policy/one_tensor_15M", large,
+                                                   linbreg_bytes);
+    add_ours<adabreg<float, scalar_l1>, scalar_l1>("adabreg_scalar_policy/one_tensor_15M", large,
+                                                   adabreg_bytes);
+    add_eigen_statements<eigen_statements::linbreg>("linbreg_eigen_statements/one_tensor_15M", large,
+                                                    linbreg_bytes);
+    add_eigen_statements<eigen_statements::linbreg_momentum>("momentum_eigen_statements/one_tensor_15M",
+                                                             large, momentum_bytes);
+    add_eigen_statements<eigen_statements::adabreg>("adabreg_eigen_statements/one_tensor_15M", large,
+                                                    adabreg_bytes);
 
     for (index channels : {512, 1024}) {
         const auto shapes = ecapa_tdnn_shapes(channels);
-        index size = 0;
-        for (const auto& shape : shapes) size += shape.size();
-        add_algorithms("one_tensor_as_ecapa_" + std::to_string(channels), {{{size}}});
         add_algorithms("ecapa_" + std::to_string(channels), shapes);
         add_tensor_operations("ecapa_" + std::to_string(channels), shapes,
                               tensor_operations::shrinkage::sign_and_clamp);

@@ -25,13 +25,13 @@ struct slot {
     torch::Tensor theta, gradient, v, m1, m2;
 };
 
-std::vector<slot> slots(workload& on) {
+std::vector<slot> slots(const std::vector<tensor>& on) {
     std::vector<slot> result;
-    for (std::size_t i = 0; i < on.shapes.size(); ++i) {
-        const std::vector<std::int64_t> extents(on.shapes[i].extents.begin(), on.shapes[i].extents.end());
+    for (const tensor& t : on) {
+        const std::vector<std::int64_t> extents(t.shape.extents.begin(), t.shape.extents.end());
         slot s;
-        s.theta = torch::from_blob(on.theta[i].data(), extents);
-        s.gradient = torch::from_blob(on.gradient[i].data(), extents);
+        s.theta = torch::from_blob(t.theta, extents);
+        s.gradient = torch::from_blob(t.gradient, extents);
         s.v = s.theta + lambda * s.theta.sign();
         s.m1 = torch::zeros_like(s.theta);
         s.m2 = torch::zeros_like(s.theta);
@@ -48,7 +48,8 @@ void shrink(slot& s, shrinkage how) {
 }
 
 /// move_dual(slot, step) is all in which the algorithms differ.
-template <class MoveDual> std::function<void()> stepper(workload& on, options how, MoveDual move_dual) {
+template <class MoveDual>
+std::function<void()> stepper(const std::vector<tensor>& on, options how, MoveDual move_dual) {
     return [list = slots(on), k = 0, how, move_dual]() mutable {
         torch::NoGradGuard no_gradients;
         ++k;
@@ -65,18 +66,18 @@ template <class MoveDual> std::function<void()> stepper(workload& on, options ho
 
 } // namespace
 
-std::function<void()> linbreg(workload& on, options how) {
+std::function<void()> linbreg(const std::vector<tensor>& on, options how) {
     return stepper(on, how, [](slot& s, int) { s.v.add_(s.gradient, -0.1); });
 }
 
-std::function<void()> linbreg_momentum(workload& on, options how) {
+std::function<void()> linbreg_momentum(const std::vector<tensor>& on, options how) {
     return stepper(on, how, [](slot& s, int) {
         s.m1.mul_(beta).add_(s.gradient, (1 - beta) * 0.1);
         s.v.sub_(s.m1);
     });
 }
 
-std::function<void()> adabreg(workload& on, options how) {
+std::function<void()> adabreg(const std::vector<tensor>& on, options how) {
     return stepper(on, how, [](slot& s, int k) {
         s.m1.mul_(beta).add_(s.gradient, 1 - beta);
         s.m2.mul_(beta2).addcmul_(s.gradient, s.gradient, 1 - beta2);

@@ -1,14 +1,15 @@
 #pragma once
 
 #include <functional>
-#include <string>
+#include <vector>
 
-#include "workload.hpp"
+#include <bregman/tensor.hpp>
 
 /// \file
 /// The algorithms the way they are written for LibTorch and PyTorch: a loop over the tensors, a few tensor
-/// operations each. One source file, without our compiler flags: LibTorch brings kernels of its own, which use
-/// the processor's widest registers whatever the flags.
+/// operations each. Compiled once, for both executables: LibTorch brings kernels of its own, which use the
+/// processor's widest registers whatever our flags. No Eigen here, whose inline functions differ between sets
+/// of flags.
 
 namespace bench::tensor_operations {
 
@@ -18,13 +19,21 @@ enum class shrinkage {
 };
 
 struct options {
-    bool count_zeros = false; ///< (theta.abs() <= 1e-12).sum() of each tensor, added up on the host at the end
+    bool count_zeros =
+        false; ///< (theta.abs() <= 1e-12).sum() of each tensor, added up on the host at the end
     shrinkage with = shrinkage::sign_and_clamp;
 };
 
-/// A function that makes one step on all tensors of the workload, which must outlive it.
-std::function<void()> linbreg(workload& on, options how);
-std::function<void()> linbreg_momentum(workload& on, options how);
-std::function<void()> adabreg(workload& on, options how);
+/// A parameter and its gradient; the memory is the caller's and must outlive the step.
+struct tensor {
+    float* theta;
+    float* gradient;
+    bregman::tensor_shape shape;
+};
+
+/// A function that makes one step on all tensors.
+std::function<void()> linbreg(const std::vector<tensor>& on, options how);
+std::function<void()> linbreg_momentum(const std::vector<tensor>& on, options how);
+std::function<void()> adabreg(const std::vector<tensor>& on, options how);
 
 } // namespace bench::tensor_operations

@@ -38,7 +38,8 @@ struct workload {
         }
     }
 
-    template <class Regularizer> bregman::parameter_list<float, Regularizer> parameters(Regularizer regularizer) {
+    template <class Regularizer>
+    bregman::parameter_list<float, Regularizer> parameters(Regularizer regularizer) {
         bregman::parameter_list<float, Regularizer> list;
         list.add_group({.name = "parameters", .regularizer = regularizer});
         for (std::size_t i = 0; i < shapes.size(); ++i)
