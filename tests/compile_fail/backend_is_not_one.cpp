@@ -6,7 +6,6 @@ struct nowhere {
 };
 
 int main() {
-    // at most: 5 errors
     // expected: bregman: the backend must provide scalar, buffer, zeros, data
     bregman::linbreg<float, bregman::l1, bregman::fixed_law, nowhere> optimizer;
 }

@@ -1,13 +1,10 @@
 #!/usr/bin/env bash
-# A mistake must fail to compile, say the text beside it (`// expected: ...`), and say little else: two errors, or what
-# the source itself allows (`// at most: N errors`).
+# A mistake must fail to compile with exactly one error, which says the text beside it (`// expected: ...`).
 # usage: check.sh COMPILER SOURCE FLAGS...
 set -euo pipefail
 compiler=$1 source=$2
 shift 2
 
-most=$(sed -n 's|^ *// at most: \([0-9]*\) errors$|\1|p' "$source")
-most=${most:-2}
 expected=$(sed -n 's|^ *// expected: ||p' "$source")
 [[ -n $expected ]] || { echo "$source names no expected text"; exit 1; }
 if output=$("$compiler" -std=c++20 -fsyntax-only "$@" "$source" 2>&1); then
@@ -19,8 +16,7 @@ if ! grep -qF -- "$expected" <<<"$output"; then
     exit 1
 fi
 errors=$(grep -c 'error:' <<<"$output")
-if ((errors > most)); then
-    printf '%s has %d errors with %s, at most %d are allowed:\n%s\n' "$source" "$errors" "$compiler" "$most" \
-        "$(grep 'error:' <<<"$output")"
+if ((errors != 1)); then
+    printf '%s has %d errors with %s instead of one:\n%s\n' "$source" "$errors" "$compiler" "$(grep 'error:' <<<"$output")"
     exit 1
 fi

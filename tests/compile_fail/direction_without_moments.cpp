@@ -10,7 +10,6 @@ struct forgetful {
 };
 
 int main() {
-    // at most: 3 errors
     // expected: bregman: a direction needs `static constexpr int moments` (0 to 3)
     bregman::optimizer<forgetful, bregman::euclidean<float>, bregman::l1, bregman::fixed_law,
                        bregman::eigen_backend<float>>

@@ -4,7 +4,6 @@
 int main() {
     Eigen::VectorXf theta = Eigen::VectorXf::Ones(3), gradient = theta;
     bregman::linbreg<float> optimizer;
-    // at most: 3 errors
     // expected: parameters and gradients must be memory that can be pointed to
     optimizer.step(theta, 2 * gradient);
 }
