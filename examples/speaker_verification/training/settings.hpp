@@ -109,6 +109,7 @@ struct monitoring_settings {
     std::int64_t checkpoint_every = 500;
     double gate = 0.01;
     std::int64_t max_refused = 20;
+    std::int64_t statistics_batches = 20;
 };
 
 struct settings {
@@ -288,6 +289,9 @@ void visit(Settings& all, Function&& f) {
       monitoring.gate);
     f(setting_key{"monitoring", "max_refused", "refused steps in a row that end the run", 1, many},
       monitoring.max_refused);
+    f(setting_key{"monitoring", "statistics_batches",
+                  "over which a validation and a checkpoint average batch statistics", 1, many},
+      monitoring.statistics_batches);
 }
 
 /// Throws std::invalid_argument naming the first setting out of its range, or the first two that contradict

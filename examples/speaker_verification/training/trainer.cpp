@@ -2,6 +2,7 @@
 
 #include "common/progress.hpp"
 #include "common/visited_json.hpp"
+#include "speaker_verification/training/batch_statistics.hpp"
 #include "speaker_verification/training/head_gradient.hpp"
 #include "speaker_verification/training/interruption.hpp"
 #include "speaker_verification/training/prefetcher.hpp"
@@ -163,6 +164,7 @@ double trainer::learning_rate() const {
 }
 
 validation_result trainer::validate() {
+    measure_statistics();
     const torch::NoGradGuard no_gradient;
     network_.embedder->eval();
     validation_result sum;
@@ -199,7 +201,14 @@ void trainer::observe_validation(step_log& log) {
     if (best) save(folder_ / "best.checkpoint");
 }
 
-void trainer::save(const std::filesystem::path& path) const {
+/// Training itself never reads these statistics, so when they are measured changes nothing.
+void trainer::measure_statistics() {
+    if (std::exchange(measured_at_, clock_.step) == clock_.step) return;
+    measure_batch_statistics(network_, *batches_, clock_.step, run_.all.monitoring.statistics_batches);
+}
+
+void trainer::save(const std::filesystem::path& path) {
+    measure_statistics();
     write_checkpoint_file(path, make_checkpoint(run_, network_, *optimizer_, progress()));
 }
 

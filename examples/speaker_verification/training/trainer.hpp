@@ -54,7 +54,8 @@ class trainer {
     void note_refusal();
     validation_result validate();
     void observe_validation(step_log& log);
-    void save(const std::filesystem::path& path) const;
+    void measure_statistics();
+    void save(const std::filesystem::path& path);
     nlohmann::json progress() const;
     void restore_progress(const nlohmann::json& progress);
     double learning_rate() const;
@@ -74,6 +75,7 @@ class trainer {
     training_clock clock_;
     step_outcome outcome_;
     training_window window_;
+    std::int64_t measured_at_ = 0; ///< step of which the batch statistics are
     std::int64_t refused_in_a_row_ = 0, refused_ = 0;
 };
 
