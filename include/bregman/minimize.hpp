@@ -56,7 +56,7 @@ struct minimize_result {
 template <class T, class... Observers>
 bool notify(const progress<T>& now, Observers&... observers) {
     bool go_on = true;
-    auto show = [&](auto& observer) {
+    [[maybe_unused]] auto show = [&](auto& observer) {
         if constexpr (std::is_void_v<decltype(observer(now))>)
             observer(now);
         else
