@@ -134,6 +134,14 @@ struct critical {
     }
 };
 
+/// ||x_g|| of group g.
+template <class T>
+BREGMAN_HOST_DEVICE T group_norm(const T* x, const group_layout& layout, index g) {
+    T squares = 0;
+    for (index j = 0; j < layout.size; ++j) squares += x[layout.at(g, j)] * x[layout.at(g, j)];
+    return sqrt(squares);
+}
+
 /// Grouped counterpart of `critical`: called once per group, all its elements get the same value.
 template <class T, class Regularizer>
 struct critical_group {
@@ -144,14 +152,8 @@ struct critical_group {
     group_layout layout;
 
     BREGMAN_HOST_DEVICE void operator()(index g) const {
-        const index first = g / layout.inner * layout.size * layout.inner + g % layout.inner;
-        T squares = 0;
-        for (index j = 0; j < layout.size; ++j) {
-            const T v = dual[first + j * layout.inner];
-            squares += v * v;
-        }
-        const T value = regularizer.critical_lambda(T(sqrt(squares)), T(layout.size)) * scale;
-        for (index j = 0; j < layout.size; ++j) result[first + j * layout.inner] = value;
+        const T value = regularizer.critical_lambda(group_norm(dual, layout, g), T(layout.size)) * scale;
+        for (index j = 0; j < layout.size; ++j) result[layout.at(g, j)] = value;
     }
 };
 
@@ -165,17 +167,8 @@ struct start_group {
     group_layout layout;
 
     BREGMAN_HOST_DEVICE void operator()(index g) const {
-        const index first = g / layout.inner * layout.size * layout.inner + g % layout.inner;
-        T squares = 0;
-        for (index j = 0; j < layout.size; ++j) {
-            const T x = theta[first + j * layout.inner];
-            squares += x * x;
-        }
-        const T factor = lambda * regularizer.group_subgradient(T(sqrt(squares)), T(layout.size));
-        for (index j = 0; j < layout.size; ++j) {
-            const index i = first + j * layout.inner;
-            dual[i] += factor * theta[i];
-        }
+        const T factor = lambda * regularizer.group_subgradient(group_norm(theta, layout, g), T(layout.size));
+        for (index j = 0; j < layout.size; ++j) dual[layout.at(g, j)] += factor * theta[layout.at(g, j)];
     }
 };
 

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include <bregman/error.hpp>
+#include <bregman/portability.hpp>
 
 /// \file
 /// How the optimizer sees what the user owns: a pointer, a size and a shape. Nothing is copied.
@@ -133,6 +134,10 @@ struct group_layout {
     index size = 1;
     index inner = 1;
 
+    /// Where element j of group g sits.
+    BREGMAN_HOST_DEVICE index at(index g, index j) const {
+        return (g / inner * size + j) * inner + g % inner;
+    }
     index groups() const { return outer * inner; }
 };
 

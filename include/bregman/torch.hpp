@@ -142,8 +142,8 @@ class torch_optimizer : public torch::optim::Optimizer {
             for (const torch::Tensor& tensor : group.tensors) {
                 // LibTorch's own constructor would answer these with a stack trace.
                 const std::string where = name_of(all.size(), group.name);
-                require(tensor.defined() && tensor.requires_grad(), where, "no gradient", "a tensor with requires_grad",
-                        "pass module->parameters()");
+                require(tensor.defined() && tensor.requires_grad(), where, "no gradient",
+                        "a tensor with requires_grad", "pass module->parameters()");
                 require(tensor.is_leaf(), where, "a computed tensor", "a leaf", "pass module->parameters()");
                 all.push_back(tensor);
             }

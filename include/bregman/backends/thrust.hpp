@@ -22,6 +22,7 @@
 #include <bregman/control/fixed.hpp>
 #include <bregman/control/quantile.hpp>
 #include <bregman/element_access.hpp>
+#include <bregman/kernels.hpp>
 #include <bregman/minimize.hpp>
 #include <bregman/regularizers/group_l2.hpp>
 #include <bregman/regularizers/none.hpp>
@@ -72,16 +73,11 @@ struct count_group {
     group_layout layout;
 
     BREGMAN_HOST_DEVICE index operator()(index g) const {
-        const index first = g / layout.inner * layout.size * layout.inner + g % layout.inner;
-        T squares = 0;
-        for (index j = 0; j < layout.size; ++j) {
-            const T x = kernel(element_access<T>{first + j * layout.inner});
-            squares += x * x;
-        }
-        const T scale = factor(T(sqrt(squares)), T(layout.size));
+        for (index j = 0; j < layout.size; ++j) kernel(element_access<T>{layout.at(g, j)});
+        const T scale = factor(group_norm(theta, layout, g), T(layout.size));
         index nonzeros = 0;
         for (index j = 0; j < layout.size; ++j) {
-            T& x = theta[first + j * layout.inner];
+            T& x = theta[layout.at(g, j)];
             x *= scale;
             nonzeros += abs(x) > T(zero_tolerance) ? 1 : 0;
         }
