@@ -2,18 +2,6 @@
 
 namespace speaker_verification {
 
-std::int64_t run_description::classes() const {
-    return std::int64_t(speakers.size() * (1 + all.batches.warps.size()));
-}
-
-filter_bank_settings filter_bank_of(const feature_settings& features) {
-    filter_bank_settings settings;
-    settings.mel_bins = int(features.bands);
-    settings.low_frequency = features.low_hz;
-    settings.high_frequency = features.high_hz;
-    return settings;
-}
-
 speaker_network make_network(const run_description& run) {
     torch::manual_seed(std::uint64_t(run.all.run.seed));
     const model_settings& widths = run.all.model;

@@ -6,7 +6,6 @@
 #include "speaker_verification/training/head_gradient.hpp"
 #include "speaker_verification/training/interruption.hpp"
 #include "speaker_verification/training/prefetcher.hpp"
-#include "speaker_verification/training/resume_rules.hpp"
 
 #include <algorithm>
 #include <chrono>

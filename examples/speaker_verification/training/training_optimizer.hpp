@@ -1,5 +1,6 @@
 #pragma once
 #include "speaker_verification/training/settings.hpp"
+#include "speaker_verification/training/step_outcome.hpp"
 
 #include <cstdint>
 #include <iosfwd>
@@ -7,14 +8,6 @@
 #include <torch/torch.h>
 
 namespace speaker_verification {
-
-/// What one step did.
-struct step_outcome {
-    double lambda = 0;        ///< after the step; 0 for dense optimizers
-    double sparsity = 0;      ///< share of zeros among the counted parameters, after the step
-    double gradient_norm = 0; ///< before clipping, over all parameters
-    bool refused = false;     ///< the gradient was not finite: nothing changed
-};
 
 /// The optimizers of a training run behind one face, so that sparse and dense runs share every other line.
 class training_optimizer {

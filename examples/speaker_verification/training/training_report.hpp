@@ -1,8 +1,8 @@
 #pragma once
 #include "speaker_verification/training/settings.hpp"
 #include "speaker_verification/training/step_log.hpp"
+#include "speaker_verification/training/step_outcome.hpp"
 #include "speaker_verification/training/training_clock.hpp"
-#include "speaker_verification/training/training_optimizer.hpp"
 
 #include <chrono>
 #include <cstdint>

@@ -1,4 +1,4 @@
-#include "speaker_verification/training/resume_rules.hpp"
+#include "speaker_verification/training/run_description.hpp"
 
 #include "speaker_verification/training/settings_file.hpp"
 
@@ -31,6 +31,14 @@ std::map<std::string, std::string> fixed_settings(const settings& all) {
 }
 
 } // namespace
+
+filter_bank_settings filter_bank_of(const feature_settings& features) {
+    filter_bank_settings settings;
+    settings.mel_bins = int(features.bands);
+    settings.low_frequency = features.low_hz;
+    settings.high_frequency = features.high_hz;
+    return settings;
+}
 
 void require_resumable(const run_description& saved, const run_description& asked, const std::string& where) {
     require_same_settings(saved.features, asked.features, "checkpoint '" + where + "'");
