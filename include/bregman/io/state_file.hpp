@@ -42,10 +42,7 @@ inline std::uint64_t checksum(std::string_view bytes) {
 /// One letter per type that a field may have; the name is what messages print.
 template <class V>
 struct type_of {
-    static_assert(!sizeof(V),
-                  "bregman: a state field is bool, int, std::int64_t, float, double, std::string or a "
-                  "std::vector of std::int64_t, float or double");
-    static constexpr char code = '?'; // never used: keeps the assertion the only error
+    static constexpr char code = '?';
 };
 template <>
 struct type_of<bool> {
@@ -89,6 +86,14 @@ struct type_of<std::vector<double>> {
 };
 
 template <class V>
+constexpr char code_of() {
+    static_assert(type_of<V>::code != '?',
+                  "bregman: a state field is bool, int, std::int64_t, float, double, std::string or a "
+                  "std::vector of std::int64_t, float or double");
+    return type_of<V>::code;
+}
+
+template <class V>
 inline constexpr bool is_sequence = requires {
     typename type_of<V>::element;
 };
@@ -108,7 +113,7 @@ struct writer {
     template <class V>
     void operator()(std::string_view name, V& value) {
         put(body, name);
-        body.push_back(type_of<V>::code);
+        body.push_back(code_of<V>());
         if constexpr (is_sequence<V>) {
             put(body, std::uint64_t(value.size()));
             body.append(reinterpret_cast<const char*>(value.data()), value.size() * sizeof(value[0]));
@@ -194,7 +199,7 @@ struct checker {
     const reader& from;
     template <class V>
     void operator()(std::string_view name, V&) {
-        from.at(name, type_of<V>::code);
+        from.at(name, code_of<V>());
     }
 };
 
@@ -205,7 +210,7 @@ struct loader {
 
     template <class V>
     void operator()(std::string_view name, V& value) {
-        const stored_field& field = from.at(name, type_of<V>::code);
+        const stored_field& field = from.at(name, code_of<V>());
         if constexpr (is_sequence<V>) {
             value.resize(field.count);
             if (field.count > 0) std::memcpy(value.data(), field.bytes.data(), field.bytes.size());
