@@ -51,12 +51,12 @@ struct reference_line {
 ///     picture.references.push_back({"target", .9});
 ///     write_figure(picture, "results/demo/lambda"); // .dat .gp .svg .png
 struct figure {
-    std::string title;
-    plot_axis x, y;
-    std::optional<plot_axis> second_y;
-    std::vector<plot_series> series;
-    std::vector<reference_line> references;
-    std::vector<std::string> categories; ///< names at x = 0, 1, 2, ... in place of numbers
+    std::string title = {};
+    plot_axis x = {}, y = {};
+    std::optional<plot_axis> second_y = {};
+    std::vector<plot_series> series = {};
+    std::vector<reference_line> references = {};
+    std::vector<std::string> categories = {}; ///< names at x = 0, 1, 2, ... in place of numbers
 };
 
 struct plot_files {
