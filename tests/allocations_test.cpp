@@ -59,12 +59,16 @@ template <class Method> void check_single_tensor(typename Method::settings setti
 BOOST_AUTO_TEST_SUITE(allocations_of_a_step)
 
 BOOST_AUTO_TEST_CASE(the_counter_counts) {
+    const void* volatile seen; // a compiler may leave out memory that nobody sees
     const long before = allocations;
     const Eigen::VectorXf vector(1000);
+    seen = vector.data();
     BOOST_TEST(allocations > before);
     const long between = allocations;
     const std::vector<int> numbers(1000);
+    seen = numbers.data();
     BOOST_TEST(allocations > between);
+    BOOST_TEST(seen != nullptr);
 }
 
 BOOST_AUTO_TEST_CASE(one_tensor) {
