@@ -1,5 +1,8 @@
 // Trains a speaker embedding network to the sparsity asked for: `train --config FILE --key value ...`.
+// Exit codes: 0 finished, or paused by --pause-after; 130 interrupted by a signal, with a checkpoint; 1 an
+// error.
 #include "speaker_verification/training/command_line.hpp"
+#include "speaker_verification/training/interruption.hpp"
 #include "speaker_verification/training/run_folder.hpp"
 #include "speaker_verification/training/settings_file.hpp"
 #include "speaker_verification/training/sparsity_count.hpp"
@@ -87,7 +90,9 @@ int train(int argc, char** argv) {
                 static_cast<long long>(trainer.clock().step), trainer.clock().seconds, count.sparsity(),
                 static_cast<long long>(count.nonzeros), static_cast<long long>(count.parameters),
                 trainer.last_checkpoint().c_str());
-    return 0;
+    // As a shell tells an interrupted command, so that a script does not go on with half a network.
+    constexpr int interrupted = 130;
+    return end == training_end::paused && interruption_guard::requested() ? interrupted : 0;
 }
 
 } // namespace
