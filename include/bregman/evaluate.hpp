@@ -23,14 +23,19 @@ BREGMAN_INLINE V per_element(const V& x, Function&& f) {
     return V::load(values);
 }
 
+/// The threshold t is one for all elements, or a V when the mirror map differs from element to element.
 template <class R, class V, class T>
 BREGMAN_HOST_DEVICE BREGMAN_INLINE V prox(const R& regularizer, const V& x, T t) {
     if constexpr (requires {
                       { regularizer.prox(x, t) } -> std::same_as<V>;
-                  })
+                  }) {
         return regularizer.prox(x, t);
-    else
+    } else if constexpr (std::is_same_v<T, V>) {
+        int i = 0;
+        return per_element(x, [&](auto element) { return regularizer.prox(element, t[i++]); });
+    } else {
         return per_element(x, [&](T element) { return regularizer.prox(element, t); });
+    }
 }
 
 template <class R, class V>

@@ -93,6 +93,16 @@ class eigen_backend {
                                  : strided_groups(kernel, factor, theta, layout, first, last);
     }
 
+    /// f(theta) for a tensor as a whole; returns how many non-zeros it has then.
+    template <class Function>
+    index whole(T* theta, const tensor_shape& shape, Function&& f) const {
+        f(tensor_view<T>{theta, shape});
+        const index size = shape.size();
+        index nonzeros = 0;
+        for (index i = 0; i < size; ++i) nonzeros += std::abs(double(theta[i])) > zero_tolerance;
+        return nonzeros;
+    }
+
     /// f(i) for i in [first, last), f a functor on single elements.
     template <class Function>
     void for_each(const Function& f, index first, index last) const {
