@@ -13,6 +13,7 @@ namespace bregman {
 /// not euclidean theta = clamp(to_primal(v), low, high), for every separable one is monotone in each element.
 struct box {
     static constexpr const char* name = "box";
+    static constexpr bool is_interval = true;
 
     double low = 0;
     double high = 1;

@@ -12,6 +12,7 @@ namespace bregman {
 /// whatever lambda is. radius >= 0, default 1. The symmetric `box`; its dual norm is l1.
 struct linf_ball {
     static constexpr const char* name = "linf_ball";
+    static constexpr bool is_interval = true;
 
     double radius = 1;
 

@@ -15,6 +15,7 @@ namespace bregman {
 /// lambda = 0 still keeps theta >= 0.
 struct nonnegative_l1 {
     static constexpr const char* name = "nonnegative_l1";
+    static constexpr bool is_homogeneous = true;
 
     template <std::floating_point T>
     BREGMAN_HOST_DEVICE T value(T x) const {

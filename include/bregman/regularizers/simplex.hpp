@@ -7,6 +7,8 @@
 #include <vector>
 
 #include <bregman/error.hpp>
+#include <bregman/mirror_maps/negative_entropy.hpp>
+#include <bregman/primal_step.hpp>
 #include <bregman/tensor.hpp>
 
 namespace bregman {
@@ -73,6 +75,25 @@ struct simplex {
             mu = candidate;
         }
         return mu;
+    }
+};
+
+/// theta = sum * softmax(v): the multiplier of the constraint shifts v, which exp turns into a factor.
+template <class Scalar>
+struct primal_step<negative_entropy<Scalar>, simplex> {
+    template <class V>
+    BREGMAN_HOST_DEVICE BREGMAN_INLINE static V first(const negative_entropy<Scalar>&, const V& dual) {
+        return dual;
+    }
+    template <class T>
+    static void whole(const negative_entropy<Scalar>&, const simplex& regularizer,
+                      const tensor_view<T>& theta, T) {
+        T* const end = theta.data + theta.size();
+        const T largest =
+            *std::max_element(theta.data, end); // exp then neither overflows nor loses all terms
+        double total = 0;
+        for (T* x = theta.data; x < end; ++x) total += double(*x = std::exp(*x - largest));
+        for (T* x = theta.data; x < end; ++x) *x = T(regularizer.sum * double(*x) / total);
     }
 };
 

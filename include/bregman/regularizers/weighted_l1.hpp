@@ -12,6 +12,7 @@ namespace bregman {
 template <class Weight>
 struct scaled_l1 {
     static constexpr const char* name = "scaled_l1";
+    static constexpr bool is_homogeneous = true;
 
     Weight weight = 1;
 
@@ -44,6 +45,7 @@ struct scaled_l1 {
 template <class T>
 struct weighted_l1 {
     static constexpr const char* name = "weighted_l1";
+    static constexpr bool is_homogeneous = true;
 
     const T* weights = nullptr;
     index size = 0;
