@@ -6,6 +6,7 @@
 
 #include <bregman/concepts.hpp>
 #include <bregman/element_access.hpp>
+#include <bregman/located.hpp>
 #include <bregman/primal_step.hpp>
 #include <bregman/state_visit.hpp>
 
@@ -19,11 +20,7 @@ template <class R, class T = double> struct as_function {
     tensor_shape shape{};
 
     static constexpr bool grouped = grouped_regularizer<R, T>;
-    static constexpr bool located = requires(const R& r) { r.at(element_access<T>{0}); };
-    static constexpr bool acts_on_tensors = requires(const R& r, tensor_view<T> x) {
-        { r.prox(x, T(1)) } -> std::same_as<void>;
-    };
-    static constexpr bool has_critical = located || has_critical_lambda<R, T>;
+    static constexpr bool acts_on_tensors = tensor_regularizer<R, T>;
 
     std::string name() const { return policy_name(regularizer); }
 
@@ -71,7 +68,8 @@ template <class R, class T = double> struct as_function {
     point primal(point v, T lambda, T delta) const {
         const euclidean<T> mirror{.delta = delta};
         if constexpr (elementwise_regularizer<R, T>) {
-            for (T& x : v) x = primal_step<euclidean<T>, R>::apply(mirror, regularizer, x, lambda);
+            using step = primal_step<euclidean<T>, policy_at_element<R, T>>;
+            for (index i = 0; i < index(v.size()); ++i) v[i] = step::apply(mirror, elementwise(i), v[i], lambda);
             return v;
         } else {
             for (T& x : v) x *= delta;
@@ -80,16 +78,14 @@ template <class R, class T = double> struct as_function {
     }
 
   private:
-    static constexpr bool has_within = requires(const R& r) { r.within(); };
+    static constexpr bool has_within = has_part_within<R>;
 
     /// What acts on element i alone.
     auto elementwise(index i) const {
-        if constexpr (located)
-            return regularizer.at(element_access<T>{i});
-        else if constexpr (has_within)
+        if constexpr (has_within)
             return regularizer.within();
         else
-            return regularizer;
+            return policy_at_element<R, T>(located_at(regularizer, element_access<T>{i}));
     }
     tensor_view<const T> view(const point& x) const { return as_tensor(x.data(), index(x.size()), shape); }
     tensor_view<T> view(point& x) const { return as_tensor(x.data(), index(x.size()), shape); }
