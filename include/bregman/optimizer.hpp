@@ -115,6 +115,9 @@ class optimizer {
                 "choose another rule");
         if constexpr (requires { direction_.validate(); }) direction_.validate();
         if constexpr (requires { mirror_.validate(); }) mirror_.validate();
+        with_regularizer(regularizer_, [](const auto& r) {
+            if constexpr (requires { r.validate(); }) r.validate();
+        });
         if constexpr (requires { law_.validate(lambda_); }) law_.validate(lambda_);
     }
 

@@ -62,6 +62,8 @@ BREGMAN_OPTIMIZER void BREGMAN_OPTIMIZER_CLASS::bind(const parameter_list& param
     const auto& entries = parameters.entries();
     const auto& groups = parameters.groups();
     if (plan_.tensors.empty()) {
+        for ([[maybe_unused]] const auto& entry : entries)
+            if constexpr (requires { mirror_.validate(entry.shape); }) mirror_.validate(entry.shape);
         plan_ = work_plan::make(parameters, backend_.chunk_size());
         chunk_nonzeros_.resize(plan_.chunks.size());
         chunk_squares_.resize(plan_.chunks.size());
