@@ -59,7 +59,7 @@ template <class T> std::vector<T> mapped(std::vector<T> values, auto function) {
 BOOST_AUTO_TEST_SUITE(selections)
 
 BOOST_AUTO_TEST_CASE_TEMPLATE(the_kth_value_and_the_next_are_those_of_the_sorted_list, T, scalars) {
-    for (index n : {1, 2, 10, 2048, 2049, 5003, 200003}) {
+    for (index n : {1, 2, 10, 2048, 2049, 5003, 20011}) {
         const auto normal = normal_values<T>(n, std::uint64_t(n));
         check_selection(normal, "normal");
         check_selection(mapped(normal, [](T x, auto) { return std::abs(x); }), "magnitudes");
@@ -73,6 +73,8 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(the_kth_value_and_the_next_are_those_of_the_sorted
         check_selection(mapped(normal, [n](T x, auto i) { return index(i) < n / 2 ? x : x * T(1e-6); }), "two scales");
     }
 }
+
+BOOST_AUTO_TEST_CASE(long_lists_sample_their_samples) { check_selection(normal_values<float>(300007, 2), "normal"); }
 
 BOOST_AUTO_TEST_CASE(infinite_values_are_values) {
     auto values = normal_values<double>(10000, 1);

@@ -1,10 +1,12 @@
 #pragma once
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <cstdint>
 #include <cstring>
 #include <limits>
+#include <type_traits>
 #include <utility>
 
 #include <bregman/access.hpp>
@@ -26,16 +28,21 @@ class selection {
     /// k from 1; with k = n the second is the first again. Reorders the values, allocates nothing.
     static std::pair<T, T> with_next(T* values, index n, index k) {
         if (n <= small) return by_partition(values, n, k);
-        const index size = move_sample_to_front(values, n, k);
-        const auto [low, high] = enclose(values, size, n, k);
-        index between = 0;
-        // What a value takes the place of has been looked at already and does not lie between.
-        const index at_most_low = split(
-            plain{values}, n, low, high,
-            [&](index i, T) { std::swap(values[i], values[between++]); });
-        if (k <= at_most_low) return at(low, values, n, k);
-        if (k > at_most_low + between) return at(high, values, n, k);
-        return among(values, between, k - at_most_low, high, k == n);
+        for (const double deviations : attempts) {
+            const index size = move_sample_to_front(values, n, k);
+            const auto [low, high] = enclose(values, size, n, k, deviations);
+            index between = 0;
+            // What a value takes the place of has been looked at already and does not lie between.
+            const index at_most_low = split(plain{values}, n, low, high, [&](index i, T, bool inside) {
+                swap_if(inside, values[i], values[between]);
+                between += inside;
+            });
+            if (k > at_most_low && k <= at_most_low + between)
+                return among(values, between, k - at_most_low, high, n - at_most_low);
+            std::pair<T, T> found;
+            if (is_at(k <= at_most_low ? low : high, values, n, k, found)) return found;
+        }
+        return by_partition(values, n, k);
     }
 
     /// The same for values that are computed where they are needed, so that nothing of size n is written.
@@ -43,21 +50,27 @@ class selection {
     /// the value of the element or the lane at `access`, counted within the part. `scratch` holds n values.
     template <class Parts>
     static std::pair<T, T> with_next_of(const Parts& parts, index n, index k, T* scratch) {
-        if (n <= small) return with_next(write_all(parts, scratch), n, k);
-        const index size = write_sample(parts, n, k, scratch);
-        const auto [low, high] = enclose(scratch, size, n, k);
-        index at_most_low = 0, between = 0;
-        parts([&, low = low, high = high](const auto& value, index count) {
-            at_most_low += split(value, count, low, high,
-                                 [&](index, T x) { scratch[between++] = x; });
-        });
-        if (k <= at_most_low || k > at_most_low + between) return with_next(write_all(parts, scratch), n, k);
-        return among(scratch, between, k - at_most_low, high, k == n);
+        if (n > small) {
+            const index size = write_sample(parts, n, k, scratch);
+            const auto [low, high] = enclose(scratch, size, n, k, attempts[0]);
+            index at_most_low = 0, between = 0;
+            parts([&, low = low, high = high](const auto& value, index count) {
+                at_most_low += split(value, count, low, high, [&](index, T x, bool inside) {
+                    scratch[between] = x;
+                    between += inside;
+                });
+            });
+            if (k > at_most_low && k <= at_most_low + between)
+                return among(scratch, between, k - at_most_low, high, n - at_most_low);
+        }
+        write_all(parts, scratch);
+        return with_next(scratch, n, k);
     }
 
   private:
     static constexpr index small = 2048;
-    static constexpr double deviations = 4; // of the sample's rank, on either side
+    // How far the two values lie from the sample's rank, in standard deviations of independent draws.
+    static constexpr double attempts[] = {3, 20};
 
     /// Values that lie in memory.
     struct plain {
@@ -74,50 +87,57 @@ class selection {
         return {chosen, k < n ? *std::min_element(values + k, values + n) : chosen};
     }
 
-    // n^(2/3) places, one in each of as many stretches: place(j) is in [j stretch, (j + 1) stretch).
+    // Where the sample of 2 n^(2/3) values is taken: runs of neighbours, which cost one cache line together, at
+    // a random place in each of as many stretches.
     struct sample_places {
-        index size, stretch;
+        static constexpr index run = 16;
+        index runs, stretch;
         counter_random random;
 
         sample_places(index n, index k)
-            : size(index(std::cbrt(double(n)) * std::cbrt(double(n)))), stretch(n / size),
+            : runs(1 + index(std::cbrt(double(n)) * std::cbrt(double(n)) * 2 / run)), stretch(n / runs),
               random(std::uint64_t(n), std::uint64_t(k)) {}
-        index operator()(index j) const {
-            const std::uint64_t draw = random.bits(std::uint64_t(j)) >> 32;
-            return j * stretch + index(draw * std::uint64_t(stretch) >> 32);
+        index size() const { return runs * run; }
+        index operator()(index r) const {
+            const std::uint64_t draw = random.bits(std::uint64_t(r)) >> 32;
+            return r * stretch + index(draw * std::uint64_t(stretch - run + 1) >> 32);
         }
     };
 
     static index move_sample_to_front(T* values, index n, index k) {
-        const sample_places place(n, k);
-        for (index j = 0; j < place.size; ++j) std::swap(values[j], values[place(j)]);
-        return place.size;
+        const sample_places places(n, k);
+        for (index r = 0; r < places.runs; ++r) // the first runs may overlap with where they go
+            for (index j = 0, from = places(r); j < places.run; ++j)
+                std::swap(values[r * places.run + j], values[from + j]);
+        return places.size();
     }
 
     template <class Parts>
     static index write_sample(const Parts& parts, index n, index k, T* scratch) {
-        const sample_places place(n, k);
-        index first = 0, j = 0;
+        const sample_places places(n, k);
+        index first = 0, written = 0;
         parts([&](const auto& value, index count) {
-            for (; j < place.size && place(j) < first + count; ++j)
-                scratch[j] = value(element_access<T>{place(j) - first});
+            for (; written < places.size(); ++written) {
+                const index at = places(written / places.run) + written % places.run - first;
+                if (at >= count) break;
+                scratch[written] = value(element_access<T>{at});
+            }
             first += count;
         });
-        return place.size;
+        return places.size();
     }
 
     template <class Parts>
-    static T* write_all(const Parts& parts, T* scratch) {
+    static void write_all(const Parts& parts, T* scratch) {
         index first = 0;
         parts([&](const auto& value, index count) {
             for (index i = 0; i < count; ++i) scratch[first + i] = value(element_access<T>{i});
             first += count;
         });
-        return scratch;
     }
 
     // The values of the sample whose ranks lie around k size / n, infinite where there are none.
-    static std::pair<T, T> enclose(T* sample, index size, index n, index k) {
+    static std::pair<T, T> enclose(T* sample, index size, index n, index k, double deviations) {
         const double share = double(k) / double(n), middle = share * double(size);
         const double reach = deviations * std::sqrt(double(size) * share * (1 - share)) + 1;
         const index first = index(middle - reach), last = index(middle + reach) + 1;
@@ -126,7 +146,8 @@ class selection {
                 last <= size ? with_next(sample, size, last).first : infinity};
     }
 
-    // How many values are at most `low`; keep(i, x) is called for those strictly between, in order.
+    // How many values are at most `low`. keep(i, x, inside) says for some of the values, those strictly between
+    // among them, which they are; in order.
     template <class Value, class Keep>
     static index split(const Value& value, index n, T low, T high, Keep&& keep) {
         using lanes = lane<T>;
@@ -141,27 +162,34 @@ class selection {
             for (const index end = std::min(n, i + per_count * block); i + block <= end; i += block) {
                 const lanes a = value(access{i}), b = value(access{i + width}), c = value(access{i + 2 * width}),
                             d = value(access{i + 3 * width});
-                counts -= mask(a <= lowest) + mask(b <= lowest) + mask(c <= lowest) + mask(d <= lowest);
-                const mask inside = (mask(a > lowest) & mask(a < highest)) |
-                                    (mask(b > lowest) & mask(b < highest)) |
-                                    (mask(c > lowest) & mask(c < highest)) |
-                                    (mask(d > lowest) & mask(d < highest));
-                if (any(inside)) keep_between(value, i, i + block, low, high, keep);
+                const mask below_a = a <= lowest, below_b = b <= lowest, below_c = c <= lowest,
+                           below_d = d <= lowest;
+                counts -= (below_a + below_b) + (below_c + below_d);
+                const mask inside = (~below_a & mask(a < highest)) | (~below_b & mask(b < highest)) |
+                                    (~below_c & mask(c < highest)) | (~below_d & mask(d < highest));
+                if (any(inside)) show(value, i, i + block, low, high, keep);
             }
             for (int j = 0; j < width; ++j) at_most_low += index(counts[j]);
         }
         for (index rest = i; rest < n; ++rest) at_most_low += value(element_access<T>{rest}) <= low;
-        keep_between(value, i, n, low, high, keep);
+        show(value, i, n, low, high, keep);
         return at_most_low;
     }
 
     template <class Value, class Keep>
-    BREGMAN_INLINE static void keep_between(const Value& value, index first, index last, T low, T high,
-                                            Keep&& keep) {
+    BREGMAN_INLINE static void show(const Value& value, index first, index last, T low, T high, Keep&& keep) {
         for (index i = first; i < last; ++i) {
             const T x = value(element_access<T>{i});
-            if (x > low && x < high) keep(i, x);
+            keep(i, x, bool(int(x > low) & int(x < high)));
         }
+    }
+
+    // Without a branch, which would be mispredicted.
+    BREGMAN_INLINE static void swap_if(bool yes, T& a, T& b) {
+        using bits = std::conditional_t<sizeof(T) == 4, std::uint32_t, std::uint64_t>;
+        const bits difference = (std::bit_cast<bits>(a) ^ std::bit_cast<bits>(b)) & (bits(0) - bits(yes));
+        a = std::bit_cast<T>(std::bit_cast<bits>(a) ^ difference);
+        b = std::bit_cast<T>(std::bit_cast<bits>(b) ^ difference);
     }
 
     template <class Mask>
@@ -173,21 +201,25 @@ class selection {
         return all != 0;
     }
 
-    // The k-th of the gathered values; `high` follows them all.
-    static std::pair<T, T> among(T* gathered, index count, index k, T high, bool is_last_of_all) {
-        const auto found = with_next(gathered, count, k);
-        return k == count && !is_last_of_all ? std::pair{found.first, high} : found;
+    // The k-th of the gathered values, of `above_low` values that are not below them: `high` follows.
+    static std::pair<T, T> among(T* gathered, index count, index k, T high, index above_low) {
+        const bool few = count <= above_low / 2 || count <= small; // else with_next might never end
+        const auto found = few ? with_next(gathered, count, k) : by_partition(gathered, count, k);
+        return k == count && count < above_low ? std::pair{found.first, high} : found;
     }
 
-    // The wanted value is a splitter itself when many values equal it.
-    static std::pair<T, T> at(T splitter, T* values, index n, index k) {
+    // Whether the wanted value is a splitter itself, as it is when many values equal it.
+    static bool is_at(T splitter, const T* values, index n, index k, std::pair<T, T>& found) {
         const auto less = std::count_if(values, values + n, [=](T x) { return x < splitter; });
         const auto at_most = less + std::count(values, values + n, splitter);
-        if (k <= less || k > at_most) return by_partition(values, n, k);
-        if (k < at_most || k == n) return {splitter, splitter};
-        T next = std::numeric_limits<T>::infinity();
-        for (index i = 0; i < n; ++i) next = values[i] > splitter && values[i] < next ? values[i] : next;
-        return {splitter, next};
+        if (k <= less || k > at_most) return false;
+        found = {splitter, splitter};
+        if (k == at_most && k < n) {
+            found.second = std::numeric_limits<T>::infinity();
+            for (index i = 0; i < n; ++i)
+                if (values[i] > splitter) found.second = std::min(found.second, values[i]);
+        }
+        return true;
     }
 };
 
