@@ -233,6 +233,8 @@ class optimizer {
     }
     void count(const parameter_list& parameters);
     T critical_lambda(const parameter_list& parameters, T sparsity, index only_group);
+    template <class Visit>
+    index for_each_counted(const parameter_list& parameters, index only_group, Visit&& visit);
     Mirror mirror_at(T lambda) const;
     static bool acts_at_once(const Law& law);
 
