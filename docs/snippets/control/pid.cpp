@@ -5,7 +5,7 @@
 #include <bregman/bregman.hpp>
 
 bool pid_law_works() {
-    bregman::pid_law<float> law({.proportional = 0.5f,
+    bregman::pid_law<float> law({.proportional = 0.2f,
                                  .integral = 0.5f,
                                  .derivative = 0.2f,
                                  .on_saturation = bregman::anti_windup::back_calculation,

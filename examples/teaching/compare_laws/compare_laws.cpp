@@ -76,7 +76,7 @@ comparison compare(const control_problem& problem, const options& o, const std::
     const std::int64_t steps = o.steps > 0 ? o.steps : problem.steps;
     std::vector<std::vector<float>> right(o.targets.size(), std::vector<float>(std::size_t(o.seeds)));
     for (const compared_law& law : laws) {
-        c.table.laws.push_back(law.name + " (" + law.settings + ")");
+        c.table.laws.push_back(law.full_name());
         std::vector<law_result> results;
         for (std::size_t t = 0; t < o.targets.size(); ++t) {
             std::vector<law_run> runs;
@@ -85,10 +85,10 @@ comparison compare(const control_problem& problem, const options& o, const std::
                 const problem_draw draw = problem.draw(std::uint64_t(seed));
                 runs.push_back(run_law(problem, draw, law.make(), law.lambda0(right_lambda), float(o.targets[t]), steps));
                 if (&law == &laws.front()) right_lambda = float(runs.back().lambda.back());
-                progress.update(++done, problem.name + ": " + law.name);
+                progress.update(++done, problem.name + ": " + law.full_name());
             }
             results.emplace_back(runs, o.targets[t], o.hold);
-            if (t == 0 && law.drawn) c.picture.series.push_back(curve(law.name, runs.front().sparsity));
+            if (t == 0 && law.drawn) c.picture.series.push_back(curve(law.full_name(), runs.front().sparsity));
         }
         c.table.result.push_back(std::move(results));
     }

@@ -52,8 +52,8 @@ law_result::law_result(const std::vector<law_run>& runs, double target, std::int
 std::string problem_table::markdown() const {
     std::string text = "### " + title + "\n\n| law |", rule = "|---|";
     for (const double target : targets) {
-        text += " " + decimals("%g", target) + ": to 1 % | to 0.1 % | overshoot | steady error | last lambda |";
-        rule += "---|---|---|---|---|";
+        text += " " + decimals("%g", target) + ": to 1 % | to 0.1 % | overshoot | steady error |";
+        rule += "---|---|---|---|";
         if (!quality.empty()) text += " " + quality + " |", rule += "---|";
     }
     text += "\n" + rule + "\n";
@@ -61,8 +61,7 @@ std::string problem_table::markdown() const {
         text += "| " + laws[law] + " |";
         for (const law_result& r : result[law]) {
             text += " " + spell_steps(r.steps_to_1_percent) + " | " + spell_steps(r.steps_to_01_percent) + " | " +
-                    spell_percent(r.overshoot) + " | " + spell_percent(r.steady_error) + " | " +
-                    decimals("%.3g", r.lambda) + " |";
+                    spell_percent(r.overshoot) + " | " + spell_percent(r.steady_error) + " |";
             if (!quality.empty()) text += " " + decimals("%.3f", r.quality) + " |";
         }
         text += "\n";
