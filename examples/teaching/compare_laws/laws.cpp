@@ -49,7 +49,8 @@ std::vector<compared_law> all_laws() {
         {"quantile, rate limit", "1.01", true, usual, copies_of(rate_limit(quantile_law(), 1.01))},
         {"the paper's, damped", "gain 1; within 10 % a twentieth", false, usual,
          copies_of(damp_near_target(paper(1), 0.1, 0.05))},
-        {"the paper's, scale-free start", "gain 1, lambda0 = 0", false, nothing, copies_of(start_at_quantile(paper(1)))},
+        {"the paper's, scale-free start", "gain 1, lambda0 = 0", false, nothing,
+         copies_of(start_at_quantile(paper(1)))},
     };
 }
 

@@ -48,8 +48,8 @@ struct pid_settings {
 ///     lambda <- exp(I + K_P e + K_D d),    d <- beta d + (1 - beta) (s_old - s)
 ///
 /// clamped to [minimum, maximum]. The derivative is that of the reading, so that a new target makes no kick.
-/// The first update starts from the present lambda without a jump, and so does the one after somebody else has
-/// changed lambda (optimizer.set_lambda, a wrapper such as rate_limit). Source: Astrom and Hagglund, PID
+/// The first update starts from the present lambda without a jump, and so does the one after somebody else
+/// has changed lambda (optimizer.set_lambda, a wrapper such as rate_limit). Source: Astrom and Hagglund, PID
 /// Controllers, 1995, sections 3.4 and 3.5.
 ///
 /// Errors: as multiplicative_law.
