@@ -22,8 +22,8 @@ inline const std::filesystem::path scikit_learn_folder =
 /// 1797 handwritten digits of 8 x 8 pixels, values 0 to 16: digits.csv.gz.
 labelled_samples read_digits(const std::filesystem::path& folder = scikit_learn_folder);
 
-/// 569 tumours, 30 measurements each, malignant (0) or benign (1): breast_cancer.csv. Measurements are of very
-/// different sizes: see standardise().
+/// 569 tumours, 30 measurements each, malignant (0) or benign (1): breast_cancer.csv. Measurements are of
+/// very different sizes: see standardise().
 labelled_samples read_breast_cancer(const std::filesystem::path& folder = scikit_learn_folder);
 
 // Both throw std::runtime_error with one sentence when the file is missing or is not what it should be.

@@ -7,6 +7,5 @@
 bool additive_law_works() {
     bregman::additive_law<float> law({.gain = 0.5f, .maximum = 100});
     auto optimizer = bregman::make_linbreg<float>({.lambda = 0, .target = 0.9f}, law);
-    on_noise(optimizer, 300);
-    return holds_target(optimizer, 0.03f);
+    return reaches_target(optimizer, 300, 0.03f);
 }

@@ -7,6 +7,5 @@
 bool band_law_works() {
     bregman::band_law<float> law({.half_width = 0.02f, .cooldown = 5});
     auto optimizer = bregman::make_linbreg<float>({.lambda = 0.1f, .target = 0.9f}, law);
-    on_noise(optimizer, 300);
-    return holds_target(optimizer, 0.04f);
+    return reaches_target(optimizer, 300, 0.04f);
 }

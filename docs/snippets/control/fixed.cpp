@@ -6,6 +6,5 @@
 
 bool fixed_law_works() {
     auto optimizer = bregman::make_linbreg<float>({.lambda = 0.1f}, bregman::fixed_law{});
-    on_noise(optimizer, 100);
-    return optimizer.lambda() == 0.1f;
+    return after_noise(optimizer, 100).lambda() == 0.1f;
 }

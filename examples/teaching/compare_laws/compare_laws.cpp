@@ -1,5 +1,5 @@
-// Every control law on the same three problems: how fast it finds the target, how far it overshoots, how well it
-// holds. Prints the tables of docs/control_laws_compared.md.
+// Every control law on the same three problems: how fast it finds the target, how far it overshoots, how well
+// it holds. Prints the tables of docs/control_laws_compared.md.
 #include <algorithm>
 #include <iostream>
 
@@ -44,7 +44,8 @@ options read_options(CLI::App& app, int argc, char** argv) {
         ->check(CLI::PositiveNumber)
         ->capture_default_str();
     app.add_option("--data", o.data, "folder with digits.csv.gz")->capture_default_str();
-    app.add_option("--out", o.out, "folder for tables.md, compare_laws.json and pictures")->capture_default_str();
+    app.add_option("--out", o.out, "folder for tables.md, compare_laws.json and pictures")
+        ->capture_default_str();
     app.parse(argc, argv);
     return o;
 }
@@ -76,19 +77,21 @@ comparison compare(const control_problem& problem, const options& o, const std::
     const std::int64_t steps = o.steps > 0 ? o.steps : problem.steps;
     std::vector<std::vector<float>> right(o.targets.size(), std::vector<float>(std::size_t(o.seeds)));
     for (const compared_law& law : laws) {
-        c.table.laws.push_back(law.name + " (" + law.settings + ")");
+        c.table.laws.push_back(law.full_name());
         std::vector<law_result> results;
         for (std::size_t t = 0; t < o.targets.size(); ++t) {
             std::vector<law_run> runs;
             for (int seed = 1; seed <= o.seeds; ++seed) {
                 float& right_lambda = right[t][std::size_t(seed - 1)];
                 const problem_draw draw = problem.draw(std::uint64_t(seed));
-                runs.push_back(run_law(problem, draw, law.make(), law.lambda0(right_lambda), float(o.targets[t]), steps));
+                runs.push_back(run_law(problem, draw, law.make(), law.lambda0(right_lambda),
+                                       float(o.targets[t]), steps));
                 if (&law == &laws.front()) right_lambda = float(runs.back().lambda.back());
-                progress.update(++done, problem.name + ": " + law.name);
+                progress.update(++done, problem.name + ": " + law.full_name());
             }
             results.emplace_back(runs, o.targets[t], o.hold);
-            if (t == 0 && law.drawn) c.picture.series.push_back(curve(law.name, runs.front().sparsity));
+            if (t == 0 && law.drawn)
+                c.picture.series.push_back(curve(law.full_name(), runs.front().sparsity));
         }
         c.table.result.push_back(std::move(results));
     }
@@ -100,8 +103,8 @@ int run(const options& o) {
         examples::require(target > 0 && target <= 1, "--targets", target, "must be in (0, 1]");
     const auto laws = all_laws();
     const auto problems = all_problems(o.data);
-    examples::progress_line progress("compare_laws",
-                                     std::int64_t(o.problems.size() * laws.size() * o.targets.size()) * o.seeds);
+    examples::progress_line progress(
+        "compare_laws", std::int64_t(o.problems.size() * laws.size() * o.targets.size()) * o.seeds);
     std::string tables;
     nlohmann::json report = {{"seeds", o.seeds}, {"hold", o.hold}, {"problems", nlohmann::json::array()}};
     std::int64_t done = 0;

@@ -10,11 +10,13 @@ namespace compare_laws {
 
 struct compared_law {
     std::string name;
-    std::string settings; ///< in words, for the table
+    std::string settings; ///< in words
     bool drawn;           ///< in the pictures
     /// lambda0; `right` is the lambda that the quantile law ended with on the same draw.
     std::function<float(float right)> lambda0;
     std::function<bregman::any_law<float>()> make;
+
+    std::string full_name() const { return name + " (" + settings + ")"; }
 };
 
 /// The quantile law first, since the fixed one takes its last lambda.

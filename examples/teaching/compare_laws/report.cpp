@@ -23,8 +23,9 @@ std::string spell_steps(const std::vector<std::optional<std::int64_t>>& steps) {
         if (step) sum += double(*step), ++reached;
     if (reached == 0) return "never";
     const std::string mean = std::to_string(std::llround(sum / double(reached)));
-    return reached == steps.size() ? mean
-                                   : mean + " (" + std::to_string(reached) + " of " + std::to_string(steps.size()) + ")";
+    return reached == steps.size()
+               ? mean
+               : mean + " (" + std::to_string(reached) + " of " + std::to_string(steps.size()) + ")";
 }
 
 std::string spell_percent(double share) { return decimals("%.2f", 100 * share); }
@@ -52,17 +53,16 @@ law_result::law_result(const std::vector<law_run>& runs, double target, std::int
 std::string problem_table::markdown() const {
     std::string text = "### " + title + "\n\n| law |", rule = "|---|";
     for (const double target : targets) {
-        text += " " + decimals("%g", target) + ": to 1 % | to 0.1 % | overshoot | steady error | last lambda |";
-        rule += "---|---|---|---|---|";
+        text += " " + decimals("%g", target) + ": to 1 % | to 0.1 % | overshoot | steady error |";
+        rule += "---|---|---|---|";
         if (!quality.empty()) text += " " + quality + " |", rule += "---|";
     }
     text += "\n" + rule + "\n";
     for (std::size_t law = 0; law < laws.size(); ++law) {
         text += "| " + laws[law] + " |";
         for (const law_result& r : result[law]) {
-            text += " " + spell_steps(r.steps_to_1_percent) + " | " + spell_steps(r.steps_to_01_percent) + " | " +
-                    spell_percent(r.overshoot) + " | " + spell_percent(r.steady_error) + " | " +
-                    decimals("%.3g", r.lambda) + " |";
+            text += " " + spell_steps(r.steps_to_1_percent) + " | " + spell_steps(r.steps_to_01_percent) +
+                    " | " + spell_percent(r.overshoot) + " | " + spell_percent(r.steady_error) + " |";
             if (!quality.empty()) text += " " + decimals("%.3f", r.quality) + " |";
         }
         text += "\n";

@@ -26,7 +26,8 @@ law_run run_law(const control_problem& problem, const problem_draw& draw, const 
     using any = bregman::any_law<float>;
     const bregman::optimizer_settings<float> settings{
         .step_size = draw.step_size, .lambda = lambda0, .target = target};
-    if (problem.adaptive) return follow(bregman::adabreg<float, bregman::l1, any>(settings, {}, {}, {}, law), draw, steps);
+    if (problem.adaptive)
+        return follow(bregman::adabreg<float, bregman::l1, any>(settings, {}, {}, {}, law), draw, steps);
     return follow(bregman::linbreg<float, bregman::l1, any>(settings, {}, {}, {}, law), draw, steps);
 }
 

@@ -145,8 +145,8 @@ class eigen_backend {
     }
 
     /// The same of values that are computed where they are needed: parts(visit) calls visit(value, count) for
-    /// one stretch after the other, n values in all, and value(access) is a scalar or a lane. One read of what
-    /// the values are made from; `scratch` holds n values, of which few are written.
+    /// one stretch after the other, n values in all, and value(access) is a scalar or a lane. One read of
+    /// what the values are made from; `scratch` holds n values, of which few are written.
     template <class Parts>
     std::pair<T, T> order_statistics_of(const Parts& parts, index n, index k, T* scratch) const {
         return selection<T>::with_next_of(parts, n, k, scratch);

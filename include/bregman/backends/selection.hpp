@@ -20,8 +20,8 @@ namespace bregman {
 /// Selection on the CPU: the k-th smallest of n values and the one after it, exactly, in little more than one
 /// pass over them. Two values of a random sample enclose the wanted one almost surely; the pass counts what
 /// lies at or below the first and gathers the few that lie strictly between, among which the search goes on.
-/// When the sample was misleading, std::nth_element decides. After Floyd and Rivest, "Expected time bounds for
-/// selection", 1975.
+/// When the sample was misleading, std::nth_element decides. After Floyd and Rivest, "Expected time bounds
+/// for selection", 1975.
 template <class T>
 class selection {
   public:
@@ -87,8 +87,8 @@ class selection {
         return {chosen, k < n ? *std::min_element(values + k, values + n) : chosen};
     }
 
-    // Where the sample of 2 n^(2/3) values is taken: runs of neighbours, which cost one cache line together, at
-    // a random place in each of as many stretches.
+    // Where the sample of 2 n^(2/3) values is taken: runs of neighbours, which cost one cache line together,
+    // at a random place in each of as many stretches.
     struct sample_places {
         static constexpr index run = 16;
         index runs, stretch;
@@ -146,8 +146,8 @@ class selection {
                 last <= size ? with_next(sample, size, last).first : infinity};
     }
 
-    // How many values are at most `low`. keep(i, x, inside) says for some of the values, those strictly between
-    // among them, which they are; in order.
+    // How many values are at most `low`. keep(i, x, inside) says for some of the values, those strictly
+    // between among them, which they are; in order.
     template <class Value, class Keep>
     static index split(const Value& value, index n, T low, T high, Keep&& keep) {
         using lanes = lane<T>;
@@ -160,8 +160,8 @@ class selection {
         while (i + block <= n) {
             mask counts = {};
             for (const index end = std::min(n, i + per_count * block); i + block <= end; i += block) {
-                const lanes a = value(access{i}), b = value(access{i + width}), c = value(access{i + 2 * width}),
-                            d = value(access{i + 3 * width});
+                const lanes a = value(access{i}), b = value(access{i + width}),
+                            c = value(access{i + 2 * width}), d = value(access{i + 3 * width});
                 const mask below_a = a <= lowest, below_b = b <= lowest, below_c = c <= lowest,
                            below_d = d <= lowest;
                 counts -= (below_a + below_b) + (below_c + below_d);

@@ -10,12 +10,12 @@ namespace bregman {
 /// The settings of band_law.
 template <class T>
 struct band_settings {
-    T half_width = T(0.01);   ///< >= 0: lambda is kept while |target - sparsity| <= this
-    T gain = 1;               ///< alpha >= 0
+    T half_width = T(0.01);     ///< >= 0: lambda is kept while |target - sparsity| <= this
+    T gain = 1;                 ///< alpha >= 0
     std::int64_t cooldown = 10; ///< >= 0: steps after a change during which lambda is kept
-    std::int64_t warm_up = 0; ///< >= 0: steps during which lambda is kept
-    T minimum = T(1e-6);      ///< > 0
-    T maximum = T(1e3);       ///< >= minimum
+    std::int64_t warm_up = 0;   ///< >= 0: steps during which lambda is kept
+    T minimum = T(1e-6);        ///< > 0
+    T maximum = T(1e3);         ///< >= minimum
 
     template <class Field>
     void visit(Field&& field) {

@@ -8,8 +8,8 @@
 #include <bregman/error.hpp>
 
 /// \file
-/// What the laws with feedback have in common. Their settings stay flat, for designated initialisers, so these
-/// functions take any settings with the members
+/// What the laws with feedback have in common. Their settings stay flat, for designated initialisers, so
+/// these functions take any settings with the members
 ///
 ///     std::int64_t every;     // >= 1: lambda may change after every so many steps
 ///     std::int64_t warm_up;   // >= 0: steps during which lambda is kept
@@ -30,14 +30,15 @@ void check_gain(const char* name, T gain) {
 
 template <class Settings>
 void check_pace(const Settings& s) {
-    require(s.every >= 1, "every", s.every, ">= 1", "1 lets lambda change after each step, the paper uses 50");
+    require(s.every >= 1, "every", s.every, ">= 1",
+            "1 lets lambda change after each step, the paper uses 50");
     require(s.warm_up >= 0, "warm_up", s.warm_up, ">= 0", "0 starts at once");
 }
 
 template <class Settings>
 void check_maximum(const Settings& s) {
-    require(s.maximum >= s.minimum && std::isfinite(s.maximum), "maximum", s.maximum,
-            ">= minimum and finite", "the paper uses 1e3");
+    require(s.maximum >= s.minimum && std::isfinite(s.maximum), "maximum", s.maximum, ">= minimum and finite",
+            "the paper uses 1e3");
 }
 
 /// The range of laws that multiply lambda.

@@ -10,8 +10,8 @@ namespace bregman {
 /// The settings of nupi_law.
 template <class T>
 struct nupi_settings {
-    T proportional = 1;       ///< kappa_P, finite: positive damps, negative is momentum
-    T integral = T(0.5);      ///< kappa_I >= 0: per update
+    T proportional = T(0.25); ///< kappa_P, finite: positive damps, negative is momentum
+    T integral = T(0.25);     ///< kappa_I >= 0: per update
     T nu = T(0.9);            ///< in [0, 1): weight of the past in the moving average; 0 is PI control
     std::int64_t every = 1;   ///< >= 1: lambda may change after every so many steps
     std::int64_t warm_up = 0; ///< >= 0: steps during which lambda is kept

@@ -17,8 +17,8 @@ enum class anti_windup {
 /// The settings of pid_law.
 template <class T>
 struct pid_settings {
-    T proportional = T(0.5);      ///< K_P >= 0: answers to changes of the error
-    T integral = T(0.5);          ///< K_I >= 0: per update; the paper's law has alpha in its place
+    T proportional = T(0.1);      ///< K_P >= 0: answers to changes of the error; much of it swings
+    T integral = T(0.25);         ///< K_I >= 0: per update; the paper's law has alpha in its place
     T derivative = 0;             ///< K_D >= 0; 0 makes it PI control
     T derivative_filter = T(0.9); ///< beta in [0, 1): d <- beta d + (1 - beta) (s_old - s)
     anti_windup on_saturation = anti_windup::conditional;
@@ -48,8 +48,8 @@ struct pid_settings {
 ///     lambda <- exp(I + K_P e + K_D d),    d <- beta d + (1 - beta) (s_old - s)
 ///
 /// clamped to [minimum, maximum]. The derivative is that of the reading, so that a new target makes no kick.
-/// The first update starts from the present lambda without a jump, and so does the one after somebody else has
-/// changed lambda (optimizer.set_lambda, a wrapper such as rate_limit). Source: Astrom and Hagglund, PID
+/// The first update starts from the present lambda without a jump, and so does the one after somebody else
+/// has changed lambda (optimizer.set_lambda, a wrapper such as rate_limit). Source: Astrom and Hagglund, PID
 /// Controllers, 1995, sections 3.4 and 3.5.
 ///
 /// Errors: as multiplicative_law.

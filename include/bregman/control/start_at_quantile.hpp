@@ -33,10 +33,11 @@ struct start_at_quantile_rule {
     }
 };
 
-/// The scale-free start: after step `at_step` lambda is set once to what puts the present dual variable at the
-/// target (observation::lambda_for), theta is computed again with it, and from then on the law inside acts.
-/// Until then lambda is kept; it may be 0, so that no lambda0 has to be known for a target, an optimizer or a
-/// network. `at_step` >= 1, default 1: a later one lets v collect gradients first.
+/// The scale-free start: after step `at_step` lambda is set once to what puts the present dual variable at
+/// the target (observation::lambda_for), theta is computed again with it, and from then on the law inside
+/// acts. Until then lambda is kept; it may be 0, so that no lambda0 has to be known for a target, an
+/// optimizer or a network. `at_step` >= 1, default 1: a later one lets v collect gradients first, which
+/// AdaBreg needs from a start at zero, where its first step makes all |v| equal.
 ///
 ///     auto law = start_at_quantile(multiplicative_law<float>());
 ///     auto optimizer = make_adabreg<float>({.lambda = 0, .target = 0.9f}, law);

@@ -31,9 +31,9 @@ struct oscillation_guard_settings {
 ///
 ///     tau <- factor * tau
 ///
-/// and the window is cleared. An observer of minimize(), or called by a loop of one's own after each step. The
-/// optimizer must outlive it; it needs step_size() and set_step_size(). Source: the code of Aloradi, Roith,
-/// Habets, Tenbrinck 2026.
+/// and the window is cleared. An observer of minimize(), or called by a loop of one's own after each step.
+/// The optimizer must outlive it; it needs step_size() and set_step_size(). Source: the code of Aloradi,
+/// Roith, Habets, Tenbrinck 2026.
 ///
 /// Errors: std::invalid_argument for settings out of range.
 template <class Optimizer>
