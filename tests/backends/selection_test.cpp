@@ -70,6 +70,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(the_kth_value_and_the_next_are_those_of_the_sorted
         check_selection(mapped(normal, [](T x, auto) { return x > 0; }), "two values");
         check_selection(mapped(normal, [](T x, auto) { return std::max(x, T(0)); }), "half zeros");
         check_selection(mapped(normal, [](T x, auto) { return std::exp(20 * x); }), "heavy tails");
+        check_selection(mapped(normal, [](T x, auto i) { return x * T(1 + i / 500 % 7); }), "rows of several scales");
         check_selection(mapped(normal, [n](T x, auto i) { return index(i) < n / 2 ? x : x * T(1e-6); }), "two scales");
     }
 }

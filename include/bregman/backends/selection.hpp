@@ -17,11 +17,11 @@
 
 namespace bregman {
 
-/// Selection on the CPU: the k-th smallest of n values and the one after it, exactly, in little more than one
-/// pass over them. Two values of a random sample enclose the wanted one almost surely; the pass counts what
-/// lies at or below the first and gathers the few that lie strictly between, among which the search goes on.
-/// When the sample was misleading, std::nth_element decides. After Floyd and Rivest, "Expected time bounds
-/// for selection", 1975.
+/// Selection on the CPU: the k-th smallest of n values and the one after it, exactly, in one pass over them.
+/// Two values of a random sample enclose the wanted one almost surely; the pass counts what lies at or below
+/// the first and gathers the few that lie strictly between, among which the search goes on. When the sample
+/// was misleading, std::nth_element decides. After Floyd and Rivest, "Expected time bounds for selection",
+/// 1975.
 template <class T>
 class selection {
   public:
@@ -31,14 +31,10 @@ class selection {
         for (const double deviations : attempts) {
             const index size = move_sample_to_front(values, n, k);
             const auto [low, high] = enclose(values, size, n, k, deviations);
-            index between = 0;
-            // What a value takes the place of has been looked at already and does not lie between.
-            const index at_most_low = split(plain{values}, n, low, high, [&](index i, T, bool inside) {
-                swap_if(inside, values[i], values[between]);
-                between += inside;
-            });
-            if (k > at_most_low && k <= at_most_low + between)
-                return among(values, between, k - at_most_low, high, n - at_most_low);
+            move_to_front keep{values};
+            const index at_most_low = split(plain{values}, n, low, high, keep);
+            if (k > at_most_low && k <= at_most_low + keep.count)
+                return among(values, keep.count, k - at_most_low, high, n - at_most_low);
             std::pair<T, T> found;
             if (is_at(k <= at_most_low ? low : high, values, n, k, found)) return found;
         }
@@ -50,18 +46,18 @@ class selection {
     /// the value of the element or the lane at `access`, counted within the part. `scratch` holds n values.
     template <class Parts>
     static std::pair<T, T> with_next_of(const Parts& parts, index n, index k, T* scratch) {
-        if (n > small) {
+        for (const double deviations : attempts) {
+            if (n <= small) break;
             const index size = write_sample(parts, n, k, scratch);
-            const auto [low, high] = enclose(scratch, size, n, k, attempts[0]);
-            index at_most_low = 0, between = 0;
+            const auto [low, high] = enclose(scratch, size, n, k, deviations);
+            if (low == high) break; // many values are equal
+            index at_most_low = 0;
+            append keep{scratch};
             parts([&, low = low, high = high](const auto& value, index count) {
-                at_most_low += split(value, count, low, high, [&](index, T x, bool inside) {
-                    scratch[between] = x;
-                    between += inside;
-                });
+                at_most_low += split(value, count, low, high, keep);
             });
-            if (k > at_most_low && k <= at_most_low + between)
-                return among(scratch, between, k - at_most_low, high, n - at_most_low);
+            if (k > at_most_low && k <= at_most_low + keep.count)
+                return among(scratch, keep.count, k - at_most_low, high, n - at_most_low);
         }
         write_all(parts, scratch);
         return with_next(scratch, n, k);
@@ -70,7 +66,8 @@ class selection {
   private:
     static constexpr index small = 2048;
     // How far the two values lie from the sample's rank, in standard deviations of independent draws.
-    static constexpr double attempts[] = {3, 20};
+    // Neighbours that are alike make the first attempt fail more often than three deviations promise.
+    static constexpr double attempts[] = {3, 8, 30};
 
     /// Values that lie in memory.
     struct plain {
@@ -87,44 +84,53 @@ class selection {
         return {chosen, k < n ? *std::min_element(values + k, values + n) : chosen};
     }
 
-    // Where the sample of 2 n^(2/3) values is taken: runs of neighbours, which cost one cache line together,
-    // at a random place in each of as many stretches.
+    // Where the sample of 2 n^(2/3) values is taken: runs of neighbours, which cost one or two cache lines
+    // together, at a random place in each of as many stretches.
     struct sample_places {
         static constexpr index run = 16;
+        static_assert(run % lane<T>::width == 0);
         index runs, stretch;
         counter_random random;
 
         sample_places(index n, index k)
             : runs(1 + index(std::cbrt(double(n)) * std::cbrt(double(n)) * 2 / run)), stretch(n / runs),
               random(std::uint64_t(n), std::uint64_t(k)) {}
-        index size() const { return runs * run; }
+        // Never among the first `run` of its stretch: the sample's own place at the front is then elsewhere.
         index operator()(index r) const {
             const std::uint64_t draw = random.bits(std::uint64_t(r)) >> 32;
-            return r * stretch + index(draw * std::uint64_t(stretch - run + 1) >> 32);
+            return r * stretch + run + index(draw * std::uint64_t(stretch - 2 * run + 1) >> 32);
         }
     };
 
     static index move_sample_to_front(T* values, index n, index k) {
         const sample_places places(n, k);
-        for (index r = 0; r < places.runs; ++r) // the first runs may overlap with where they go
-            for (index j = 0, from = places(r); j < places.run; ++j)
-                std::swap(values[r * places.run + j], values[from + j]);
-        return places.size();
+        for (index r = 0; r < places.runs; ++r) {
+            T *const front = values + r * places.run, *const place = values + places(r);
+            for (index j = 0; j < places.run; j += lane<T>::width) {
+                const auto in_front = lane<T>::load(front + j), in_place = lane<T>::load(place + j);
+                in_place.store(front + j);
+                in_front.store(place + j);
+            }
+        }
+        return places.runs * places.run;
     }
 
+    // Parts that are shorter than a run are left out.
     template <class Parts>
     static index write_sample(const Parts& parts, index n, index k, T* scratch) {
         const sample_places places(n, k);
-        index first = 0, written = 0;
+        index first = 0, r = 0, written = 0;
         parts([&](const auto& value, index count) {
-            for (; written < places.size(); ++written) {
-                const index at = places(written / places.run) + written % places.run - first;
-                if (at >= count) break;
-                scratch[written] = value(element_access<T>{at});
+            for (; r < places.runs && places(r) < first + count; ++r) {
+                if (count < places.run) continue;
+                const index at = std::min(places(r) - first, count - places.run);
+                for (index j = 0; j < places.run; j += lane<T>::width)
+                    lane<T>(value(lane_access<T>{at + j})).store(scratch + written + j);
+                written += places.run;
             }
             first += count;
         });
-        return places.size();
+        return written;
     }
 
     template <class Parts>
@@ -146,10 +152,36 @@ class selection {
                 last <= size ? with_next(sample, size, last).first : infinity};
     }
 
-    // How many values are at most `low`. keep(i, x, inside) says for some of the values, those strictly
-    // between among them, which they are; in order.
+    // What is done with values that may lie strictly between the two: without a branch, which would be
+    // mispredicted.
+    struct append {
+        T* to;
+        index count = 0;
+
+        BREGMAN_INLINE void operator()(index, T x, bool inside) {
+            to[count] = x;
+            count += inside;
+        }
+    };
+    // What a value takes the place of has been looked at already and does not lie between.
+    struct move_to_front {
+        T* values;
+        index count = 0;
+
+        BREGMAN_INLINE void operator()(index i, T, bool inside) {
+            using bits = std::conditional_t<sizeof(T) == 4, std::uint32_t, std::uint64_t>;
+            const bits here = std::bit_cast<bits>(values[i]), there = std::bit_cast<bits>(values[count]);
+            const bits difference = (here ^ there) & (bits(0) - bits(inside));
+            values[i] = std::bit_cast<T>(here ^ difference);
+            values[count] = std::bit_cast<T>(there ^ difference);
+            count += inside;
+        }
+    };
+
+    // How many values are at most `low`. keep(i, x, inside) is called for some of the values, in order, those
+    // strictly between among them.
     template <class Value, class Keep>
-    static index split(const Value& value, index n, T low, T high, Keep&& keep) {
+    static index split(const Value& value, index n, T low, T high, Keep& keep) {
         using lanes = lane<T>;
         using mask = typename lanes::mask_type;
         using access = lane_access<T>;
@@ -177,19 +209,13 @@ class selection {
     }
 
     template <class Value, class Keep>
-    BREGMAN_INLINE static void show(const Value& value, index first, index last, T low, T high, Keep&& keep) {
+    BREGMAN_INLINE static void show(const Value& value, index first, index last, T low, T high, Keep& keep) {
+        Keep in_registers = keep;
         for (index i = first; i < last; ++i) {
             const T x = value(element_access<T>{i});
-            keep(i, x, bool(int(x > low) & int(x < high)));
+            in_registers(i, x, bool(int(x > low) & int(x < high)));
         }
-    }
-
-    // Without a branch, which would be mispredicted.
-    BREGMAN_INLINE static void swap_if(bool yes, T& a, T& b) {
-        using bits = std::conditional_t<sizeof(T) == 4, std::uint32_t, std::uint64_t>;
-        const bits difference = (std::bit_cast<bits>(a) ^ std::bit_cast<bits>(b)) & (bits(0) - bits(yes));
-        a = std::bit_cast<T>(std::bit_cast<bits>(a) ^ difference);
-        b = std::bit_cast<T>(std::bit_cast<bits>(b) ^ difference);
+        keep = in_registers;
     }
 
     template <class Mask>
