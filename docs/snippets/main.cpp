@@ -14,5 +14,9 @@ int main() {
     check("own_observer", own_observer_works());
     check("groups", groups_work());
     check("readme", readme_works());
+    check("solver", solver_works());
+    check("noisy_solver", noisy_solver_works());
+    check("certificate", certificate_works());
+    check("own_operator", own_operator_works());
     return failures;
 }

@@ -7,3 +7,7 @@ bool own_law_works();
 bool own_observer_works();
 bool groups_work();
 bool readme_works();
+bool solver_works();
+bool noisy_solver_works();
+bool certificate_works();
+bool own_operator_works();
