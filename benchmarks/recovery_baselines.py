@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """Other people's solvers on the Gaussian problem of bench_recovery, and one report of all.
 
 usage: recovery_baselines.py FOLDER     reads FOLDER/recovery_ours.json and FOLDER/recovery/, writes FOLDER/recovery.json
@@ -16,7 +16,10 @@ import sys
 import time
 from pathlib import Path
 
-import numpy as np
+try:
+    import numpy as np
+except ImportError:
+    sys.exit("recovery_baselines: Debian's Python has no numpy; apt-get install python3-sklearn")
 
 LEVELS = (1e-2, 1e-3, 1e-5)
 LONGEST = float(os.environ.get("BENCH_LONGEST_SECONDS", "180"))
@@ -61,7 +64,7 @@ def lasso(A, b, x):
     largest = np.abs(A.T @ b).max() / len(b)
     rows = []
     for level in LEVELS:
-        alphas = largest * np.geomspace(1, level / 4, 20)
+        alphas = largest * np.geomspace(1, level / 6, 20)
         seconds, (_, path, _) = best_time(
             lambda: lasso_path(A, b, alphas=alphas, tol=min(1e-4, level ** 2), max_iter=2000), repetitions=1)
         rows.append(row("scikit-learn lasso path", level, seconds, np.linalg.norm(path[:, -1] - x) / np.linalg.norm(x)))
@@ -78,7 +81,7 @@ b <- readBin(file.path(folder, "gaussian_b.f64"), "double", m)
 x <- readBin(file.path(folder, "gaussian_x.f64"), "double", n)
 largest <- max(abs(crossprod(A, b))) / m
 for (level in c(1e-2, 1e-3, 1e-5)) {
-    lambda <- largest * exp(seq(0, log(level / 4), length.out = 20))
+    lambda <- largest * exp(seq(0, log(level / 6), length.out = 20))
     time <- system.time(fit <- glmnet(A, b, lambda = lambda, intercept = FALSE, standardize = FALSE,
                                       thresh = min(1e-7, level^2 / 100), maxit = 1e6))[["elapsed"]]
     found <- as.numeric(fit$beta[, ncol(fit$beta)])

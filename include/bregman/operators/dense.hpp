@@ -96,11 +96,13 @@ class dense_operator {
     static constexpr index columns_per_block = 64;
     static constexpr index partial_sums = 8; // fixed, so that the number of threads changes no bit
 
+    /// On several threads only where A is large against what it costs to wake them.
     template <class Work>
-    static void for_each_block(index size, index block, const Work& work) {
+    void for_each_block(index size, index block, const Work& work) const {
         const index blocks = (size + block - 1) / block;
 #if defined(_OPENMP)
-#pragma omp parallel for schedule(static) if (blocks > 1)
+        const bool large = a_->size() >= index(1) << 20;
+#pragma omp parallel for schedule(static) if (large && blocks > 1)
 #endif
         for (index i = 0; i < blocks; ++i) work(i * block, std::min(block, size - i * block));
     }

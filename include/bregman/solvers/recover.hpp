@@ -41,29 +41,32 @@ class support_completion {
   public:
     support_completion(const A& a, const dense_vector<T>& b, const recover_settings& settings,
                        const stop_rule& stop)
-        : a_(a), b_(b), settings_(settings), enough_(T(stop.residual) * b.norm()),
-          tries_(stop.noise_norm == 0 && stop.residual > 0), next_(T(settings.first_attempt)) {}
+        : a_(a), b_(b), settings_(settings), noisy_(stop.noise_norm > 0),
+          enough_(noisy_ ? T(stop.discrepancy_factor * stop.noise_norm) : T(stop.residual) * b.norm()),
+          next_(T(settings.first_attempt)) {}
 
     double pairs() const { return a_.pairs(); }
     bool solved() const { return solved_; }
 
     /// True when now.x could be completed to a solution.
     bool solves(const solver_progress<T>& now) {
-        if (!tries_ || !(now.relative_residual <= next_)) return false;
+        if (!(enough_ > T(0)) || !(now.relative_residual <= next_)) return false;
         next_ = now.relative_residual * T(settings_.next_attempt);
         x_ = now.x;
         solved_ = complete();
         return solved_;
     }
 
-    /// Puts the solution into `result`, without the entries below its accuracy where it stays one without.
+    /// Puts the solution into `result`: without noise, leaves out the entries below its accuracy where it
+    /// stays a solution without them.
     void finish(solver_result<T>& result, double residual) {
-        const dense_vector<T> complete = x_;
-        const dense_vector<T> complete_residual = r_;
-        const T floor = T(residual) * x_.norm();
-        x_ = (x_.array().abs() <= floor).select(T(0), x_);
-        if (!solve_on(support_of(x_))) x_ = complete, r_ = complete_residual;
-        result.reason = solver_stop::residual;
+        if (!noisy_) {
+            const dense_vector<T> complete = x_, complete_residual = r_;
+            const T floor = T(residual) * x_.norm();
+            x_ = (x_.array().abs() <= floor).select(T(0), x_);
+            if (!solve_on(support_of(x_))) x_ = complete, r_ = complete_residual;
+        }
+        result.reason = noisy_ ? solver_stop::discrepancy : solver_stop::residual;
         result.x = x_;
         result.relative_residual = r_.norm() / b_.norm();
         result.certificate = {result.relative_residual, std::numeric_limits<T>::quiet_NaN()};
@@ -110,22 +113,21 @@ class support_completion {
     metered_operator<A, T> a_;
     const dense_vector<T>& b_;
     recover_settings settings_;
-    T enough_;
-    bool tries_, solved_ = false;
-    T next_;
+    bool noisy_, solved_ = false;
+    T enough_, next_;
     dense_vector<T> x_, r_, w_, sizes_;
 };
 
 /// The fastest way to a sparse x with A x = b: linearised Bregman iteration (L-BFGS on the dual) finds the
 /// large entries in some ten iterations, and the rest of the support is completed by least squares
 /// (support_completion); where that does not succeed the iteration goes on, and it is tried again later. With
-/// stop.noise_norm > 0 the iteration runs to the discrepancy instead, and least squares follow on the entries
-/// that stand out of the noise (polish, `significance`).
+/// stop.noise_norm > 0 the aim is the discrepancy instead, and least squares follow on the entries that stand
+/// out of the noise (polish, `significance`), so that the final residual may lie a little above it.
 ///
 /// reason is residual (or discrepancy) when that worked, and what linearised_bregman says otherwise; work and
-/// time include all attempts. The certificate of a completed solution is its residual; whether it is that of
-/// least ||x||_1 is what polish() proves. result.dual is that of linearised_bregman, for warm starts and for
-/// polish().
+/// time include all attempts. The certificate of a completed solution is its residual, with noise that of
+/// least squares on the support; whether ||x||_1 is the least possible is what polish() proves. result.dual
+/// is that of linearised_bregman, for warm starts and for polish().
 template <class A, class T, class Observer = no_observer>
 solver_result<T> recover_sparse(const A& matrix, const dense_vector<T>& b,
                                 const recover_settings& settings = {}, const stop_rule& stop = {},
@@ -143,11 +145,10 @@ solver_result<T> recover_sparse(const A& matrix, const dense_vector<T>& b,
         return go_on && !completion.solves(now);
     };
     auto result = linearised_bregman(op, b, settings.bregman, stop, start, watch);
-    if (completion.solved()) {
-        completion.finish(result, stop.residual);
-    } else if (result.reason == solver_stop::discrepancy && index(support_of(result.x).size()) < b.size()) {
-        const auto polished =
-            polish(op, b, result.x, {.significance = settings.significance, .certify = false});
+    if (completion.solved()) completion.finish(result, stop.residual);
+    if (result.reason == solver_stop::discrepancy && index(support_of(result.x).size()) < b.size()) {
+        const auto polished = polish(
+            op, b, result.x, {.tolerance = 1e-5, .significance = settings.significance, .certify = false});
         result.x = polished.x;
         result.relative_residual = polished.relative_residual;
         result.certificate = polished.certificate;
