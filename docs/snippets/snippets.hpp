@@ -2,11 +2,63 @@
 
 // Each function runs the code that a page of docs/ shows and says whether it did what the page says.
 bool sign_direction_works();
-bool nonnegative_l1_works();
+bool own_mirror_map_works();
+bool own_regularizer_works();
 bool own_law_works();
 bool own_observer_works();
 bool groups_work();
 bool readme_works();
+
+// docs/policies/control and docs/policies/observers
+bool fixed_law_works();
+bool multiplicative_law_works();
+bool additive_law_works();
+bool pid_law_works();
+bool nupi_law_works();
+bool band_law_works();
+bool quantile_law_works();
+bool any_law_works();
+bool warm_up_works();
+bool rate_limit_works();
+bool damp_near_target_works();
+bool start_at_quantile_works();
+bool own_rule_works();
+bool target_schedule_works();
+bool oscillation_guard_works();
+// docs/policies/
+bool euclidean_works();
+bool p_norm_works();
+bool negative_entropy_works();
+bool hypentropy_works();
+bool burg_works();
+bool diagonal_works();
+bool none_works();
+bool l1_works();
+bool weighted_l1_works();
+bool nonnegative_l1_works();
+bool elastic_net_works();
+bool box_works();
+bool linf_ball_works();
+bool group_rows_work();
+bool group_columns_work();
+bool group_kernels_work();
+bool sparse_group_lasso_works();
+bool group_indices_work();
+bool nuclear_works();
+bool total_variation_works();
+bool slope_works();
+bool simplex_works();
+bool n_of_m_works();
+bool gradient_works();
+bool momentum_works();
+bool nesterov_works();
+bool adam_works();
+bool amsgrad_works();
+bool rmsprop_works();
+bool weight_decay_works();
+bool decoupled_weight_decay_works();
+
+// docs/solvers/
 bool solver_works();
 bool noisy_solver_works();
 bool certificate_works();

@@ -6,6 +6,7 @@
 #include <variant>
 
 #include <bregman/control/observation.hpp>
+#include <bregman/located.hpp>
 #include <bregman/tensor.hpp>
 
 /// \file
@@ -43,6 +44,9 @@ template <class Step, class T>
 ///     static constexpr int moments;                       // buffers of the size of theta, 0 to 3
 ///     auto at(std::int64_t step, T step_size) const;      // constants of this step (counted from 1)
 ///     V at(...)::operator()(const V& g, V& m1, ...) const // v <- v - this
+///
+/// Optional members of what at() returns, for weight decay: `V adjust_gradient(const V& g, const V& theta) const`
+/// changes g before anything else (theta is then read too), and `T primal_factor` multiplies theta at the end.
 template <class D, class T>
 concept direction = std::copy_constructible<D> && requires(const D& d, std::int64_t step, T step_size) {
     { D::moments } -> std::convertible_to<int>;
@@ -50,14 +54,25 @@ concept direction = std::copy_constructible<D> && requires(const D& d, std::int6
     requires contract::steps_with<decltype(d.at(step, step_size)), T, D::moments>::value;
 };
 
+namespace contract {
+/// Whether theta is multiplied by a number at the end of each step.
+template <class D, class T>
+concept scales_theta = requires(const D& d) {
+    { d.at(std::int64_t(1), T(1)).primal_factor } -> std::convertible_to<T>;
+};
+} // namespace contract
+
 // ---- mirror map ----------------------------------------------------------------------------------------
 
 /// A strictly convex phi, known by its gradient maps.
 ///
 ///     V to_dual(const V& theta) const;      // grad phi
 ///     V to_primal(const V& dual) const;     // grad phi^*, the inverse of to_dual
+///
+/// A map that differs from element to element is located (located.hpp). Optional, for pairs with a closed form
+/// (primal_step.hpp): `static constexpr bool is_even` or `is_positive`.
 template <class M, class T>
-concept mirror_map = std::copy_constructible<M> && requires(const M& m, T x) {
+concept mirror_map = std::copy_constructible<M> && requires(const policy_at_element<M, T>& m, T x) {
     { m.to_dual(x) } -> std::same_as<T>;
     { m.to_primal(x) } -> std::same_as<T>;
 };
@@ -69,8 +84,12 @@ concept mirror_map = std::copy_constructible<M> && requires(const M& m, T x) {
 ///     V value(const V& x) const;            // j(x)
 ///     V subgradient(const V& x) const;      // the smallest element of the subdifferential
 ///     V prox(const V& x, T t) const;        // argmin_u  t j(u) + (u - x)^2 / 2
+///
+/// One that differs from element to element is located (located.hpp). Optional, for pairs with a closed form
+/// (primal_step.hpp): `static constexpr bool is_homogeneous` or `is_interval`.
 template <class R, class T>
-concept elementwise_regularizer = std::copy_constructible<R> && requires(const R& r, T x, T t) {
+concept elementwise_regularizer =
+    std::copy_constructible<R> && requires(const policy_at_element<R, T>& r, T x, T t) {
     { r.value(x) } -> std::same_as<T>;
     { r.subgradient(x) } -> std::same_as<T>;
     { r.prox(x, t) } -> std::same_as<T>;
@@ -82,6 +101,8 @@ concept elementwise_regularizer = std::copy_constructible<R> && requires(const R
 ///     T group_value(T norm, T size) const;               // j
 ///     T group_subgradient(T norm, T size) const;         // p_g = this * theta_g
 ///     T group_prox(T norm, T size, T t) const;           // prox(x)_g = this * x_g
+///     auto within() const;                               // optional: an element-wise regularizer that is added
+///                                                        // to J; its prox goes first, norms are of the result
 template <class R, class T>
 concept grouped_regularizer = std::copy_constructible<R> &&
     requires(const R& r, const tensor_shape& shape, T norm, T size, T t) {
@@ -91,14 +112,36 @@ concept grouped_regularizer = std::copy_constructible<R> &&
     { r.group_prox(norm, size, t) } -> std::same_as<T>;
 };
 
-namespace contract {
+/// Whether a grouped regularizer adds an element-wise one to J.
+template <class R>
+inline constexpr bool has_part_within = requires(const R& r) {
+    r.within();
+};
+
+/// J of a tensor as a whole (singular values, neighbours, sorted values). Runs on the host and may allocate.
+///
+///     T value(const tensor_view<const T>& x) const;
+///     void subgradient(const tensor_view<const T>& x, const tensor_view<T>& result) const;
+///     void prox(const tensor_view<T>& x, T t) const;     // in place
 template <class R, class T>
-struct is_regularizer : std::bool_constant<elementwise_regularizer<R, T> || grouped_regularizer<R, T>> {};
+concept tensor_regularizer = std::copy_constructible<R> &&
+    requires(const R& r, const tensor_view<const T>& x, const tensor_view<T>& result, T t) {
+    { r.value(x) } -> std::same_as<T>;
+    { r.subgradient(x, result) } -> std::same_as<void>;
+    { r.prox(result, t) } -> std::same_as<void>;
+};
+
+namespace contract {
+// A disjunction of concepts stops at the first that holds: a policy is not asked for what it is not.
+template <class R, class T>
+concept any_regularizer = elementwise_regularizer<R, T> || grouped_regularizer<R, T> || tensor_regularizer<R, T>;
+template <class R, class T>
+struct is_regularizer : std::bool_constant<any_regularizer<R, T>> {};
 template <class... R, class T>
 struct is_regularizer<std::variant<R...>, T> : std::bool_constant<(is_regularizer<R, T>::value && ...)> {};
 } // namespace contract
 
-/// One of the two kinds above, or a std::variant of them when parameter groups differ.
+/// One of the three kinds above, or a std::variant of them when parameter groups differ.
 template <class R, class T>
 concept regularizer = contract::is_regularizer<R, T>::value;
 
@@ -106,7 +149,7 @@ concept regularizer = contract::is_regularizer<R, T>::value;
 ///
 ///     T critical_lambda(T v) const;                      // or critical_lambda(T norm, T size) for groups
 template <class R, class T>
-concept has_critical_lambda = requires(const R& r, T v) {
+concept has_critical_lambda = requires(const policy_at_element<R, T>& r, T v) {
     { r.critical_lambda(v) } -> std::same_as<T>;
 }
 || requires(const R& r, T norm, T size) {
@@ -175,6 +218,7 @@ concept backend = std::copy_constructible<B> && requires {
     { b.chunk_size() } -> std::same_as<index>;
     { b.sum_of_squares(data, index(), n) } -> std::same_as<double>;
     { b.to_host(data, n) } -> std::same_as<std::vector<typename B::scalar>>;
+    { b.order_statistics(b.data(buffer), n, n) } -> std::same_as<std::pair<typename B::scalar, typename B::scalar>>;
     b.to_device(host, b.data(buffer));
 };
 

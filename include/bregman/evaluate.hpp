@@ -23,14 +23,19 @@ BREGMAN_INLINE V per_element(const V& x, Function&& f) {
     return V::load(values);
 }
 
+/// The threshold t is one for all elements, or a V when the mirror map differs from element to element.
 template <class R, class V, class T>
 BREGMAN_HOST_DEVICE BREGMAN_INLINE V prox(const R& regularizer, const V& x, T t) {
     if constexpr (requires {
                       { regularizer.prox(x, t) } -> std::same_as<V>;
-                  })
+                  }) {
         return regularizer.prox(x, t);
-    else
+    } else if constexpr (std::is_same_v<T, V>) {
+        int i = 0;
+        return per_element(x, [&](auto element) { return regularizer.prox(element, t[i++]); });
+    } else {
         return per_element(x, [&](T element) { return regularizer.prox(element, t); });
+    }
 }
 
 template <class R, class V>
@@ -41,6 +46,16 @@ BREGMAN_HOST_DEVICE BREGMAN_INLINE V subgradient(const R& regularizer, const V& 
         return regularizer.subgradient(x);
     else
         return per_element(x, [&](auto element) { return regularizer.subgradient(element); });
+}
+
+template <class R, class V>
+BREGMAN_HOST_DEVICE BREGMAN_INLINE V critical_lambda(const R& regularizer, const V& dual) {
+    if constexpr (requires {
+                      { regularizer.critical_lambda(dual) } -> std::same_as<V>;
+                  })
+        return regularizer.critical_lambda(dual);
+    else
+        return per_element(dual, [&](auto element) { return regularizer.critical_lambda(element); });
 }
 
 template <class M, class V>

@@ -3,7 +3,9 @@
 #include <cstddef>
 #include <utility>
 
+#include <bregman/element_access.hpp>
 #include <bregman/evaluate.hpp>
+#include <bregman/located.hpp>
 #include <bregman/primal_step.hpp>
 #include <bregman/tensor.hpp>
 
@@ -21,9 +23,15 @@ struct regularized_primal {
     Regularizer regularizer;
     T lambda;
 
-    template <class V>
-    BREGMAN_HOST_DEVICE BREGMAN_INLINE V operator()(const V& dual) const {
-        return primal_step<Mirror, Regularizer>::apply(mirror, regularizer, dual, lambda);
+    template <class Access, class V>
+    BREGMAN_HOST_DEVICE BREGMAN_INLINE V operator()(const Access& access, const V& dual) const {
+        return apply(located_at(mirror, access), located_at(regularizer, access), dual);
+    }
+
+  private:
+    template <class M, class R, class V>
+    BREGMAN_HOST_DEVICE BREGMAN_INLINE V apply(const M& m, const R& r, const V& dual) const {
+        return primal_step<M, R>::apply(m, r, dual, lambda);
     }
 };
 
@@ -32,9 +40,32 @@ template <class Mirror>
 struct mirrored_primal {
     Mirror mirror;
 
-    template <class V>
-    BREGMAN_HOST_DEVICE BREGMAN_INLINE V operator()(const V& dual) const {
-        return evaluate::to_primal(mirror, dual);
+    template <class Access, class V>
+    BREGMAN_HOST_DEVICE BREGMAN_INLINE V operator()(const Access& access, const V& dual) const {
+        return evaluate::to_primal(located_at(mirror, access), dual);
+    }
+};
+
+/// The element-wise beginning of theta when the regularizer needs the whole tensor.
+template <class Mirror, class Regularizer>
+struct first_primal {
+    Mirror mirror;
+
+    template <class Access, class V>
+    BREGMAN_HOST_DEVICE BREGMAN_INLINE V operator()(const Access&, const V& dual) const {
+        return primal_step<Mirror, Regularizer>::first(mirror, dual);
+    }
+};
+
+/// What multiplies theta at the end of a step, for a direction with decoupled weight decay.
+template <class Primal, class T>
+struct scaled_primal {
+    Primal primal;
+    T factor;
+
+    template <class Access, class V>
+    BREGMAN_HOST_DEVICE BREGMAN_INLINE V operator()(const Access& access, const V& dual) const {
+        return primal(access, dual) * V(factor);
     }
 };
 
@@ -59,13 +90,15 @@ struct update {
     BREGMAN_HOST_DEVICE BREGMAN_INLINE typename Access::value apply(const Access& access,
                                                                     std::index_sequence<m...>) const {
         using V = typename Access::value;
-        const V g = access.load(gradient) * V(gradient_scale);
+        V g = access.load(gradient) * V(gradient_scale);
+        if constexpr (requires { step.adjust_gradient(g, g); })
+            g = step.adjust_gradient(g, access.load(static_cast<const T*>(theta)));
         V moment[Moments > 0 ? Moments : 1];
         ((moment[m] = access.load(moments[m])), ...);
         const V v = access.load(dual) - evaluate::increment(step, g, moment[m]...);
         (access.store(moments[m], moment[m]), ...);
         access.store(dual, v);
-        const V x = primal(v);
+        const V x = primal(access, v);
         access.store_primal(theta, x);
         return x;
     }
@@ -80,7 +113,7 @@ struct refresh {
 
     template <class Access>
     BREGMAN_HOST_DEVICE BREGMAN_INLINE typename Access::value operator()(const Access& access) const {
-        const auto x = primal(access.load(dual));
+        const auto x = primal(access, access.load(dual));
         access.store_primal(theta, x);
         return x;
     }
@@ -99,39 +132,33 @@ struct start {
     BREGMAN_HOST_DEVICE BREGMAN_INLINE typename Access::value operator()(const Access& access) const {
         using V = typename Access::value;
         const V x = access.load(theta);
-        access.store(dual, evaluate::to_dual(mirror, x) + V(lambda) * evaluate::subgradient(regularizer, x));
+        access.store(dual, evaluate::to_dual(located_at(mirror, access), x) +
+                               V(lambda) * evaluate::subgradient(located_at(regularizer, access), x));
         return x;
     }
 };
 
-/// v <- q v + (1 - q) grad phi(theta), q = new lambda / old lambda: the rule dual_rule::ratio.
-template <class T, class Mirror>
-struct rescale_subgradient {
-    const T* theta;
-    T* dual;
-    Mirror mirror;
-    T ratio;
+/// The lambda at which an element would become zero, for the quantile law.
+template <class T, class Regularizer>
+struct critical {
+    const T* dual;
+    Regularizer regularizer;
+    T scale; ///< 1 / lambda scale of the parameter group
 
     template <class Access>
     BREGMAN_HOST_DEVICE BREGMAN_INLINE typename Access::value operator()(const Access& access) const {
         using V = typename Access::value;
-        const V x = access.load(theta);
-        access.store(dual, V(ratio) * access.load(dual) + V(T(1) - ratio) * evaluate::to_dual(mirror, x));
-        return x;
+        return evaluate::critical_lambda(located_at(regularizer, access), access.load(dual)) * V(scale);
     }
 };
 
-/// The lambda at which each element would become zero, for the quantile law.
-template <class T, class Regularizer>
-struct critical {
-    const T* dual;
+/// Writes what a function of an access finds at each element.
+template <class T, class Function>
+struct tabulate {
+    Function function;
     T* result;
-    Regularizer regularizer;
-    T scale; ///< 1 / lambda scale of the parameter group
 
-    BREGMAN_HOST_DEVICE void operator()(index i) const {
-        result[i] = regularizer.critical_lambda(dual[i]) * scale;
-    }
+    BREGMAN_HOST_DEVICE void operator()(index i) const { result[i] = function(element_access<T>{i}); }
 };
 
 /// ||x_g|| of group g.
@@ -178,9 +205,10 @@ struct group_factor {
     Mirror mirror;
     Regularizer regularizer;
     T lambda;
+    T scale = 1; ///< of theta: decoupled weight decay
 
     BREGMAN_HOST_DEVICE T operator()(T norm, T size) const {
-        return primal_step<Mirror, Regularizer>::group_factor(mirror, regularizer, norm, size, lambda);
+        return scale * primal_step<Mirror, Regularizer>::group_factor(mirror, regularizer, norm, size, lambda);
     }
 };
 

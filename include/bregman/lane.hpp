@@ -107,8 +107,42 @@ struct lane {
         return select(a > lane(T(0)), lane(T(1)), select(a < lane(T(0)), lane(T(-1)), lane(T(0))));
     }
     friend BREGMAN_INLINE lane sqrt(const lane& a) { return lane(square_root(a.values)); }
+    /// 0 where the result would be below the smallest normal number.
+    friend BREGMAN_INLINE lane exp(const lane& a) {
+        constexpr T log_of_smallest = sizeof(T) == 4 ? T(-87.33) : T(-708.39);
+        return select(a < lane(log_of_smallest), lane(T(0)), lane(to_packet(a).exp()));
+    }
+    friend BREGMAN_INLINE lane log(const lane& a) { return lane(to_packet(a).log()); }
+    // No SIMD form of these keeps its relative accuracy near 0 (sinh, asinh) or for large exponents (pow).
+    friend BREGMAN_INLINE lane sinh(const lane& a) {
+        return each(a, [](T x) { return std::sinh(x); });
+    }
+    friend BREGMAN_INLINE lane asinh(const lane& a) {
+        return each(a, [](T x) { return std::asinh(x); });
+    }
+    friend BREGMAN_INLINE lane pow(const lane& a, T exponent) {
+        return each(a, [exponent](T x) { return std::pow(x, exponent); });
+    }
 
   private:
+    // Eigen's packet functions, within a few units in the last place of the scalar ones.
+    using packet = Eigen::Array<T, Width, 1>;
+    BREGMAN_INLINE static packet to_packet(const lane& a) {
+        packet result;
+        std::memcpy(result.data(), &a.values, sizeof(register_type));
+        return result;
+    }
+    template <class Expression>
+    BREGMAN_INLINE explicit lane(const Eigen::ArrayBase<Expression>& x) {
+        const packet result = x;
+        std::memcpy(&values, result.data(), sizeof(register_type));
+    }
+    template <class Function>
+    BREGMAN_INLINE static lane each(lane a, Function&& f) {
+        for (int i = 0; i < Width; ++i) a.values[i] = f(a.values[i]);
+        return a;
+    }
+
     // Correctly rounded, as std::sqrt is: lanes and scalars then agree to the last bit. Eigen's packet sqrt
     // is an approximation for float, so it serves only where there are no x86 instructions to name.
     BREGMAN_INLINE static register_type square_root(const register_type& x) {
@@ -133,10 +167,7 @@ struct lane {
                 return register_type(_mm512_maskz_sqrt_pd(__mmask8(-1), __m512d(x)));
         }
 #endif
-        Eigen::Array<T, Width, 1> packet;
-        std::memcpy(packet.data(), &x, sizeof(register_type));
-        packet = packet.sqrt();
-        return load(packet.data()).values;
+        return lane(to_packet(lane(x)).sqrt()).values;
     }
 };
 

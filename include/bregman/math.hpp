@@ -29,6 +29,34 @@ BREGMAN_HOST_DEVICE BREGMAN_INLINE T sqrt(T x) {
     return std::sqrt(x);
 }
 
+template <std::floating_point T>
+BREGMAN_HOST_DEVICE BREGMAN_INLINE T exp(T x) {
+    return std::exp(x);
+}
+template <std::floating_point T>
+BREGMAN_HOST_DEVICE BREGMAN_INLINE T log(T x) {
+    return std::log(x);
+}
+template <std::floating_point T>
+BREGMAN_HOST_DEVICE BREGMAN_INLINE T sinh(T x) {
+    return std::sinh(x);
+}
+template <std::floating_point T>
+BREGMAN_HOST_DEVICE BREGMAN_INLINE T asinh(T x) {
+    return std::asinh(x);
+}
+/// x^exponent, x >= 0. The exponent is a scalar for lanes too.
+template <std::floating_point T>
+BREGMAN_HOST_DEVICE BREGMAN_INLINE T pow(T x, T exponent) {
+    return std::pow(x, exponent);
+}
+
+/// `yes` where the condition holds, `no` elsewhere: the form of `condition ? yes : no` that lanes have too.
+template <std::floating_point T>
+BREGMAN_HOST_DEVICE BREGMAN_INLINE T select(bool condition, T yes, T no) {
+    return condition ? yes : no;
+}
+
 /// The nearest point of [low, high].
 template <std::floating_point T>
 BREGMAN_HOST_DEVICE BREGMAN_INLINE T clamp(T x, T low, T high) {

@@ -35,6 +35,7 @@ struct optimizer_settings {
     /// which clipping needs anyway (docs/performance.md).
     bool check_finite = true;
     dual_rule on_lambda_change = dual_rule::keep;
+    lambda_scope scope = lambda_scope::shared;
 };
 
 /// What a step did.
@@ -42,7 +43,7 @@ template <class T>
 struct step_report {
     std::int64_t step = 0; ///< steps done so far, this one included
     bool refused = false;  ///< the gradient was not finite: nothing has changed, the step does not count
-    T lambda = 0;          ///< what this step used
+    T lambda = 0;          ///< what this step used; with lambda_scope::each_group, the groups' geometric mean
     T next_lambda = 0;     ///< what the control law wants from now on
     T sparsity = 0;        ///< of the counted groups, after this step
     double gradient_norm = std::numeric_limits<double>::quiet_NaN(); ///< before clipping; NaN when not needed
@@ -78,12 +79,13 @@ class optimizer {
         "bregman: a regularizer needs either `V value(const V&) const`, `V subgradient(const V&) const` "
         "and `V prox(const V& x, T t) const`, or for groups `group_layout groups(const tensor_shape&) "
         "const`, `T group_value(T norm, T size) const`, `T group_subgradient(T norm, T size) const` and "
-        "`T group_prox(T norm, T size, T t) const`; see docs/concepts/regularizer.md");
+        "`T group_prox(T norm, T size, T t) const`, or for tensors as a whole the three functions of "
+        "tensor_regularizer; see docs/concepts/regularizer.md");
     static_assert(control_law<Law, T>,
                   "bregman: a control law must be copy-constructible and callable as `T law(const "
                   "observation<T>&)`; see docs/concepts/control_law.md");
     static_assert(!regularizer<Regularizer, T> || !mirror_map<Mirror, T> ||
-                      has_closed_form<Mirror, Regularizer>,
+                      has_closed_form<Mirror, Regularizer, T>,
                   "bregman: this mirror map and this regularizer have no closed-form step together; use the "
                   "euclidean mirror map, the regularizer `none`, or specialise primal_step for the pair; see "
                   "docs/concepts/regularizer.md");
@@ -106,10 +108,16 @@ class optimizer {
                 "0 switches clipping off");
         if constexpr (requires { law_.acts_at_once; })
             require(!law_.acts_at_once || settings_.on_lambda_change == dual_rule::keep, "on_lambda_change",
-                    "ratio", "keep, with a law that acts at once",
-                    "the law's lambda is for the present v, which ratio would change");
+                    settings_.on_lambda_change, "keep, with a law that acts at once",
+                    "the law's lambda is for the present v, which another rule would change");
+        require(is_euclidean<Mirror> || settings_.on_lambda_change != dual_rule::prox_rescaled, "on_lambda_change",
+                settings_.on_lambda_change, "prox_rescaled only with the euclidean mirror map",
+                "choose another rule");
         if constexpr (requires { direction_.validate(); }) direction_.validate();
         if constexpr (requires { mirror_.validate(); }) mirror_.validate();
+        with_regularizer(regularizer_, [](const auto& r) {
+            if constexpr (requires { r.validate(); }) r.validate();
+        });
         if constexpr (requires { law_.validate(lambda_); }) law_.validate(lambda_);
     }
 
@@ -137,11 +145,11 @@ class optimizer {
     report step(const parameter_list& parameters, T loss = std::numeric_limits<T>::quiet_NaN()) {
         return step_list(parameters, loss);
     }
-    /// Sets lambda by hand; v follows the rule `on_lambda_change`. lambda >= 0.
+    /// Sets lambda by hand, for all groups; v follows the rule `on_lambda_change`. lambda >= 0.
     void set_lambda(const parameter_list& parameters, T lambda) {
         check_lambda(lambda, "lambda");
         bind(parameters);
-        if (backend_.size(dual_) > 0) apply_rule(parameters, lambda);
+        for (std::size_t g = 0; g < group_lambdas_.size(); ++g) set_group_lambda(parameters, g, lambda);
         lambda_ = lambda;
     }
     void set_step_size(T step_size) { check_step_size(step_size), step_size_ = step_size; }
@@ -154,7 +162,10 @@ class optimizer {
 
     std::int64_t steps() const { return step_; }
     std::int64_t epoch() const { return epoch_; }
+    /// With lambda_scope::each_group this is the geometric mean over the regularized groups, weighted by size.
     T lambda() const { return lambda_; }
+    /// The lambda of each parameter group, before its lambda_scale; empty before the first step.
+    const std::vector<T>& group_lambdas() const { return group_lambdas_; }
     T step_size() const { return step_size_; }
     T target() const { return settings_.target.at(epoch_); }
     T sparsity() const { return sparsity_; } ///< of the counted groups after the last step
@@ -195,6 +206,8 @@ class optimizer {
                 "start small and let a control law find it");
     }
 
+    static constexpr index all_groups = -1;
+
     template <class Gradient>
     report step_single(const tensor_view<T>& theta, const tensor_view<Gradient>& gradient, T loss);
     report step_list(const parameter_list& parameters, T loss);
@@ -203,11 +216,27 @@ class optimizer {
     double gradient_norm(const parameter_list& parameters);
     void update(const parameter_list& parameters, T gradient_scale);
     void control(const parameter_list& parameters, T loss);
-    void apply_rule(const parameter_list& parameters, T new_lambda);
-    void refresh(const parameter_list& parameters);
+    template <class AnyLaw> // Law, or without its const
+    T ask(AnyLaw& law, const parameter_list& parameters, index group, T lambda, T sparsity, T loss);
+    void keep_least_density(const parameter_list& parameters);
+    void set_group_lambda(const parameter_list& parameters, std::size_t group, T lambda);
+    void apply_rule(const parameter_list& parameters, index group, T before, T after);
+    void refresh(const parameter_list& parameters, index group = all_groups);
     template <class MakeKernel>
-    void sweep(const parameter_list& parameters, MakeKernel&& make);
+    void sweep(const parameter_list& parameters, MakeKernel&& make, index only_group = all_groups);
+    template <class Primal>
+    auto finished(const Primal& primal) const {
+        if constexpr (contract::scales_theta<Direction, T>)
+            return kernel::scaled_primal<Primal, T>{primal, primal_factor_};
+        else
+            return primal;
+    }
     void count(const parameter_list& parameters);
+    T critical_lambda(const parameter_list& parameters, T sparsity, index only_group);
+    template <class Visit>
+    index for_each_counted(const parameter_list& parameters, index only_group, Visit&& visit);
+    Mirror mirror_at(T lambda) const;
+    static bool acts_at_once(const Law& law);
 
     settings settings_;
     Direction direction_;
@@ -221,15 +250,19 @@ class optimizer {
     T step_size_;
     T lambda_;
     T sparsity_ = 0;
+    T primal_factor_ = 1; // of the last step, when the direction decays theta
     buffer dual_ = backend_.zeros(0);
     std::array<buffer, contract::moments_of<Direction>> moments_;
     buffer critical_ = backend_.zeros(0); // scratch of lambda_for
+    std::vector<T> group_lambdas_;        // lambda_ for all, or one each
+    std::vector<std::remove_const_t<Law>> group_laws_;         // with lambda_scope::each_group
 
     work_plan plan_;
     std::vector<index> chunk_nonzeros_;
     std::vector<double> chunk_squares_;
     std::vector<group_count> counts_;
     std::vector<std::size_t> regularizer_kinds_;
+    std::vector<T> group_limits_; // where least_density holds lambda back; infinite elsewhere
     report last_;
     parameter_list single_;
 };

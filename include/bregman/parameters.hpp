@@ -18,6 +18,9 @@ struct parameter_group {
     Regularizer regularizer{};
     double lambda_scale = 1; ///< the group uses lambda_scale * lambda; 0 switches the regularizer off
     bool counted = true;     ///< whether the group is part of the sparsity that the control law sees
+    double least_density = 0; ///< share of the group that stays non-zero at any lambda, in [0, 1): a layer with
+                              ///< a positive one cannot die. While lambda would make fewer, the group uses the
+                              ///< largest lambda that does not.
 };
 
 /// The user's tensors, by reference: theta is updated in place, gradients are read in place. Both must
@@ -42,6 +45,9 @@ class parameter_list {
     void add_group(parameter_group<Regularizer> group) {
         require(group.lambda_scale >= 0, "lambda_scale of group \"" + group.name + "\"", group.lambda_scale,
                 ">= 0", "use 0 to leave the group unregularized");
+        require(group.least_density >= 0 && group.least_density < 1,
+                "least_density of group \"" + group.name + "\"", group.least_density, "[0, 1)",
+                "0.01 keeps one per cent of the group");
         groups_.push_back(std::move(group));
     }
 

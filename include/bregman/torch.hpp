@@ -27,6 +27,7 @@ struct parameter_group {
     double lambda_scale = 1; ///< the group uses lambda_scale * lambda
     bool counted = true;     ///< whether the group is part of the sparsity that the control law sees
     std::vector<torch::Tensor> tensors;
+    double least_density = 0; ///< share of the group that stays non-zero at any lambda, in [0, 1)
 };
 
 /// The learning rate, where LibTorch's schedulers look for it.
@@ -68,7 +69,8 @@ class torch_optimizer : public torch::optim::Optimizer {
                                       double(s.step_size.value_or(T(Direction::default_step_size))))),
           core_(s, direction, mirror, {}, std::move(law)) {
         for (const parameter_group& group : groups) {
-            parameters_.add_group({group.name, group.regularizer, group.lambda_scale, group.counted});
+            parameters_.add_group(
+                {group.name, group.regularizer, group.lambda_scale, group.counted, group.least_density});
             for (const torch::Tensor& tensor : group.tensors) add(group.name, tensor);
         }
         refuse_duplicates();

@@ -11,10 +11,11 @@
 namespace bregman {
 
 /// Whether a grouped regularizer names the element-wise one that it is for groups of one element
-/// (`using of_single_elements = l1;`), which saves the norms.
+/// (`using of_single_elements = l1;`), which saves the norms. `void` says that there is none.
 template <class R>
 inline constexpr bool has_form_for_single_elements = requires {
     typename R::of_single_elements;
+    requires !std::is_void_v<typename R::of_single_elements>;
 };
 
 /// How one step over a list of tensors is cut into chunks. It depends on the tensors alone, never on the
@@ -25,6 +26,7 @@ struct work_plan {
         index size;
         index group;         ///< its parameter group
         bool grouped;        ///< needs norms of groups: chunks then count groups, not elements
+        bool whole;          ///< needs all of the tensor at once: it is one chunk
         group_layout layout; ///< meaningful when grouped
     };
     struct chunk {
@@ -40,14 +42,19 @@ struct work_plan {
     static work_plan make(const parameter_list<T, Regularizer>& parameters, index chunk_size) {
         work_plan plan;
         for (const auto& entry : parameters.entries()) {
-            tensor t{plan.size, entry.size, entry.group, false, {}};
+            tensor t{plan.size, entry.size, entry.group, false, false, {}};
             with_regularizer(parameters.group_of(entry).regularizer, [&]<class R>(const R& regularizer) {
+                if constexpr (requires { regularizer.validate(); }) regularizer.validate();
+                if constexpr (requires { regularizer.validate(entry.shape); })
+                    regularizer.validate(entry.shape);
                 if constexpr (grouped_regularizer<R, T>) {
                     t.layout = regularizer.groups(entry.shape);
                     t.grouped = t.layout.size > 1 || !has_form_for_single_elements<R>;
+                } else {
+                    t.whole = !elementwise_regularizer<R, T>;
                 }
             });
-            plan.cut(t, chunk_size);
+            plan.cut(t, t.whole ? std::max<index>(1, t.size) : chunk_size);
             plan.tensors.push_back(t);
             plan.size += entry.size;
         }

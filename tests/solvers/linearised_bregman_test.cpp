@@ -178,26 +178,6 @@ BOOST_AUTO_TEST_CASE(continuation_in_delta_ends_at_the_same_solution) {
     BOOST_TEST(grown.certificate.kkt <= 1e-7);
 }
 
-BOOST_AUTO_TEST_CASE(other_regularizers_take_the_place_of_l1) {
-    // Rows of a 40 x 3 matrix: five of them are not zero.
-    dense_matrix<double> truth = dense_matrix<double>::Zero(40, 3);
-    for (index i = 0; i < 5; ++i) truth.row(8 * i + 1) << 1.0 + double(i), -2, 0.5;
-    const auto A = sparse_recovery<double>::gaussian(60, 120, 0, 0.0, 4).problem.A;
-    const dense_vector<double> x = truth.reshaped(), b = A * x;
-    const tensor_shape shape{{40, 3}, storage_order::column_major};
-    for (dual_step step : {dual_step::exact, dual_step::barzilai_borwein, dual_step::lbfgs}) {
-        const auto result = linearised_bregman(A, b, {.step = step, .delta_factor = 5, .shape = shape},
-                                               {.residual = 1e-8}, {}, no_observer{}, group_rows{});
-        BOOST_TEST(result.reason == solver_stop::residual);
-        BOOST_TEST(relative_error(result.x, x) <= 1e-6);
-        BOOST_TEST(result.certificate.kkt <= 1e-6);
-    }
-    const auto least_norm =
-        linearised_bregman(A, b, {.delta = 1}, {.residual = 1e-10}, {}, no_observer{}, none{});
-    const dense_vector<double> expected = A.transpose() * (A * A.transpose()).ldlt().solve(b);
-    BOOST_TEST(relative_error(least_norm.x, expected) <= 1e-8);
-}
-
 BOOST_AUTO_TEST_CASE(operators_of_every_kind_are_solved) {
     const auto dct = partial_dct_recovery<double>::make(128, 512, 20, 0.0, 1);
     const auto by_dct = linearised_bregman(dct.A, dct.b, {}, {.residual = 1e-8});

@@ -11,6 +11,7 @@
 
 #include <bregman/access.hpp>
 #include <bregman/backends/forward.hpp>
+#include <bregman/backends/selection.hpp>
 #include <bregman/error.hpp>
 #include <bregman/sparsity.hpp>
 #include <bregman/tensor.hpp>
@@ -93,6 +94,16 @@ class eigen_backend {
                                  : strided_groups(kernel, factor, theta, layout, first, last);
     }
 
+    /// f(theta) for a tensor as a whole; returns how many non-zeros it has then.
+    template <class Function>
+    index whole(T* theta, const tensor_shape& shape, Function&& f) const {
+        f(tensor_view<T>{theta, shape});
+        const index size = shape.size();
+        index nonzeros = 0;
+        for (index i = 0; i < size; ++i) nonzeros += std::abs(double(theta[i])) > zero_tolerance;
+        return nonzeros;
+    }
+
     /// f(i) for i in [first, last), f a functor on single elements.
     template <class Function>
     void for_each(const Function& f, index first, index last) const {
@@ -130,9 +141,15 @@ class eigen_backend {
     /// The k-th smallest (k from 1) of n values and the one after it, which is the same when k = n.
     /// Reorders the values.
     std::pair<T, T> order_statistics(T* values, index n, index k) const {
-        std::nth_element(values, values + (k - 1), values + n);
-        const T chosen = values[k - 1];
-        return {chosen, k < n ? *std::min_element(values + k, values + n) : chosen};
+        return selection<T>::with_next(values, n, k);
+    }
+
+    /// The same of values that are computed where they are needed: parts(visit) calls visit(value, count) for
+    /// one stretch after the other, n values in all, and value(access) is a scalar or a lane. One read of
+    /// what the values are made from; `scratch` holds n values, of which few are written.
+    template <class Parts>
+    std::pair<T, T> order_statistics_of(const Parts& parts, index n, index k, T* scratch) const {
+        return selection<T>::with_next_of(parts, n, k, scratch);
     }
 
   private:

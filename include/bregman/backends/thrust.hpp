@@ -141,6 +141,16 @@ class thrust_backend {
                  index first, index last) const {
         return count(kernel::count_group<T, Kernel, Factor>{kernel, factor, theta, layout}, first, last);
     }
+    /// f(theta) for a tensor as a whole, on the host; returns how many non-zeros it has then.
+    template <class Function>
+    index whole(T* theta, const tensor_shape& shape, Function&& f) const {
+        std::vector<T> host = to_host(theta, shape.size());
+        f(tensor_view<T>{host.data(), shape});
+        to_device(host, theta);
+        index nonzeros = 0;
+        for (T x : host) nonzeros += std::fabs(double(x)) > zero_tolerance;
+        return nonzeros;
+    }
     template <class Function>
     void for_each(const Function& f, index first, index last) const {
         thrust::for_each(thrust::device, thrust::counting_iterator<index>(first),

@@ -21,4 +21,10 @@ struct observation {
     std::function<T(T)> lambda_for{};
 };
 
+/// How many lambdas there are.
+enum class lambda_scope {
+    shared,    ///< one for all parameter groups, with one control law that sees their common sparsity
+    each_group ///< one for each regularized group, with a copy of the law that sees the sparsity of the group
+};
+
 } // namespace bregman

@@ -7,6 +7,7 @@ namespace bregman {
 /// J(theta) = sum |theta_i|. prox is soft thresholding, the smallest subgradient is the sign.
 struct l1 {
     static constexpr const char* name = "l1";
+    static constexpr bool is_homogeneous = true;
 
     template <class V>
     BREGMAN_HOST_DEVICE BREGMAN_INLINE V value(const V& x) const {

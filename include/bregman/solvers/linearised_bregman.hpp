@@ -141,6 +141,7 @@ solver_result<T> linearised_bregman(const A& matrix, const dense_vector<T>& b,
     delta_schedule<T> schedule(settings, largest);
     dual_problem<T, std::remove_cvref_t<decltype(op)>, Regularizer> problem{
         a, b, {regularizer, settings.shape, T(settings.lambda), schedule.now()}};
+    problem.primal.validate(a.cols());
     dual_state<T> at;
     at.y = start.size() > 0 ? start : dense_vector<T>::Zero(b.size());
     if (start.size() > 0)

@@ -21,44 +21,61 @@ namespace bregman {
 /// a vector where it is empty.
 template <class T, class Regularizer = l1>
 struct primal_map {
+    static_assert(contract::any_regularizer<Regularizer, T>,
+                  "bregman: the regularizer of a solver is element-wise, grouped or of the whole tensor; "
+                  "see docs/concepts/regularizer.md");
+
     Regularizer regularizer;
     tensor_shape shape;
     T lambda = 1;
     T delta = 1;
 
     void operator()(const dense_vector<T>& z, dense_vector<T>& x) const {
-        x.resize(z.size());
         const T t = delta * lambda;
         if constexpr (std::is_same_v<Regularizer, l1>) {
             x = delta * (z - z.cwiseMax(-lambda).cwiseMin(lambda));
         } else if constexpr (elementwise_regularizer<Regularizer, T>) {
-            for (index i = 0; i < z.size(); ++i) x[i] = regularizer.prox(delta * z[i], t);
+            x.resize(z.size());
+            for (index i = 0; i < z.size(); ++i) x[i] = element(i).prox(delta * z[i], t);
         } else if constexpr (grouped_regularizer<Regularizer, T>) {
             x = delta * z;
-            for_each_group(
-                x, [&](auto&& group) { group *= regularizer.group_prox(group.norm(), T(group.size()), t); });
+            for_each_group(x, [&](auto&& group) {
+                if constexpr (has_part_within<Regularizer>)
+                    for (auto& value : group) value = regularizer.within().prox(value, t);
+                group *= regularizer.group_prox(group.norm(), T(group.size()), t);
+            });
         } else {
             x = delta * z;
-            regularizer.prox(tensor_view<T>{x.data(), shape_of(x)}, t);
+            regularizer.prox(tensor_view<T>{x.data(), shape_of(x.size())}, t);
         }
     }
 
     /// J(x).
     T value(const dense_vector<T>& x) const {
+        T sum = 0;
         if constexpr (std::is_same_v<Regularizer, l1>) {
-            return x.template lpNorm<1>();
+            sum = x.template lpNorm<1>();
         } else if constexpr (elementwise_regularizer<Regularizer, T>) {
-            T sum = 0;
-            for (index i = 0; i < x.size(); ++i) sum += regularizer.value(x[i]);
-            return sum;
+            for (index i = 0; i < x.size(); ++i) sum += element(i).value(x[i]);
         } else if constexpr (grouped_regularizer<Regularizer, T>) {
-            T sum = 0;
-            for_each_group(
-                x, [&](auto&& group) { sum += regularizer.group_value(group.norm(), T(group.size())); });
-            return sum;
+            for_each_group(x, [&](auto&& group) {
+                if constexpr (has_part_within<Regularizer>)
+                    for (const auto& value : group) sum += regularizer.within().value(value);
+                sum += regularizer.group_value(group.norm(), T(group.size()));
+            });
         } else {
-            return regularizer.value(tensor_view<const T>{x.data(), shape_of(x)});
+            sum = regularizer.value(tensor_view<const T>{x.data(), shape_of(x.size())});
         }
+        return sum;
+    }
+
+    /// Checks that `shape` is one of `unknowns` elements and that the regularizer fits it.
+    void validate(index unknowns) const {
+        const tensor_shape whole = shape_of(unknowns);
+        require(whole.size() == unknowns, "size of shape", whole.size(), "the columns of A",
+                "pass the extents of the tensor that x stands for");
+        if constexpr (requires { regularizer.validate(); }) regularizer.validate();
+        if constexpr (requires { regularizer.validate(whole); }) regularizer.validate(whole);
     }
 
     /// F(x).
@@ -82,17 +99,19 @@ struct primal_map {
     }
 
   private:
-    tensor_shape shape_of(const dense_vector<T>& x) const {
+    tensor_shape shape_of(index unknowns) const {
         tensor_shape whole = shape;
-        if (whole.extents.empty()) whole.extents = {x.size()};
+        if (whole.extents.empty()) whole.extents = {unknowns};
         return whole;
     }
+
+    decltype(auto) element(index i) const { return located_at(regularizer, element_access<T>{i}); }
 
     template <class Vector, class Work>
     void for_each_group(Vector& x, const Work& work) const {
         using strided = Eigen::InnerStride<>;
         using plain = std::conditional_t<std::is_const_v<Vector>, const dense_vector<T>, dense_vector<T>>;
-        const group_layout groups = regularizer.groups(shape_of(x));
+        const group_layout groups = regularizer.groups(shape_of(x.size()));
         for (index g = 0; g < groups.groups(); ++g)
             work(Eigen::Map<plain, 0, strided>(x.data() + groups.at(g, 0), groups.size,
                                                strided(groups.inner)));
