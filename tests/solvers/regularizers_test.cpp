@@ -49,11 +49,10 @@ BOOST_AUTO_TEST_CASE(the_nuclear_norm_completes_a_matrix_of_low_rank) {
     const dense_matrix<double> left = sparse_recovery<double>::gaussian(20, 2, 0, 0.0, 1).problem.A,
                                right = sparse_recovery<double>::gaussian(2, 16, 0, 0.0, 2).problem.A;
     const dense_vector<double> truth = (left * right).reshaped();
-    const sampling_mask<double> mask(320, random_positions(320, 220, 3));
+    const sampling_mask<double> mask(320, random_positions(320, 260, 3));
     dense_vector<double> b;
     mask.apply(truth, b);
-    const linearised_bregman_settings settings{.delta_factor = 20,
-                                               .shape = {{20, 16}, storage_order::column_major}};
+    const linearised_bregman_settings settings{.delta = 10, .shape = {{20, 16}, storage_order::column_major}};
     const auto result = linearised_bregman(mask, b, settings, {.max_iterations = 2000, .residual = 1e-6}, {},
                                            no_observer{}, nuclear{});
     BOOST_TEST(result.reason == solver_stop::residual);
