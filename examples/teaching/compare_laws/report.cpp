@@ -4,6 +4,7 @@
 
 #include <cmath>
 #include <cstdio>
+#include <sstream>
 
 namespace compare_laws {
 
@@ -51,23 +52,25 @@ law_result::law_result(const std::vector<law_run>& runs, double target, std::int
 }
 
 std::string problem_table::markdown() const {
-    std::string text = "### " + title + "\n\n| law |", rule = "|---|";
+    std::ostringstream text, rule;
+    text << "### " << title << "\n\n| law |";
+    rule << "|---|";
     for (const double target : targets) {
-        text += " " + decimals("%g", target) + ": to 1 % | to 0.1 % | overshoot | steady error |";
-        rule += "---|---|---|---|";
-        if (!quality.empty()) text += " " + quality + " |", rule += "---|";
+        text << ' ' << target << ": to 1 % | to 0.1 % | overshoot | steady error |";
+        rule << "---|---|---|---|";
+        if (!quality.empty()) text << ' ' << quality << " |", rule << "---|";
     }
-    text += "\n" + rule + "\n";
+    text << '\n' << rule.str() << '\n';
     for (std::size_t law = 0; law < laws.size(); ++law) {
-        text += "| " + laws[law] + " |";
+        text << "| " << laws[law] << " |";
         for (const law_result& r : result[law]) {
-            text += " " + spell_steps(r.steps_to_1_percent) + " | " + spell_steps(r.steps_to_01_percent) +
-                    " | " + spell_percent(r.overshoot) + " | " + spell_percent(r.steady_error) + " |";
-            if (!quality.empty()) text += " " + decimals("%.3f", r.quality) + " |";
+            text << ' ' << spell_steps(r.steps_to_1_percent) << " | " << spell_steps(r.steps_to_01_percent)
+                 << " | " << spell_percent(r.overshoot) << " | " << spell_percent(r.steady_error) << " |";
+            if (!quality.empty()) text << ' ' << decimals("%.3f", r.quality) << " |";
         }
-        text += "\n";
+        text << '\n';
     }
-    return text;
+    return text.str();
 }
 
 nlohmann::json problem_table::json() const {
