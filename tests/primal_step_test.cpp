@@ -46,6 +46,10 @@ struct weights_by_position {
 /// A delta for each element.
 struct delta_by_position {
     const double* deltas;
+    index size = 37;
+    void validate(const tensor_shape& shape) const {
+        require(shape.size() == size, "number of deltas", size, "the size of the tensor", "give one delta each");
+    }
     template <class Access> auto at(const Access& access) const {
         using V = typename Access::value;
         return euclidean<V>{access.load(deltas)};
@@ -204,6 +208,12 @@ BOOST_AUTO_TEST_CASE(a_located_mirror_map_works_with_every_elementwise_regulariz
     check(l1{}, 1);
     check(none{}, 0);
     check(scaled_absolute_value{2.5}, 2.5);
+
+    auto theta = start;
+    method_of<delta_by_position, l1> refused({}, {}, {deltas.data(), 36});
+    CHECK_REFUSES(refused.step(theta, start), "number of deltas = 36");
+    CHECK_REFUSES(refused.step(theta, start), "number of deltas = 36"); // nothing was remembered
+    BOOST_TEST(same_bits(theta, start));
 }
 
 BOOST_AUTO_TEST_CASE(a_tensor_regularizer_is_a_group_of_everything) {

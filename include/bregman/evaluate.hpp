@@ -48,6 +48,16 @@ BREGMAN_HOST_DEVICE BREGMAN_INLINE V subgradient(const R& regularizer, const V& 
         return per_element(x, [&](auto element) { return regularizer.subgradient(element); });
 }
 
+template <class R, class V>
+BREGMAN_HOST_DEVICE BREGMAN_INLINE V critical_lambda(const R& regularizer, const V& dual) {
+    if constexpr (requires {
+                      { regularizer.critical_lambda(dual) } -> std::same_as<V>;
+                  })
+        return regularizer.critical_lambda(dual);
+    else
+        return per_element(dual, [&](auto element) { return regularizer.critical_lambda(element); });
+}
+
 template <class M, class V>
 BREGMAN_HOST_DEVICE BREGMAN_INLINE V to_primal(const M& mirror, const V& dual) {
     if constexpr (requires {

@@ -138,17 +138,27 @@ struct start {
     }
 };
 
-/// The lambda at which each element would become zero, for the quantile law.
+/// The lambda at which an element would become zero, for the quantile law.
 template <class T, class Regularizer>
 struct critical {
     const T* dual;
-    T* result;
     Regularizer regularizer;
     T scale; ///< 1 / lambda scale of the parameter group
 
-    BREGMAN_HOST_DEVICE void operator()(index i) const {
-        result[i] = located_at(regularizer, element_access<T>{i}).critical_lambda(dual[i]) * scale;
+    template <class Access>
+    BREGMAN_HOST_DEVICE BREGMAN_INLINE typename Access::value operator()(const Access& access) const {
+        using V = typename Access::value;
+        return evaluate::critical_lambda(located_at(regularizer, access), access.load(dual)) * V(scale);
     }
+};
+
+/// Writes what a function of an access finds at each element.
+template <class T, class Function>
+struct tabulate {
+    Function function;
+    T* result;
+
+    BREGMAN_HOST_DEVICE void operator()(index i) const { result[i] = function(element_access<T>{i}); }
 };
 
 /// ||x_g|| of group g.

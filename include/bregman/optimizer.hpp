@@ -115,6 +115,9 @@ class optimizer {
                 "choose another rule");
         if constexpr (requires { direction_.validate(); }) direction_.validate();
         if constexpr (requires { mirror_.validate(); }) mirror_.validate();
+        with_regularizer(regularizer_, [](const auto& r) {
+            if constexpr (requires { r.validate(); }) r.validate();
+        });
         if constexpr (requires { law_.validate(lambda_); }) law_.validate(lambda_);
     }
 
@@ -230,6 +233,8 @@ class optimizer {
     }
     void count(const parameter_list& parameters);
     T critical_lambda(const parameter_list& parameters, T sparsity, index only_group);
+    template <class Visit>
+    index for_each_counted(const parameter_list& parameters, index only_group, Visit&& visit);
     Mirror mirror_at(T lambda) const;
     static bool acts_at_once(const Law& law);
 

@@ -62,6 +62,8 @@ BREGMAN_OPTIMIZER void BREGMAN_OPTIMIZER_CLASS::bind(const parameter_list& param
     const auto& entries = parameters.entries();
     const auto& groups = parameters.groups();
     if (plan_.tensors.empty()) {
+        for ([[maybe_unused]] const auto& entry : entries)
+            if constexpr (requires { mirror_.validate(entry.shape); }) mirror_.validate(entry.shape);
         plan_ = work_plan::make(parameters, backend_.chunk_size());
         chunk_nonzeros_.resize(plan_.chunks.size());
         chunk_squares_.resize(plan_.chunks.size());
@@ -379,12 +381,13 @@ BREGMAN_OPTIMIZER auto BREGMAN_OPTIMIZER_CLASS::lambda_for(const parameter_list&
     return critical_lambda(parameters, sparsity, all_groups);
 }
 
-BREGMAN_OPTIMIZER auto BREGMAN_OPTIMIZER_CLASS::critical_lambda(const parameter_list& parameters, T sparsity,
-                                                                index only_group) -> T {
-    if (backend_.size(critical_) != plan_.size) critical_ = backend_.zeros(plan_.size);
-    const T* const dual = backend_.data(dual_);
-    T* const critical = backend_.data(critical_);
-    index counted = 0, candidates = 0;
+// Calls visit(size, values) for the regularized tensors whose zeros count. `values` gives the lambda at which an
+// element vanishes: a kernel of an access, or for groups, from where to write them, a kernel of a group and its range.
+// Returns how many elements count, the unregularized ones included.
+BREGMAN_OPTIMIZER template <class Visit>
+index BREGMAN_OPTIMIZER_CLASS::for_each_counted(const parameter_list& parameters, index only_group,
+                                                Visit&& visit) {
+    index counted = 0;
     for (std::size_t i = 0; i < plan_.tensors.size(); ++i) {
         const auto& entry = parameters.entries()[i];
         const auto& group = parameters.group_of(entry);
@@ -393,26 +396,60 @@ BREGMAN_OPTIMIZER auto BREGMAN_OPTIMIZER_CLASS::critical_lambda(const parameter_
         if (!is_regularized(group)) continue;
         with_regularizer(group.regularizer, [&]<class R>(const R& regularizer) {
             const T scale = T(1 / group.lambda_scale);
-            const T* const v = dual + plan_.tensors[i].offset;
+            const T* const v = backend_.data(dual_) + plan_.tensors[i].offset;
             if constexpr (!has_critical_lambda<R, T>) {
                 if constexpr (!std::is_same_v<R, none>)
                     refuse("regularizer", policy_name(regularizer), "one with `T critical_lambda(T v) const`",
                            "add the function, or use another control law than the quantile law");
             } else if constexpr (grouped_regularizer<R, T>) {
                 const group_layout layout = regularizer.groups(entry.shape);
-                backend_.for_each(
-                    kernel::critical_group<T, R>{v, critical + candidates, regularizer, scale, layout}, 0,
-                    layout.groups());
+                visit(entry.size, [=](T* result) {
+                    return std::pair{kernel::critical_group<T, R>{v, result, regularizer, scale, layout},
+                                     layout.groups()};
+                });
             } else {
-                backend_.for_each(kernel::critical<T, R>{v, critical + candidates, regularizer, scale}, 0,
-                                  entry.size);
+                visit(entry.size, kernel::critical<T, R>{v, regularizer, scale});
             }
         });
-        candidates += entry.size;
     }
+    return counted;
+}
+
+BREGMAN_OPTIMIZER auto BREGMAN_OPTIMIZER_CLASS::critical_lambda(const parameter_list& parameters, T sparsity,
+                                                                index only_group) -> T {
+    if (backend_.size(critical_) != plan_.size) critical_ = backend_.zeros(plan_.size);
+    T* const critical = backend_.data(critical_);
+    index candidates = 0;
+    bool grouped = false;
+    const index counted =
+        for_each_counted(parameters, only_group, [&]<class Values>(index size, const Values&) {
+            candidates += size;
+            grouped = grouped || std::is_invocable_v<Values, T*>;
+        });
     const index zeros = std::min(candidates, index(std::llround(double(sparsity) * double(counted))));
     if (zeros == 0) return 0;
-    const auto [last_zero, next] = backend_.order_statistics(critical, candidates, zeros);
+
+    const auto [last_zero, next] = [&] {
+        auto parts = [&](auto&& visit) {
+            for_each_counted(parameters, only_group, [&]<class Values>(index size, const Values& values) {
+                if constexpr (!std::is_invocable_v<Values, T*>) visit(values, size);
+            });
+        };
+        // Values that need no norms are computed where the selection looks at them: one read of v.
+        if constexpr (requires { backend_.order_statistics_of(parts, zeros, zeros, critical); })
+            if (!grouped) return backend_.order_statistics_of(parts, candidates, zeros, critical);
+        index written = 0;
+        for_each_counted(parameters, only_group, [&]<class Values>(index size, const Values& values) {
+            if constexpr (std::is_invocable_v<Values, T*>) {
+                const auto [kernel, groups] = values(critical + written);
+                backend_.for_each(kernel, 0, groups);
+            } else {
+                backend_.for_each(kernel::tabulate<T, Values>{values, critical + written}, 0, size);
+            }
+            written += size;
+        });
+        return backend_.order_statistics(critical, candidates, zeros);
+    }();
     // Above the last zero by more than the rounding in scales and norms, where there is room below the next
     // value.
     if (zeros == candidates) return last_zero * (1 + 8 * std::numeric_limits<T>::epsilon());

@@ -44,7 +44,9 @@ struct work_plan {
         for (const auto& entry : parameters.entries()) {
             tensor t{plan.size, entry.size, entry.group, false, false, {}};
             with_regularizer(parameters.group_of(entry).regularizer, [&]<class R>(const R& regularizer) {
-                if constexpr (requires { regularizer.validate(entry.shape); }) regularizer.validate(entry.shape);
+                if constexpr (requires { regularizer.validate(); }) regularizer.validate();
+                if constexpr (requires { regularizer.validate(entry.shape); })
+                    regularizer.validate(entry.shape);
                 if constexpr (grouped_regularizer<R, T>) {
                     t.layout = regularizer.groups(entry.shape);
                     t.grouped = t.layout.size > 1 || !has_form_for_single_elements<R>;

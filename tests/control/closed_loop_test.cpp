@@ -5,28 +5,13 @@
 #include <bregman/problems/least_squares.hpp>
 
 #include "support/checks.hpp"
+#include "support/noise_run.hpp"
 #include "support/values.hpp"
 #include "tolerances.hpp"
 
 namespace bregman::testing {
 
 namespace {
-
-/// Gradients that are nothing but noise: v is a random walk, and the law has to keep up with it.
-template <class Method> struct noise_run {
-    Method& method;
-    std::vector<float> theta;
-    counter_random random;
-    float deviation;
-
-    /// One step; returns the sparsity after it.
-    double operator()() {
-        std::vector<float> g(theta.size());
-        const auto first = std::uint64_t(method.steps()) * theta.size();
-        for (std::size_t i = 0; i < g.size(); ++i) g[i] = deviation * float(normal_at(random, first + i));
-        return method.step(theta, g).sparsity;
-    }
-};
 
 multiplicative_settings<float> quick_law() {
     multiplicative_settings<float> s;

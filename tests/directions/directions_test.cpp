@@ -2,6 +2,8 @@
 #include <algorithm>
 
 #include <bregman/bregman.hpp>
+#include <bregman/directions/amsgrad.hpp>
+#include <bregman/directions/weight_decay.hpp>
 
 #include "support/checks.hpp"
 #include "support/values.hpp"
@@ -73,6 +75,40 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(adam_without_regularizer_is_adam, T, scalars) {
                          return tau / (1 - std::pow(0.8, k)) * m1[i] /
                                 (std::sqrt(m2[i]) / std::sqrt(1 - std::pow(0.99, k)) + 1e-8);
                      }));
+}
+
+// Three moments, the most there are.
+BOOST_AUTO_TEST_CASE(amsgrad_without_regularizer_is_amsgrad) {
+    std::vector<double> m1(size), m2(size), m3(size);
+    check_close(run<amsgrad, double, none>({.beta1 = 0.8, .beta2 = 0.9}, 0.3, 1),
+                classical<double>([&](index i, int k, double g) {
+                    m1[i] = 0.8 * m1[i] + 0.2 * g;
+                    m2[i] = 0.9 * m2[i] + 0.1 * g * g;
+                    m3[i] = std::max(m3[i], m2[i]);
+                    return tau / (1 - std::pow(0.8, k)) * m1[i] /
+                           (std::sqrt(m3[i]) / std::sqrt(1 - std::pow(0.9, k)) + 1e-8);
+                }),
+                10 * tolerance<double>::many_steps);
+}
+
+// theta <- theta - delta tau (g + w theta): the gradient of the loss and of (w / 2) |theta|^2.
+BOOST_AUTO_TEST_CASE(coupled_weight_decay_is_a_part_of_the_gradient) {
+    auto theta = normal_values<double>(size, 1);
+    for (std::uint64_t k = 0; k < steps; ++k) {
+        const auto g = normal_values<double>(size, 100 + k);
+        for (index i = 0; i < size; ++i) theta[i] -= delta * tau * (g[i] + 0.7 * theta[i]);
+    }
+    using decayed = with_weight_decay<gradient>;
+    check_close(run<decayed, double, none>({.weight_decay = 0.7}, 0.3, 1), theta, 10 * tolerance<double>::many_steps);
+    BOOST_TEST(same_bits(run<decayed, double, l1>({.weight_decay = 0}, 0.1, 1), run<gradient, double, l1>({}, 0.1, 1)));
+}
+
+// v follows the gradients alone; theta is 1 - tau w of what v says.
+BOOST_AUTO_TEST_CASE(decoupled_weight_decay_scales_theta_and_leaves_v_alone) {
+    using decayed = with_decoupled_weight_decay<adam>;
+    auto expected = run<adam, double, l1>({}, 0.1, 1);
+    for (double& x : expected) x *= 1 - tau * 0.7;
+    check_close(run<decayed, double, l1>({.weight_decay = 0.7}, 0.1, 1), expected, tolerance<double>::many_steps);
 }
 
 BOOST_AUTO_TEST_CASE(momentum_with_beta_0_is_the_gradient) {

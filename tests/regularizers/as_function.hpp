@@ -1,73 +1,110 @@
 #pragma once
 
 #include <cmath>
+#include <string>
 #include <vector>
 
 #include <bregman/concepts.hpp>
+#include <bregman/element_access.hpp>
+#include <bregman/located.hpp>
 #include <bregman/primal_step.hpp>
+#include <bregman/state_visit.hpp>
 
 namespace bregman::testing {
 
-using point = std::vector<double>;
+/// A regularizer of any kind as a function of a whole tensor, with plain loops.
+template <class R, class T = double> struct as_function {
+    using point = std::vector<T>;
 
-/// A regularizer as a function of a whole vector, with plain loops; a grouped one takes the vector as one group.
-template <class R> struct as_function {
     R regularizer{};
+    tensor_shape shape{};
 
-    static constexpr bool grouped = grouped_regularizer<R, double>;
+    static constexpr bool grouped = grouped_regularizer<R, T>;
+    static constexpr bool acts_on_tensors = tensor_regularizer<R, T>;
+
+    std::string name() const { return policy_name(regularizer); }
 
     double value(const point& x) const {
-        if constexpr (grouped) {
-            return regularizer.group_value(norm(x), double(x.size()));
+        double sum = 0;
+        if constexpr (acts_on_tensors) {
+            sum = regularizer.value(view(x));
         } else {
-            double sum = 0;
-            for (double element : x) sum += regularizer.value(element);
-            return sum;
+            if constexpr (grouped)
+                for_each_group(x, [&](T norm, T size, auto) { sum += regularizer.group_value(norm, size); });
+            if constexpr (!grouped || has_within)
+                for (index i = 0; i < index(x.size()); ++i) sum += elementwise(i).value(x[i]);
         }
+        return sum;
     }
-    point prox(const point& x, double t) const {
+    point prox(point x, T t) const {
+        if constexpr (acts_on_tensors)
+            regularizer.prox(view(x), t);
+        else if constexpr (!grouped || has_within)
+            for (index i = 0; i < index(x.size()); ++i) x[i] = elementwise(i).prox(x[i], t);
         if constexpr (grouped)
-            return scaled(x, regularizer.group_prox(norm(x), double(x.size()), t));
-        else
-            return mapped(x, [&](double element) { return regularizer.prox(element, t); });
+            x = scaled_groups(x, [&](T norm, T size) { return regularizer.group_prox(norm, size, t); });
+        return x;
     }
     point subgradient(const point& x) const {
+        point p(x.size());
+        if constexpr (acts_on_tensors) regularizer.subgradient(view(x), view(p));
         if constexpr (grouped)
-            return scaled(x, regularizer.group_subgradient(norm(x), double(x.size())));
-        else
-            return mapped(x, [&](double element) { return regularizer.subgradient(element); });
+            p = scaled_groups(x, [&](T norm, T size) { return regularizer.group_subgradient(norm, size); });
+        if constexpr (!acts_on_tensors && (!grouped || has_within))
+            for (index i = 0; i < index(x.size()); ++i) p[i] += elementwise(i).subgradient(x[i]);
+        return p;
     }
     point critical(const point& x) const {
+        point result = x;
         if constexpr (grouped)
-            return point(x.size(), regularizer.critical_lambda(norm(x), double(x.size())));
+            for_each_group(x, [&](T norm, T size, auto member) {
+                for (index j = 0; j < index(size); ++j) result[member(j)] = regularizer.critical_lambda(norm, size);
+            });
         else
-            return mapped(x, [&](double element) { return regularizer.critical_lambda(element); });
+            for (index i = 0; i < index(x.size()); ++i) result[i] = elementwise(i).critical_lambda(x[i]);
+        return result;
     }
     /// theta = grad (phi + lambda J)^*(v) with phi = |.|^2 / (2 delta), as the optimizer computes it.
-    point primal(const point& v, double lambda, double delta) const {
-        const euclidean<double> mirror{.delta = delta};
-        using step = primal_step<euclidean<double>, R>;
-        if constexpr (grouped) {
-            const point x = scaled(v, delta);
-            return scaled(x, step::group_factor(mirror, regularizer, norm(x), double(x.size()), lambda));
+    point primal(point v, T lambda, T delta) const {
+        const euclidean<T> mirror{.delta = delta};
+        if constexpr (elementwise_regularizer<R, T>) {
+            using step = primal_step<euclidean<T>, policy_at_element<R, T>>;
+            for (index i = 0; i < index(v.size()); ++i) v[i] = step::apply(mirror, elementwise(i), v[i], lambda);
+            return v;
         } else {
-            return mapped(v, [&](double element) { return step::apply(mirror, regularizer, element, lambda); });
+            for (T& x : v) x *= delta;
+            return prox(v, delta * lambda);
         }
     }
 
   private:
-    static double norm(const point& x) {
-        double squares = 0;
-        for (double element : x) squares += element * element;
-        return std::sqrt(squares);
+    static constexpr bool has_within = has_part_within<R>;
+
+    /// What acts on element i alone.
+    auto elementwise(index i) const {
+        if constexpr (has_within)
+            return regularizer.within();
+        else
+            return policy_at_element<R, T>(located_at(regularizer, element_access<T>{i}));
     }
-    static point scaled(point x, double factor) {
-        for (double& element : x) element *= factor;
-        return x;
+    tensor_view<const T> view(const point& x) const { return as_tensor(x.data(), index(x.size()), shape); }
+    tensor_view<T> view(point& x) const { return as_tensor(x.data(), index(x.size()), shape); }
+
+    /// f(norm, size, the position of member j)
+    template <class Function> void for_each_group(const point& x, Function&& f) const {
+        const group_layout layout = regularizer.groups(shape);
+        for (index g = 0; g < layout.groups(); ++g) {
+            T squares = 0;
+            for (index j = 0; j < layout.size; ++j) squares += x[layout.at(g, j)] * x[layout.at(g, j)];
+            f(std::sqrt(squares), T(layout.size), [&](index j) { return layout.at(g, j); });
+        }
     }
-    template <class Function> static point mapped(point x, Function&& f) {
-        for (double& element : x) element = f(element);
-        return x;
+    template <class Factor> point scaled_groups(const point& x, Factor&& factor) const {
+        point result = x;
+        for_each_group(x, [&](T norm, T size, auto member) {
+            for (index j = 0; j < index(size); ++j) result[member(j)] *= factor(norm, size);
+        });
+        return result;
     }
 };
 

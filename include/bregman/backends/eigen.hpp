@@ -11,6 +11,7 @@
 
 #include <bregman/access.hpp>
 #include <bregman/backends/forward.hpp>
+#include <bregman/backends/selection.hpp>
 #include <bregman/error.hpp>
 #include <bregman/sparsity.hpp>
 #include <bregman/tensor.hpp>
@@ -140,9 +141,15 @@ class eigen_backend {
     /// The k-th smallest (k from 1) of n values and the one after it, which is the same when k = n.
     /// Reorders the values.
     std::pair<T, T> order_statistics(T* values, index n, index k) const {
-        std::nth_element(values, values + (k - 1), values + n);
-        const T chosen = values[k - 1];
-        return {chosen, k < n ? *std::min_element(values + k, values + n) : chosen};
+        return selection<T>::with_next(values, n, k);
+    }
+
+    /// The same of values that are computed where they are needed: parts(visit) calls visit(value, count) for
+    /// one stretch after the other, n values in all, and value(access) is a scalar or a lane. One read of
+    /// what the values are made from; `scratch` holds n values, of which few are written.
+    template <class Parts>
+    std::pair<T, T> order_statistics_of(const Parts& parts, index n, index k, T* scratch) const {
+        return selection<T>::with_next_of(parts, n, k, scratch);
     }
 
   private:

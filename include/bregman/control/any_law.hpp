@@ -11,6 +11,7 @@
 #include <vector>
 
 #include <bregman/concepts.hpp>
+#include <bregman/control/modified_law.hpp>
 #include <bregman/state_visit.hpp>
 
 namespace bregman {
@@ -21,7 +22,7 @@ template <class T>
 class any_law {
   public:
     std::string name;
-    bool acts_at_once = false;
+    bool acts_at_once = false; ///< as the law's, which may change it with each call
 
     template <class Law>
     requires(!std::is_same_v<std::remove_cvref_t<Law>, any_law>) any_law(Law law)
@@ -29,7 +30,7 @@ class any_law {
         static_assert(control_law<Law, T>,
                       "bregman: a control law must be copy-constructible and callable as "
                       "`T law(const observation<T>&)`; see docs/concepts/control_law.md");
-        if constexpr (requires { Law::acts_at_once; }) acts_at_once = Law::acts_at_once;
+        acts_at_once = held_->acts_at_once();
     }
     any_law(const any_law& other)
         : name(other.name), acts_at_once(other.acts_at_once), held_(other.held_->clone()) {}
@@ -41,7 +42,11 @@ class any_law {
         return *this;
     }
 
-    T operator()(const observation<T>& seen) { return held_->call(seen); }
+    T operator()(const observation<T>& seen) {
+        const T next = held_->call(seen);
+        acts_at_once = held_->acts_at_once();
+        return next;
+    }
     void validate(T lambda0) const { held_->validate(lambda0); }
 
     template <class Field>
@@ -60,6 +65,7 @@ class any_law {
         virtual ~interface() = default;
         virtual std::unique_ptr<interface> clone() const = 0;
         virtual T call(const observation<T>& seen) = 0;
+        virtual bool acts_at_once() const = 0;
         virtual void validate(T lambda0) const = 0;
         virtual void visit(const sink& field) = 0;
     };
@@ -70,9 +76,8 @@ class any_law {
         explicit holder(Law l) : law(std::move(l)) {}
         std::unique_ptr<interface> clone() const override { return std::make_unique<holder>(law); }
         T call(const observation<T>& seen) override { return T(law(seen)); }
-        void validate([[maybe_unused]] T lambda0) const override {
-            if constexpr (requires { law.validate(lambda0); }) law.validate(lambda0);
-        }
+        bool acts_at_once() const override { return bregman::acts_at_once(law); }
+        void validate(T lambda0) const override { validate_law(law, lambda0); }
         void visit([[maybe_unused]] const sink& field) override {
             auto pass = [&field](std::string_view field_name, auto& value) { field(field_name, &value); };
             if constexpr (requires { law.visit(pass); }) law.visit(pass);

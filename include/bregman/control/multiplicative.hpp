@@ -4,8 +4,7 @@
 #include <cmath>
 #include <cstdint>
 
-#include <bregman/control/observation.hpp>
-#include <bregman/error.hpp>
+#include <bregman/control/common_settings.hpp>
 
 namespace bregman {
 
@@ -25,13 +24,10 @@ struct multiplicative_settings {
     template <class Field>
     void visit(Field&& field) {
         field("gain", gain);
-        field("every", every);
-        field("minimum", minimum);
-        field("maximum", maximum);
+        visit_pace_and_range(*this, field);
         field("zone", zone);
         field("zone_gain_divisor", zone_gain_divisor);
         field("zone_every", zone_every);
-        field("warm_up", warm_up);
         field("max_relative_change", max_relative_change);
     }
 
@@ -66,41 +62,34 @@ class multiplicative_law {
 
     multiplicative_law(settings s = {}) : settings_(s) {
         require(s.gain >= 0, "gain", s.gain, ">= 0", "the paper uses 1");
-        require(s.every >= 1, "every", s.every, ">= 1", "the paper uses 50");
-        require(s.minimum > 0, "minimum", s.minimum, "> 0", "a lambda of 0 could never grow again");
-        require(s.maximum >= s.minimum && std::isfinite(s.maximum), "maximum", s.maximum,
-                ">= minimum and finite", "the paper uses 1e3");
+        check_pace(s);
+        check_range(s);
         require(s.zone >= 0, "zone", s.zone, ">= 0", "0 switches the fine-tuning zone off");
         require(s.zone_gain_divisor >= 1, "zone_gain_divisor", s.zone_gain_divisor, ">= 1",
                 "the paper uses 10");
         require(s.zone_every >= 1, "zone_every", s.zone_every, ">= 1", "the paper uses 2");
-        require(s.warm_up >= 0, "warm_up", s.warm_up, ">= 0", "0 starts at once");
         require(s.max_relative_change >= 0 && s.max_relative_change < 1, "max_relative_change",
                 s.max_relative_change, "[0, 1)", "0 switches the limit off");
     }
 
     T operator()(const observation<T>& seen) const {
-        require(seen.sparsity >= 0 && seen.sparsity <= 1, "sparsity", seen.sparsity, "[0, 1]",
-                "pass the share of zeros among the counted parameters");
+        check_reading(seen);
         const settings& s = settings_;
         const T error = seen.target - seen.sparsity;
         const bool in_zone = s.zone > 0 && std::abs(error) < s.zone;
         const std::int64_t every = in_zone ? s.every * s.zone_every : s.every;
-        if (seen.step % every != 0 || seen.step <= s.warm_up) return seen.lambda;
+        if (!is_due(seen.step, every, s.warm_up)) return seen.lambda;
 
         const T factor = 1 + (in_zone ? s.gain / s.zone_gain_divisor : s.gain) * std::abs(error);
         T next = error > 0 ? seen.lambda * factor : error < 0 ? seen.lambda / factor : seen.lambda;
         if (s.max_relative_change > 0)
             next = std::clamp(next, seen.lambda * (1 - s.max_relative_change),
                               seen.lambda * (1 + s.max_relative_change));
-        return std::clamp(next, s.minimum, s.maximum);
+        return within_range(s, next);
     }
 
     /// Called by the optimizer when it is made.
-    void validate(T lambda0) const {
-        require(lambda0 >= settings_.minimum && lambda0 <= settings_.maximum, "lambda", lambda0,
-                "[minimum, maximum] of the control law", "start inside the range that the law may use");
-    }
+    void validate(T lambda0) const { check_start(settings_, lambda0); }
 
     const settings& get_settings() const { return settings_; }
     template <class Field>

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <string>
 #include <utility>
@@ -11,6 +12,9 @@
 namespace bregman {
 
 /// The sparsity asked for: one number in (0, 1], or one per epoch of which the last is held.
+///
+/// The ramps give epoch e = 0, 1, ... the target that is due at its end, at p = (e + 1) / epochs of the way;
+/// the last is `to` itself. They are lists like any other, and compose with every law.
 template <class T>
 class target_schedule {
   public:
@@ -21,6 +25,27 @@ class target_schedule {
         for (T target : targets_)
             require(target > 0 && target <= 1, "target sparsity", target, "(0, 1]",
                     "0.9 asks for 90 % of the parameters to be zero");
+    }
+
+    static target_schedule constant(T target) { return target_schedule(target); }
+    static target_schedule list(std::vector<T> per_epoch) { return target_schedule(std::move(per_epoch)); }
+
+    /// from + (to - from) p. `from` in [0, 1].
+    static target_schedule linear(T from, T to, std::int64_t epochs) {
+        check_from(from);
+        return ramp(to, epochs, [=](double p) { return to + (from - to) * (1 - p); });
+    }
+    /// to + (from - to) (1 - p)^3: fast at first (Zhu and Gupta, "To prune, or not to prune", 2017, equation
+    /// 1). `from` in [0, 1].
+    static target_schedule cubic(T from, T to, std::int64_t epochs) {
+        check_from(from);
+        return ramp(to, epochs, [=](double p) { return to + (from - to) * std::pow(1 - p, 3); });
+    }
+    /// 1 - (1 - to)^p: each epoch keeps the same share of what the one before had kept. `to` below 1.
+    static target_schedule geometric(T to, std::int64_t epochs) {
+        require(to < 1, "target sparsity", to, "(0, 1) for a geometric ramp",
+                "a share that is kept cannot shrink to 0 by equal factors");
+        return ramp(to, epochs, [=](double p) { return 1 - std::pow(1 - double(to), p); });
     }
 
     T at(std::int64_t epoch) const {
@@ -34,6 +59,20 @@ class target_schedule {
     }
 
   private:
+    static void check_from(T from) {
+        require(from >= 0 && from <= 1, "first sparsity of the ramp", from, "[0, 1]", "0 starts dense");
+    }
+
+    template <class Function>
+    static target_schedule ramp(T to, std::int64_t epochs, Function target) {
+        require(epochs >= 1, "epochs of the ramp", epochs, ">= 1", "1 asks for the last target at once");
+        std::vector<T> targets;
+        for (std::int64_t e = 0; e + 1 < epochs; ++e)
+            targets.push_back(T(target(double(e + 1) / double(epochs))));
+        targets.push_back(to);
+        return target_schedule(std::move(targets));
+    }
+
     std::vector<T> targets_;
 };
 

@@ -22,6 +22,11 @@ struct euclidean {
         return dual * V(delta);
     }
 
+    /// phi of one element.
+    BREGMAN_HOST_DEVICE T value(T theta) const { return theta * theta / (T(2) * delta); }
+    /// phi^* of one element.
+    BREGMAN_HOST_DEVICE T conjugate(T dual) const { return delta * dual * dual / T(2); }
+
     void validate() const {
         require(delta > 0, "euclidean.delta", delta, "> 0", "1 leaves the scale of the parameters alone");
     }

@@ -14,7 +14,7 @@ namespace bregman {
 ///     prox     x_g * max(1 - t sqrt(n) / ||x_g||, 0)
 ///     p0       sqrt(n) x_g / ||x_g||, 0 where x_g = 0
 ///
-/// The two regularizers below differ only in which elements make a group.
+/// The regularizers below differ only in which elements make a group.
 struct group_l2 {
     /// What a group of one element is: the optimizer then needs no norms.
     using of_single_elements = l1;
@@ -50,6 +50,24 @@ struct group_rows : group_l2 {
         const index columns = rows > 0 ? shape.size() / rows : 0;
         if (shape.order == storage_order::row_major) return {rows, columns, 1};
         return {1, columns, rows};
+    }
+};
+
+/// J(X) = sum over columns of sqrt(n) ||column||, n the number of rows: whole columns (the second index of
+/// the matrix, an input of a linear layer) become zero. A vector is one column. Of tensors of higher order it
+/// is not clear what a column is: they are refused.
+struct group_columns : group_l2 {
+    static constexpr const char* name = "group_columns";
+
+    group_layout groups(const tensor_shape& shape) const {
+        require(
+            !shape.extents.empty() && shape.extents.size() <= 2, "tensor order", shape.extents.size(),
+            "1 or 2",
+            "pass the tensor as a matrix, as_tensor(pointer, size, {{rows, columns}}), or use group_kernels");
+        const index rows = shape.extents.front();
+        const index columns = shape.extents.size() == 2 ? shape.extents[1] : 1;
+        if (shape.order == storage_order::column_major) return {columns, rows, 1};
+        return {1, rows, columns};
     }
 };
 

@@ -1,0 +1,88 @@
+// docs/policies/directions/
+#include "../snippets.hpp"
+
+#include <cmath>
+
+#include <bregman/bregman.hpp>
+#include <bregman/directions/amsgrad.hpp>
+#include <bregman/directions/nesterov.hpp>
+#include <bregman/directions/rmsprop.hpp>
+#include <bregman/directions/weight_decay.hpp>
+
+bool gradient_works() {
+    bregman::linbreg<double, bregman::l1, bregman::fixed_law> optimizer({.step_size = 0.5, .lambda = 1});
+    Eigen::VectorXd theta = Eigen::VectorXd::Zero(2);
+    const Eigen::VectorXd gradient{{-4, 1}};
+    optimizer.step(theta, gradient); // v = (2, -0.5), theta = (1, 0)
+    return theta.isApprox(Eigen::VectorXd{{1, 0}});
+}
+
+bool momentum_works() {
+    bregman::linbreg_momentum<double, bregman::l1, bregman::fixed_law> optimizer({.step_size = 0.5, .lambda = 0.1},
+                                                                                 {.beta = 0.9});
+    Eigen::VectorXd theta = Eigen::VectorXd::Zero(2);
+    const Eigen::VectorXd gradient{{-4, 1}};
+    optimizer.step(theta, gradient); // v = 0.1 * (2, -0.5), theta = (0.1, 0)
+    return theta.isApprox(Eigen::VectorXd{{0.1, 0}});
+}
+
+bool nesterov_works() {
+    using method = bregman::optimizer<bregman::nesterov, bregman::euclidean<double>, bregman::l1, bregman::fixed_law,
+                                      bregman::eigen_backend<double>>;
+    method optimizer({.step_size = 0.5, .lambda = 0.1}, {.beta = 0.9});
+    Eigen::VectorXd theta = Eigen::VectorXd::Zero(2);
+    const Eigen::VectorXd gradient{{-4, 1}};
+    optimizer.step(theta, gradient); // v = (0.9 * 0.1 + 0.1) * (2, -0.5), theta = (0.28, 0)
+    return theta.isApprox(Eigen::VectorXd{{0.28, 0}});
+}
+
+bool adam_works() {
+    bregman::adabreg<double, bregman::l1, bregman::fixed_law> optimizer({.step_size = 0.01, .lambda = 0.004},
+                                                                        {.beta1 = 0.9, .beta2 = 0.999});
+    Eigen::VectorXd theta = Eigen::VectorXd::Zero(2);
+    const Eigen::VectorXd gradient{{-4, 1e-3}};
+    optimizer.step(theta, gradient); // the first step is 0.01 long for each element: theta = (0.006, -0.006)
+    return (theta - Eigen::VectorXd{{0.006, -0.006}}).norm() < 1e-6;
+}
+
+bool amsgrad_works() {
+    using method = bregman::optimizer<bregman::amsgrad, bregman::euclidean<double>, bregman::l1, bregman::fixed_law,
+                                      bregman::eigen_backend<double>>;
+    method optimizer({.step_size = 0.01, .lambda = 0.004}, {.beta2 = 0.99});
+    Eigen::VectorXd theta = Eigen::VectorXd::Zero(2);
+    const Eigen::VectorXd gradient{{-4, 1e-3}};
+    optimizer.step(theta, gradient); // as Adam: theta = (0.006, -0.006)
+    return (theta - Eigen::VectorXd{{0.006, -0.006}}).norm() < 1e-6;
+}
+
+bool rmsprop_works() {
+    using method = bregman::optimizer<bregman::rmsprop, bregman::euclidean<double>, bregman::l1, bregman::fixed_law,
+                                      bregman::eigen_backend<double>>;
+    method optimizer({.step_size = 0.01, .lambda = 0.04}, {.beta = 0.99});
+    Eigen::VectorXd theta = Eigen::VectorXd::Zero(2);
+    const Eigen::VectorXd gradient{{-4, 1e-3}};
+    optimizer.step(theta, gradient); // 0.01 / sqrt(1 - 0.99) = 0.1 without a bias correction: (0.06, -0.06)
+    return (theta - Eigen::VectorXd{{0.06, -0.06}}).norm() < 1e-5;
+}
+
+bool weight_decay_works() {
+    using direction = bregman::with_weight_decay<bregman::adam>; // AdaBregL2
+    using method = bregman::optimizer<direction, bregman::euclidean<double>, bregman::l1, bregman::fixed_law,
+                                      bregman::eigen_backend<double>>;
+    method optimizer({.step_size = 0.01, .lambda = 0.1}, {.direction = {.beta2 = 0.99}, .weight_decay = 0.5});
+    Eigen::VectorXd theta{{1, -1}};
+    const Eigen::VectorXd gradient{{0, 0.5}};
+    optimizer.step(theta, gradient); // Adam sees (0.5, 0): theta = (0.99, -1)
+    return (theta - Eigen::VectorXd{{0.99, -1}}).norm() < 1e-6;
+}
+
+bool decoupled_weight_decay_works() {
+    using direction = bregman::with_decoupled_weight_decay<bregman::adam>; // AdaBregW
+    using method = bregman::optimizer<direction, bregman::euclidean<double>, bregman::l1, bregman::fixed_law,
+                                      bregman::eigen_backend<double>>;
+    method optimizer({.step_size = 0.01, .lambda = 0.1}, {.weight_decay = 0.5});
+    Eigen::VectorXd theta{{1, -1}};
+    const Eigen::VectorXd gradient{{0, 0.5}};
+    optimizer.step(theta, gradient); // AdaBreg's (1, -1.01), times 1 - 0.01 * 0.5
+    return (theta - 0.995 * Eigen::VectorXd{{1, -1.01}}).norm() < 1e-6;
+}

@@ -1,0 +1,90 @@
+#include "teaching/compare_laws/report.hpp"
+
+#include "teaching/compare_laws/measures.hpp"
+
+#include <cmath>
+#include <cstdio>
+
+namespace compare_laws {
+
+namespace {
+
+std::string decimals(const char* format, double value) {
+    char text[32];
+    std::snprintf(text, sizeof text, format, value);
+    return text;
+}
+
+/// The mean over the seeds that got there: "412", "412 (2 of 3)" or "never".
+std::string spell_steps(const std::vector<std::optional<std::int64_t>>& steps) {
+    double sum = 0;
+    std::size_t reached = 0;
+    for (const auto& step : steps)
+        if (step) sum += double(*step), ++reached;
+    if (reached == 0) return "never";
+    const std::string mean = std::to_string(std::llround(sum / double(reached)));
+    return reached == steps.size()
+               ? mean
+               : mean + " (" + std::to_string(reached) + " of " + std::to_string(steps.size()) + ")";
+}
+
+std::string spell_percent(double share) { return decimals("%.2f", 100 * share); }
+
+nlohmann::json json_of(const std::vector<std::optional<std::int64_t>>& steps) {
+    nlohmann::json list = nlohmann::json::array();
+    for (const auto& step : steps) list.push_back(step ? nlohmann::json(*step) : nlohmann::json());
+    return list;
+}
+
+} // namespace
+
+law_result::law_result(const std::vector<law_run>& runs, double target, std::int64_t hold) {
+    for (const law_run& run : runs) {
+        const double share = 1 / double(runs.size());
+        steps_to_1_percent.push_back(steps_to_within(run.sparsity, target, 0.01, hold));
+        steps_to_01_percent.push_back(steps_to_within(run.sparsity, target, 0.001, hold));
+        overshoot += share * compare_laws::overshoot(run.sparsity, target);
+        steady_error += share * compare_laws::steady_error(run.sparsity, target);
+        lambda += share * run.lambda.back();
+        quality += share * run.quality;
+    }
+}
+
+std::string problem_table::markdown() const {
+    std::string text = "### " + title + "\n\n| law |", rule = "|---|";
+    for (const double target : targets) {
+        text += " " + decimals("%g", target) + ": to 1 % | to 0.1 % | overshoot | steady error |";
+        rule += "---|---|---|---|";
+        if (!quality.empty()) text += " " + quality + " |", rule += "---|";
+    }
+    text += "\n" + rule + "\n";
+    for (std::size_t law = 0; law < laws.size(); ++law) {
+        text += "| " + laws[law] + " |";
+        for (const law_result& r : result[law]) {
+            text += " " + spell_steps(r.steps_to_1_percent) + " | " + spell_steps(r.steps_to_01_percent) +
+                    " | " + spell_percent(r.overshoot) + " | " + spell_percent(r.steady_error) + " |";
+            if (!quality.empty()) text += " " + decimals("%.3f", r.quality) + " |";
+        }
+        text += "\n";
+    }
+    return text;
+}
+
+nlohmann::json problem_table::json() const {
+    nlohmann::json rows = nlohmann::json::array();
+    for (std::size_t law = 0; law < laws.size(); ++law)
+        for (std::size_t t = 0; t < targets.size(); ++t) {
+            const law_result& r = result[law][t];
+            rows.push_back({{"law", laws[law]},
+                            {"target", targets[t]},
+                            {"steps_to_1_percent", json_of(r.steps_to_1_percent)},
+                            {"steps_to_0.1_percent", json_of(r.steps_to_01_percent)},
+                            {"overshoot", r.overshoot},
+                            {"steady_error", r.steady_error},
+                            {"lambda", r.lambda}});
+            if (!quality.empty()) rows.back()[quality] = r.quality;
+        }
+    return {{"problem", title}, {"results", rows}};
+}
+
+} // namespace compare_laws

@@ -1,0 +1,35 @@
+#pragma once
+
+#include "teaching/compare_laws/runs.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace compare_laws {
+
+/// The measures of one law on one problem at one target, over all seeds.
+struct law_result {
+    std::vector<std::optional<std::int64_t>> steps_to_1_percent, steps_to_01_percent; ///< by seed
+    double overshoot = 0, steady_error = 0, lambda = 0, quality = 0; ///< means over the seeds
+
+    /// `runs` has at least one.
+    law_result(const std::vector<law_run>& runs, double target, std::int64_t hold);
+};
+
+/// The results of one problem: result[law][target].
+struct problem_table {
+    std::string title, quality;
+    std::vector<std::string> laws;
+    std::vector<double> targets;
+    std::vector<std::vector<law_result>> result;
+
+    /// A heading and a Markdown table.
+    std::string markdown() const;
+    nlohmann::json json() const;
+};
+
+} // namespace compare_laws

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <cstdint>
+#include <utility>
+
+#include <bregman/control/modified_law.hpp>
+#include <bregman/error.hpp>
+
+namespace bregman {
+
+struct warm_up_rule {
+    static constexpr const char* name = "warm_up";
+    std::int64_t steps;
+
+    template <class T, class Law>
+    T operator()(const observation<T>& seen, Law& law) const {
+        return seen.step <= steps ? seen.lambda : T(law(seen));
+    }
+    template <class Field>
+    void visit(Field&& field) {
+        field("steps", steps);
+    }
+};
+
+/// Keeps lambda for the first `steps` steps, >= 0; the law inside is called from the next step on.
+///
+///     auto law = warm_up(multiplicative_law<float>(), 100);
+template <class Law>
+auto warm_up(Law law, std::int64_t steps) {
+    require(steps >= 0, "warm-up steps", steps, ">= 0", "0 starts at once");
+    return modified_law<warm_up_rule, Law>({steps}, std::move(law));
+}
+
+} // namespace bregman

@@ -1,0 +1,77 @@
+// The measures of the comparison by hand, and the gradient of its network by finite differences.
+#include "teaching/compare_laws/laws.hpp"
+#include "teaching/compare_laws/measures.hpp"
+#include "teaching/compare_laws/perceptron.hpp"
+#include "teaching/compare_laws/report.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <algorithm>
+#include <set>
+
+BOOST_AUTO_TEST_SUITE(compare_laws_parts)
+
+using namespace compare_laws;
+
+BOOST_AUTO_TEST_CASE(arriving_means_to_stay_for_a_while) {
+    const std::vector<double> sparsity{0.5, 0.9, 0.95, 0.905, 0.895, 0.9, 0.8};
+    BOOST_TEST(steps_to_within(sparsity, 0.9, 0.01, 1).value() == 2);
+    BOOST_TEST(steps_to_within(sparsity, 0.9, 0.01, 2).value() == 4);
+    BOOST_TEST(steps_to_within(sparsity, 0.9, 0.01, 3).value() == 4);
+    BOOST_TEST(!steps_to_within(sparsity, 0.9, 0.01, 4).has_value());
+    BOOST_TEST(steps_to_within(sparsity, 0.9, 0.001, 1).value() == 2);
+}
+
+BOOST_AUTO_TEST_CASE(overshoot_and_steady_error) {
+    BOOST_TEST(overshoot({0.5, 0.97, 0.9}, 0.9) == 0.07, boost::test_tools::tolerance(1e-12));
+    BOOST_TEST(overshoot({0.5, 0.6}, 0.9) == 0.0);
+    BOOST_TEST(steady_error({0, 0, 0, 0, 0, 0, 0.8, 0.93}, 0.9) == 0.065, boost::test_tools::tolerance(1e-12));
+    BOOST_TEST(steady_error({0.8}, 0.9) == 0.1, boost::test_tools::tolerance(1e-12));
+}
+
+BOOST_AUTO_TEST_CASE(a_table_says_who_arrived_and_when) {
+    const law_run arrived{{0.5, 0.9, 0.9}, {1, 2, 3}, 0}, wandered{{0.5, 0.6, 0.7}, {1, 1, 1}, 0};
+    problem_table table{"Title", "", {"mixed", "lost"}, {0.9}, {}};
+    table.result = {{law_result({arrived, wandered}, 0.9, 2)}, {law_result({wandered}, 0.9, 2)}};
+    const std::string text = table.markdown();
+    BOOST_TEST(text.find("| mixed | 2 (1 of 2) | 2 (1 of 2) | 0.00 | 10.00 |") != std::string::npos, text);
+    BOOST_TEST(text.find("| lost | never | never | 0.00 | 20.00 |") != std::string::npos, text);
+    BOOST_TEST(table.json()["results"].size() == 2u);
+}
+
+BOOST_AUTO_TEST_CASE(the_laws_have_names_of_their_own_and_the_quantile_law_runs_first) {
+    std::set<std::string> names;
+    const auto laws = all_laws();
+    for (const auto& law : laws) names.insert(law.full_name());
+    BOOST_TEST(names.size() == laws.size());
+    BOOST_TEST(laws.front().make().name == "quantile");
+}
+
+BOOST_AUTO_TEST_CASE(the_networks_gradient_is_that_of_its_loss) {
+    const perceptron network{5, 7, 3};
+    Eigen::MatrixXf x = Eigen::MatrixXf::Random(5, 11);
+    std::vector<int> labels;
+    for (int i = 0; i < 11; ++i) labels.push_back(i % 3);
+    const Eigen::VectorXf theta = network.start(1);
+    Eigen::VectorXf gradient, unused;
+    network.loss(theta, x, labels, gradient);
+    const float h = 1e-2f;
+    for (Eigen::Index i = 0; i < network.size(); i += 3) {
+        Eigen::VectorXf up = theta, down = theta;
+        up[i] += h, down[i] -= h;
+        const float difference = (network.loss(up, x, labels, unused) - network.loss(down, x, labels, unused)) / (2 * h);
+        BOOST_TEST(std::abs(difference - gradient[i]) < 2e-3f, "parameter " << i << ": " << difference << ", " << gradient[i]);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(accuracy_counts_the_right_answers) {
+    const perceptron network{2, 2, 2};
+    Eigen::VectorXf theta(8);
+    theta << 1, 0, 0, 1, 1, 0, 0, 1; // two identities
+    Eigen::MatrixXf x(2, 3);
+    x << 1, 0, 3, 0, 2, 1;
+    BOOST_TEST(network.accuracy(theta, x, {0, 1, 0}) == 1.0);
+    BOOST_TEST(network.accuracy(theta, x, {0, 1, 1}) == 2.0 / 3.0, boost::test_tools::tolerance(1e-12));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
