@@ -154,6 +154,13 @@ BOOST_AUTO_TEST_CASE(a_positive_map_with_l1_solves_its_problem) {
     }
 }
 
+// A theta on x > 0 has no zeros, so that no lambda gives a sparsity.
+BOOST_AUTO_TEST_CASE(a_positive_map_has_no_lambda_for_a_sparsity) {
+    optimizer<gradient, entropy, l1, quantile_law, eigen_backend<double>> method({.lambda = 0.1});
+    std::vector<double> theta{1, 2, 3};
+    CHECK_REFUSES(method.step(theta, theta), "mirror map = custom; allowed: one whose theta can become zero");
+}
+
 BOOST_AUTO_TEST_CASE(an_interval_clips_what_the_map_gives) {
     const cubic_potential mirror;
     for (double v : normal_values<double>(200, 3, 2.0)) {

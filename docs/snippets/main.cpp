@@ -61,5 +61,9 @@ int main() {
     check("rmsprop", rmsprop_works());
     check("weight_decay", weight_decay_works());
     check("decoupled_weight_decay", decoupled_weight_decay_works());
+    check("solver", solver_works());
+    check("noisy_solver", noisy_solver_works());
+    check("certificate", certificate_works());
+    check("own_operator", own_operator_works());
     return failures;
 }

@@ -57,3 +57,9 @@ bool amsgrad_works();
 bool rmsprop_works();
 bool weight_decay_works();
 bool decoupled_weight_decay_works();
+
+// docs/solvers/
+bool solver_works();
+bool noisy_solver_works();
+bool certificate_works();
+bool own_operator_works();

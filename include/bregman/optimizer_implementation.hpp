@@ -417,6 +417,9 @@ index BREGMAN_OPTIMIZER_CLASS::for_each_counted(const parameter_list& parameters
 
 BREGMAN_OPTIMIZER auto BREGMAN_OPTIMIZER_CLASS::critical_lambda(const parameter_list& parameters, T sparsity,
                                                                 index only_group) -> T {
+    if constexpr (is_positive<Mirror>)
+        refuse("mirror map", policy_name(mirror_), "one whose theta can become zero",
+               "a theta on x > 0 has no zeros to count");
     if (backend_.size(critical_) != plan_.size) critical_ = backend_.zeros(plan_.size);
     T* const critical = backend_.data(critical_);
     index candidates = 0;

@@ -151,6 +151,21 @@ BOOST_AUTO_TEST_CASE(no_lambda_0_has_to_be_known) {
     CHECK_REFUSES((make_linbreg<float>({.on_lambda_change = dual_rule::ratio}, law)), "on_lambda_change = ratio");
 }
 
+BOOST_AUTO_TEST_CASE(each_group_finds_its_own_start) {
+    auto small = normal_values<float>(400, 1), large = normal_values<float>(600, 2, 100);
+    const auto small_slope = normal_values<float>(400, 3), large_slope = normal_values<float>(600, 4, 100);
+    parameter_list<float, l1> parameters;
+    parameters.add_group({.name = "small"});
+    parameters.add(small, small_slope);
+    parameters.add_group({.name = "large"});
+    parameters.add(large, large_slope);
+    auto method = make_linbreg<float>({.lambda = 0, .target = 0.75f, .scope = lambda_scope::each_group},
+                                      start_at_quantile(fixed_law{}));
+    method.step(parameters);
+    BOOST_TEST(count_nonzeros(small) == 100);
+    BOOST_TEST(count_nonzeros(large) == 150);
+}
+
 BOOST_AUTO_TEST_CASE(the_optimizer_refuses_a_nan_from_within) {
     auto method = make_linbreg<float>({}, warm_up(rate_limit([](const observation<float>&) { return float(NAN); }, 2), 0));
     auto theta = normal_values<float>(10, 1);

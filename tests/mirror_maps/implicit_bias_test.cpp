@@ -125,6 +125,12 @@ BOOST_AUTO_TEST_CASE(a_diagonal_and_weights_act_at_their_elements) {
         const double v = d[i] * start[i] + 0.2 * w[i] * sign(start[i]) - 0.3 * g[i];
         BOOST_TEST(std::abs(theta[i] - shrink(v, 0.2 * w[i]) / d[i]) <= 100 * tolerance<double>::rounding);
     }
+    // Sizes are compared when the optimizer first sees the tensor.
+    const std::vector<double> few{1, 2};
+    method_type short_metric({}, {}, diagonal<double>::of(few), weighted_l1<double>::of(w));
+    CHECK_REFUSES(short_metric.step(theta, g), "diagonal.weights size = 2; allowed: that of the tensor, 37");
+    method_type short_weights({}, {}, diagonal<double>::of(d), weighted_l1<double>::of(few));
+    CHECK_REFUSES(short_weights.step(theta, g), "weighted_l1.weights size = 2; allowed: that of the tensor, 37");
 }
 
 BOOST_AUTO_TEST_CASE(optimizers_refuse_settings_of_their_mirror_map) {

@@ -42,7 +42,7 @@ struct start_at_quantile_rule {
 ///     auto law = start_at_quantile(multiplicative_law<float>());
 ///     auto optimizer = make_adabreg<float>({.lambda = 0, .target = 0.9f}, law);
 ///
-/// Not with dual_rule::ratio, which would change the v that lambda was found for.
+/// Only with dual_rule::keep: other rules change the v that lambda was found for.
 template <class Law>
 auto start_at_quantile(Law law, std::int64_t at_step = 1) {
     require(at_step >= 1, "at_step", at_step, ">= 1", "1 starts with the first gradient");

@@ -6,7 +6,9 @@
 #include <Eigen/Core>
 
 #include <bregman/error.hpp>
-#include <bregman/random.hpp>
+#include <bregman/operators/dense.hpp>
+#include <bregman/operators/norm.hpp>
+#include <bregman/problems/sparse_signal.hpp>
 
 namespace bregman {
 
@@ -25,18 +27,7 @@ struct least_squares {
 
     /// ||A||^2, the Lipschitz constant of the gradient, by power iteration (relative error about 1e-6;
     /// rounded up).
-    T lipschitz_constant() const {
-        Eigen::Matrix<T, Eigen::Dynamic, 1> x = Eigen::Matrix<T, Eigen::Dynamic, 1>::Ones(A.cols());
-        T previous = 0, current = 0;
-        for (int i = 0; i < 1000; ++i) {
-            x.normalize();
-            x = (A.transpose() * (A * x)).eval();
-            current = x.norm();
-            if (std::abs(current - previous) <= T(1e-7) * current) break;
-            previous = current;
-        }
-        return current * T(1 + 1e-6);
-    }
+    T lipschitz_constant() const { return power_iteration<T>(dense_operator<T>(A)); }
 };
 
 /// A sparse vector seen through few Gaussian measurements: b = A x + noise.
@@ -50,35 +41,15 @@ struct sparse_recovery {
     static sparse_recovery gaussian(Eigen::Index m, Eigen::Index n, Eigen::Index nonzeros, T noise = 0,
                                     std::uint64_t seed = 0) {
         require(m >= 1, "measurements m", m, ">= 1", "100 is a start");
-        require(nonzeros >= 0 && nonzeros <= n, "nonzeros", nonzeros, "[0, n]",
-                "choose fewer than the unknowns");
         sparse_recovery r;
-        const normal_source matrix{counter_random(seed, 0)}, values{counter_random(seed, 1)},
-            errors{counter_random(seed, 3)};
-        const counter_random places(seed, 2);
+        const normal_source matrix{counter_random(seed, 0)};
+        r.solution = sparse_signal<T>(n, nonzeros, seed);
         r.problem.A.resize(m, n);
         for (Eigen::Index i = 0; i < m * n; ++i) r.problem.A.data()[i] = T(matrix(i) / std::sqrt(double(m)));
-        r.solution.setZero(n);
-        // Floyd's choice of distinct places: each position of the last `nonzeros` draws once.
-        for (Eigen::Index k = n - nonzeros; k < n; ++k) {
-            Eigen::Index place = Eigen::Index(places.bits(std::uint64_t(k)) % std::uint64_t(k + 1));
-            if (r.solution[place] != 0) place = k;
-            r.solution[place] = T(values(k));
-        }
         r.problem.b = r.problem.A * r.solution;
-        for (Eigen::Index i = 0; i < m; ++i) r.problem.b[i] += noise * T(errors(i));
+        add_noise(r.problem.b, noise, seed);
         return r;
     }
-
-  private:
-    /// N(0, 1) by position (Box and Muller).
-    struct normal_source {
-        counter_random random;
-        double operator()(Eigen::Index i) const {
-            const double radius = std::sqrt(-2 * std::log1p(-random.uniform(2 * std::uint64_t(i))));
-            return radius * std::cos(2 * 3.14159265358979323846 * random.uniform(2 * std::uint64_t(i) + 1));
-        }
-    };
 };
 
 } // namespace bregman

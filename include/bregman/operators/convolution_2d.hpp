@@ -1,0 +1,84 @@
+#pragma once
+
+#include <algorithm>
+#include <complex>
+#include <utility>
+
+#include <unsupported/Eigen/FFT>
+
+#include <bregman/operators/linear_operator.hpp>
+
+namespace bregman {
+
+/// Periodic convolution of a rows x cols image with a small kernel: the blur of image deblurring.
+///
+///     (A x)(i, j) = sum over (p, q) of kernel(p, q) x(i - p + kernel_rows/2, j - q + kernel_cols/2)
+///
+/// with indices modulo the image's extents, so that a symmetric kernel of odd extents is centred. Images are
+/// vectors of rows * cols elements, column-major, as Eigen stores a matrix. Both products are pointwise in
+/// Fourier space; the spectrum of the kernel is made once. Not for use by two threads at once: copy it.
+template <class T>
+class convolution_2d {
+  public:
+    convolution_2d(index rows, index cols, const dense_matrix<T>& kernel) : spectrum_(rows, cols) {
+        require(rows >= 1 && cols >= 1, "image extents", std::min(rows, cols), ">= 1",
+                "pass rows and columns of the image");
+        require(kernel.rows() >= 1 && kernel.rows() <= rows && kernel.cols() >= 1 && kernel.cols() <= cols,
+                "kernel extents", std::max(kernel.rows(), kernel.cols()), "[1, extents of the image]",
+                "cut the kernel to the size of the image");
+        require(kernel.allFinite(), "kernel", "NaN or infinite", "finite numbers", "look at its entries");
+        spectrum_.setZero();
+        for (index q = 0; q < kernel.cols(); ++q)
+            for (index p = 0; p < kernel.rows(); ++p)
+                spectrum_((p - kernel.rows() / 2 + rows) % rows, (q - kernel.cols() / 2 + cols) % cols) +=
+                    kernel(p, q);
+        transform(spectrum_, false);
+    }
+
+    index rows() const { return spectrum_.size(); }
+    index cols() const { return spectrum_.size(); }
+
+    void apply(const dense_vector<T>& x, dense_vector<T>& y) const {
+        filter(x, y, [](const complex& image, const complex& kernel) { return image * kernel; });
+    }
+    void apply_transposed(const dense_vector<T>& y, dense_vector<T>& x) const {
+        filter(y, x, [](const complex& image, const complex& kernel) { return image * std::conj(kernel); });
+    }
+    /// The largest |kernel spectrum|^2.
+    T norm_squared() const { return spectrum_.cwiseAbs2().maxCoeff(); }
+
+  private:
+    using complex = std::complex<T>;
+    using complex_matrix = Eigen::Matrix<complex, Eigen::Dynamic, Eigen::Dynamic>;
+
+    template <class Multiply>
+    void filter(const dense_vector<T>& in, dense_vector<T>& out, const Multiply& multiply) const {
+        image_ = in.reshaped(spectrum_.rows(), spectrum_.cols()).template cast<complex>();
+        transform(image_, false);
+        image_ = image_.binaryExpr(spectrum_, multiply);
+        transform(image_, true);
+        out = image_.real().reshaped();
+    }
+
+    /// Each column, then each row, in place.
+    void transform(complex_matrix& image, bool inverse) const {
+        for (int direction = 0; direction < 2; ++direction) {
+            line_.resize(image.rows());
+            for (index j = 0; j < image.cols(); ++j) {
+                if (inverse)
+                    fft_.inv(line_.data(), image.col(j).data(), image.rows());
+                else
+                    fft_.fwd(line_.data(), image.col(j).data(), image.rows());
+                image.col(j) = line_;
+            }
+            image.transposeInPlace();
+        }
+    }
+
+    complex_matrix spectrum_;
+    mutable complex_matrix image_;
+    mutable Eigen::Matrix<complex, Eigen::Dynamic, 1> line_;
+    mutable Eigen::FFT<T> fft_;
+};
+
+} // namespace bregman

@@ -1,0 +1,84 @@
+#pragma once
+
+#include <concepts>
+#include <utility>
+#include <vector>
+
+#include <Eigen/Core>
+
+#include <bregman/error.hpp>
+#include <bregman/tensor.hpp>
+
+/// \file
+/// What the solvers know of a matrix A: its sizes and two products. Everything else is optional, and the
+/// free functions below fall back to the two products where an operator does not have it.
+
+namespace bregman {
+
+template <class T>
+using dense_vector = Eigen::Matrix<T, Eigen::Dynamic, 1>;
+template <class T>
+using dense_matrix = Eigen::Matrix<T, Eigen::Dynamic, Eigen::Dynamic>;
+
+/// A linear map from R^cols to R^rows.
+///
+///     index rows() const;
+///     index cols() const;
+///     void apply(const dense_vector<T>& x, dense_vector<T>& y) const;              // y = A x
+///     void apply_transposed(const dense_vector<T>& y, dense_vector<T>& x) const;   // x = A^T y
+///
+/// Both resize what they write, and their arguments are different vectors. Optional members:
+///
+///     void normal(x, b, residual, gradient) const;            // residual = A x - b, gradient = A^T residual
+///     void apply_on_support(x, support, y) const;             // y = A x from the columns in `support`
+///     dense_matrix<T> columns(support) const;                 // those columns
+///     T norm_squared() const;                                 // ||A||^2, the largest singular value squared
+template <class A, class T>
+concept linear_operator = requires(const A& a, const dense_vector<T>& in, dense_vector<T>& out) {
+    { a.rows() } -> std::convertible_to<index>;
+    { a.cols() } -> std::convertible_to<index>;
+    a.apply(in, out);
+    a.apply_transposed(in, out);
+};
+
+/// Positions of the non-zero elements of x, ascending.
+template <class T>
+std::vector<index> support_of(const dense_vector<T>& x) {
+    std::vector<index> support;
+    for (index i = 0; i < x.size(); ++i)
+        if (x[i] != T(0)) support.push_back(i);
+    return support;
+}
+
+template <class A, class T>
+concept has_normal = requires(const A& a, const dense_vector<T>& x, dense_vector<T>& residual) {
+    a.normal(x, x, residual, residual);
+};
+template <class A, class T>
+concept has_apply_on_support = requires(const A& a, const dense_vector<T>& x,
+                                        const std::vector<index>& support, dense_vector<T>& y) {
+    a.apply_on_support(x, support, y);
+};
+template <class A, class T>
+concept has_columns = requires(const A& a, const std::vector<index>& support) {
+    { a.columns(support) } -> std::convertible_to<dense_matrix<T>>;
+};
+template <class A, class T>
+concept has_norm_squared = requires(const A& a) {
+    { a.norm_squared() } -> std::convertible_to<T>;
+};
+
+/// residual = A x - b and gradient = A^T residual, in one pass over A where the operator can.
+template <class A, class T>
+void normal(const A& a, const dense_vector<T>& x, const dense_vector<T>& b, dense_vector<T>& residual,
+            dense_vector<T>& gradient) {
+    if constexpr (has_normal<A, T>) {
+        a.normal(x, b, residual, gradient);
+    } else {
+        a.apply(x, residual);
+        residual -= b;
+        a.apply_transposed(residual, gradient);
+    }
+}
+
+} // namespace bregman

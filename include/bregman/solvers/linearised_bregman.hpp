@@ -1,0 +1,188 @@
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+
+#include <bregman/operators/as_operator.hpp>
+#include <bregman/solvers/dual_steps.hpp>
+#include <bregman/solvers/stop_rule.hpp>
+
+namespace bregman {
+
+/// How linearised_bregman moves the dual variable.
+enum class dual_step {
+    fixed,            ///< h / (delta ||A||^2)
+    accelerated,      ///< fixed, with Nesterov's momentum
+    dynamic,          ///< ||r||^2 / (delta ||A^T r||^2)
+    exact,            ///< the minimiser along the residual
+    barzilai_borwein, ///< with a non-monotone line search
+    lbfgs             ///< quasi-Newton directions with exact line searches
+};
+
+/// Settings of linearised_bregman.
+struct linearised_bregman_settings {
+    dual_step step = dual_step::lbfgs;
+    double lambda = 1; ///< weight of J, > 0; with delta found automatically it only scales the dual
+    double delta = 0;  ///< > 0; 0: delta_factor * max|x| / lambda, with max|x| estimated as x becomes known
+    double delta_factor = 2;      ///< 1 to 2 is fast; >= 10 almost always gives the solution of basis pursuit
+    double h = 0;                 ///< of fixed and accelerated steps, in (0, 2); 0: 1.99 and 1
+    double norm_squared = 0;      ///< ||A||^2 where it is known; 0: from the operator, or by power iteration
+    bool kicking = false;         ///< fixed steps only: skip the steps in which the residual stagnates
+    double kick_tolerance = 1e-3; ///< a step that changes ||A x - b|| by less than this share of it stagnates
+    bool restart = true;          ///< accelerated steps only: begin anew when the momentum points uphill
+    int memory = 10;              ///< of lbfgs (pairs) and barzilai_borwein (values of f), >= 1
+    double continuation = 1; ///< delta starts at this share of its final value, in (0, 1]; 1: no continuation
+    double continuation_growth = 4;      ///< and grows by this factor, > 1,
+    double continuation_residual = 0.05; ///< whenever ||A x - b|| <= this * ||b||
+    tensor_shape shape = {};             ///< of x, for regularizers that have groups or act on matrices
+
+    void validate() const {
+        require(lambda > 0 && std::isfinite(lambda), "lambda", lambda, "> 0", "1 is the default");
+        require(delta >= 0 && std::isfinite(delta), "delta", delta, ">= 0", "0 finds it from max|x|");
+        require(delta_factor > 0, "delta_factor", delta_factor, "> 0", "2 is the default");
+        require(h >= 0 && h < 2, "h", h, "[0, 2)", "the iteration converges below 2; 0 chooses");
+        require(norm_squared >= 0, "norm_squared", norm_squared, ">= 0", "0 computes it");
+        require(!kicking || step == dual_step::fixed, "kicking", kicking, "false unless step is fixed",
+                "the other steps are as long as a kick by themselves");
+        require(kick_tolerance >= 0, "kick_tolerance", kick_tolerance, ">= 0", "1e-3 is the default");
+        require(memory >= 1, "memory", memory, ">= 1", "10 is the default");
+        require(continuation > 0 && continuation <= 1, "continuation", continuation, "(0, 1]",
+                "1 switches it off");
+        require(continuation_growth > 1, "continuation_growth", continuation_growth, "> 1",
+                "4 is the default");
+        require(continuation_residual > 0, "continuation_residual", continuation_residual, "> 0",
+                "0.05 is the default");
+    }
+};
+
+/// delta over the iterations: the final value is given or follows max|x|, and continuation approaches it.
+template <class T>
+class delta_schedule {
+  public:
+    delta_schedule(const linearised_bregman_settings& s, T estimated_max)
+        : s_(s), estimate_(estimated_max), share_(T(s.continuation)) {}
+
+    T now() const { return share_ * final_value(); }
+
+    /// Looks at an iterate; true when delta has changed.
+    bool follow(const dense_vector<T>& x, T relative_residual) {
+        if (relative_residual > T(s_.continuation_residual)) return false;
+        const T before = now();
+        if (share_ < T(1)) share_ = std::min(T(1), share_ * T(s_.continuation_growth));
+        const T largest = x.template lpNorm<Eigen::Infinity>();
+        if (s_.delta == 0 && corrections_ < 2 &&
+            (largest > T(1.5) * estimate_ || largest < estimate_ / T(1.5))) {
+            estimate_ = largest;
+            ++corrections_;
+        }
+        return now() != before;
+    }
+
+  private:
+    T final_value() const {
+        return s_.delta > 0 ? T(s_.delta) : T(s_.delta_factor) * estimate_ / T(s_.lambda);
+    }
+
+    linearised_bregman_settings s_;
+    T estimate_;
+    T share_;
+    int corrections_ = 0;
+};
+
+template <class T, class Step, class Problem, class Observer>
+void run_dual_iteration(Problem& problem, Step step, delta_schedule<T>& schedule, dual_state<T>& at,
+                        stop_monitor<T, Observer>& monitor, solver_result<T>& result) {
+    for (std::int64_t k = 0;; ++k) {
+        const T residual = at.residual.norm();
+        // x = x(z) exactly: only feasibility is open, and F(x) + f(y) is <y, A x - b>.
+        const T scale = std::max(std::abs(problem.b.dot(at.y)), std::numeric_limits<T>::min());
+        const certificate<T> seen{std::numeric_limits<T>::quiet_NaN(),
+                                  std::abs(at.y.dot(at.residual)) / scale};
+        result.x.swap(at.x), result.dual.swap(at.y);
+        const bool ends = monitor.ends(result, k, residual, seen, problem.a.pairs());
+        result.x.swap(at.x), result.dual.swap(at.y);
+        if (ends) return;
+        if (schedule.follow(at.x, residual / monitor.scale())) {
+            problem.primal.delta = schedule.now();
+            problem.update(at);
+            step.reset();
+        }
+        if (!step.advance(problem, at)) {
+            result.reason = solver_stop::stagnation;
+            return;
+        }
+    }
+}
+
+/// Linearised Bregman iteration (Yin, Osher, Goldfarb, Darbon 2008):
+///
+///     minimise  lambda J(x) + ||x||^2 / (2 delta)   subject to  A x = b,      J = ||x||_1 unless given
+///
+/// by descent on its dual (dual_problem.hpp). For delta large enough the solution is that of basis pursuit,
+/// min ||x||_1 subject to A x = b. With noise, stop by discrepancy (stop_rule::noise_norm).
+///
+/// A is a linear operator or an Eigen matrix (m x n), b has m elements. `start` is the dual variable of an
+/// earlier result (m elements) or empty. Memory: five vectors of n and m, and 2 * memory of m for lbfgs.
+/// certificate::kkt is max(||A x - b|| / ||b||, ||x - x(A^T y)||_inf / (delta lambda)), the gap that of the
+/// problem above. Throws std::invalid_argument on wrong shapes, settings, and numbers that are not finite.
+template <class A, class T, class Regularizer = l1, class Observer = no_observer>
+solver_result<T> linearised_bregman(const A& matrix, const dense_vector<T>& b,
+                                    const linearised_bregman_settings& settings = {},
+                                    const stop_rule& stop = {}, const dense_vector<T>& start = {},
+                                    Observer&& observer = {}, Regularizer regularizer = {}) {
+    settings.validate();
+    const auto& op = as_operator(matrix);
+    metered_operator<std::remove_cvref_t<decltype(op)>, T> a(op);
+    stop_monitor<T, std::remove_reference_t<Observer>> monitor(stop, b.norm(), observer);
+    const dense_vector<T> transposed_data = checked_transposed_data(a, b);
+    require_start(start, b.size(), "start (dual variable)");
+
+    const T largest = settings.delta > 0 ? T(1) : estimate_largest(a, transposed_data);
+    delta_schedule<T> schedule(settings, largest);
+    dual_problem<T, std::remove_cvref_t<decltype(op)>, Regularizer> problem{
+        a, b, {regularizer, settings.shape, T(settings.lambda), schedule.now()}};
+    problem.primal.validate(a.cols());
+    dual_state<T> at;
+    at.y = start.size() > 0 ? start : dense_vector<T>::Zero(b.size());
+    if (start.size() > 0)
+        a.apply_transposed(at.y, at.z);
+    else
+        at.z = dense_vector<T>::Zero(a.cols());
+    problem.update(at);
+
+    solver_result<T> result;
+    const T h = settings.h > 0 ? T(settings.h) : settings.step == dual_step::fixed ? T(1.99) : T(1);
+    auto run = [&](auto step) {
+        run_dual_iteration(problem, std::move(step), schedule, at, monitor, result);
+    };
+    switch (settings.step) {
+    case dual_step::fixed:
+        run(fixed_step<T>(h, a.norm_squared(settings.norm_squared), settings.kicking,
+                          T(settings.kick_tolerance)));
+        break;
+    case dual_step::accelerated:
+        run(accelerated_step<T>(h, a.norm_squared(settings.norm_squared), settings.restart));
+        break;
+    case dual_step::dynamic:
+        run(dynamic_step<T>());
+        break;
+    case dual_step::exact:
+        run(exact_line_step<T>());
+        break;
+    case dual_step::barzilai_borwein:
+        run(barzilai_borwein_step<T>(settings.memory));
+        break;
+    case dual_step::lbfgs:
+        run(lbfgs_step<T>(settings.memory));
+        break;
+    }
+
+    result.certificate = dual_certificate(a, b, problem.primal, at.x, at.y, at.residual);
+    result.x = std::move(at.x);
+    result.dual = std::move(at.y);
+    result.operator_pairs = a.pairs();
+    result.seconds = monitor.seconds();
+    return result;
+}
+
+} // namespace bregman

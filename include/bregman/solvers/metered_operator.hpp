@@ -1,0 +1,98 @@
+#pragma once
+
+#include <cmath>
+#include <vector>
+
+#include <bregman/operators/linear_operator.hpp>
+#include <bregman/operators/norm.hpp>
+
+namespace bregman {
+
+/// An operator that counts the work done with it in pairs (one A x and one A^T y make 1), and that takes A x
+/// from the columns of the support where x is sparse and the operator can.
+template <class A, class T>
+class metered_operator {
+  public:
+    explicit metered_operator(const A& a) : a_(a) {
+        constexpr bool fits = linear_operator<A, T>;
+        static_assert(fits,
+                      "bregman: a linear operator needs `index rows() const`, `index cols() const`, "
+                      "`void apply(const dense_vector<T>& x, dense_vector<T>& y) const` and "
+                      "`void apply_transposed(const dense_vector<T>& y, dense_vector<T>& x) const`, with "
+                      "the scalar type T of b; see docs/solvers/operators.md");
+    }
+
+    index rows() const { return a_.rows(); }
+    index cols() const { return a_.cols(); }
+    const A& get() const { return a_; }
+    double pairs() const { return pairs_; }
+    void add_pairs(double pairs) { pairs_ += pairs; }
+
+    void apply(const dense_vector<T>& x, dense_vector<T>& y) {
+        if constexpr (has_apply_on_support<A, T>) {
+            support_ = support_of(x);
+            if (3 * index(support_.size()) < cols()) {
+                a_.apply_on_support(x, support_, y);
+                pairs_ += 0.5 * double(support_.size()) / double(cols());
+                return;
+            }
+        }
+        a_.apply(x, y);
+        pairs_ += 0.5;
+    }
+    void apply_transposed(const dense_vector<T>& y, dense_vector<T>& x) {
+        a_.apply_transposed(y, x);
+        pairs_ += 0.5;
+    }
+    /// residual = A x - b.
+    void residual(const dense_vector<T>& x, const dense_vector<T>& b, dense_vector<T>& residual) {
+        apply(x, residual);
+        residual -= b;
+    }
+    /// residual = A x - b, gradient = A^T residual.
+    void normal(const dense_vector<T>& x, const dense_vector<T>& b, dense_vector<T>& residual,
+                dense_vector<T>& gradient) {
+        bregman::normal(a_, x, b, residual, gradient);
+        pairs_ += 1;
+    }
+    /// ||A||^2, which a step size needs to three digits; `known` where the user has it.
+    T norm_squared(double known) {
+        if (known > 0) return T(known);
+        return bregman::norm_squared<T>(a_, 100, T(1e-4), &pairs_) * T(1.001);
+    }
+
+  private:
+    const A& a_;
+    double pairs_ = 0;
+    std::vector<index> support_;
+};
+
+/// Checks the shapes and the numbers of A x = b and returns A^T b: with b finite, it is not finite exactly
+/// when an entry of A is not (or when the product overflows).
+template <class T, class A>
+dense_vector<T> checked_transposed_data(metered_operator<A, T>& a, const dense_vector<T>& b) {
+    require(a.rows() >= 1, "rows of A", a.rows(), ">= 1", "there must be a measurement");
+    require(a.cols() >= 1, "columns of A", a.cols(), ">= 1", "there must be an unknown");
+    require(b.size() == a.rows(), "size of b", b.size(), "the rows of A",
+            "pass one measurement per row of A");
+    for (index i = 0; i < b.size(); ++i)
+        require(std::isfinite(double(b[i])), "b", b[i], "finite numbers",
+                "remove this measurement and its row");
+    dense_vector<T> gradient;
+    a.apply_transposed(b, gradient);
+    for (index j = 0; j < gradient.size(); ++j)
+        require(std::isfinite(double(gradient[j])), "A^T b", gradient[j], "finite numbers",
+                "A has an entry that is NaN or infinite, or its entries overflow: look at that column");
+    return gradient;
+}
+
+/// Checks a warm start: empty, or `size` finite numbers.
+template <class T>
+void require_start(const dense_vector<T>& start, index size, const char* name) {
+    require(start.size() == 0 || start.size() == size, name, start.size(),
+            "nothing, or as many numbers as the solver's variable has", "pass what an earlier result holds");
+    require(start.allFinite(), name, "NaN or infinite", "finite numbers",
+            "pass what an earlier result holds");
+}
+
+} // namespace bregman

@@ -1,0 +1,89 @@
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+
+#include <bregman/operators/as_operator.hpp>
+#include <bregman/solvers/dual_problem.hpp>
+#include <bregman/solvers/restricted_operator.hpp>
+#include <bregman/solvers/stop_rule.hpp>
+
+namespace bregman {
+
+/// Settings of multilevel_linearised_bregman.
+struct multilevel_settings {
+    double lambda = 1; ///< > 0
+    double delta = 0;  ///< > 0; 0: delta_factor * max|x| / lambda from the Cauchy step's max|x|
+    double delta_factor = 2;
+    double h = 1;            ///< step size in units of 1 / (delta ||A||^2), in (0, 2)
+    int support_steps = 99;  ///< after each full step, on the columns where x is not zero
+    double norm_squared = 0; ///< ||A||^2 where it is known; 0: from the operator, or by power iteration
+
+    void validate() const {
+        require(lambda > 0 && std::isfinite(lambda), "lambda", lambda, "> 0", "1 is the default");
+        require(delta >= 0 && std::isfinite(delta), "delta", delta, ">= 0", "0 finds it from max|x|");
+        require(delta_factor > 0, "delta_factor", delta_factor, "> 0", "2 is the default");
+        require(h > 0 && h < 2, "h", h, "(0, 2)", "1 is the default");
+        require(support_steps >= 0, "support_steps", support_steps, ">= 0", "99 is the sources' choice");
+        require(norm_squared >= 0, "norm_squared", norm_squared, ">= 0", "0 computes it");
+    }
+};
+
+/// Multilevel linearised Bregman iteration (Lunk, Scott, Bungert 2026) on ||A x - b||^2 / 2:
+///
+///     v <- v - t A^T(A x - b),   x = delta shrink(v, lambda)
+///
+/// with one step on all coordinates, then `support_steps` on the support alone: zeros stay zero there, and
+/// other entries may become zero. The columns of the support are copied once per cycle where A can give
+/// them, and a step on them costs their share of a pair. `iterations` counts cycles. v is not A^T y of any
+/// y, so that there is no dual certificate: kkt is the relative residual, gap is not known; use polish() for
+/// a certificate. result.dual is v (n elements), `start` takes it back.
+template <class A, class T, class Observer = no_observer>
+solver_result<T> multilevel_linearised_bregman(const A& matrix, const dense_vector<T>& b,
+                                               const multilevel_settings& settings = {},
+                                               const stop_rule& stop = {}, const dense_vector<T>& start = {},
+                                               Observer&& observer = {}) {
+    settings.validate();
+    const auto& op = as_operator(matrix);
+    using op_type = std::remove_cvref_t<decltype(op)>;
+    metered_operator<op_type, T> a(op);
+    stop_monitor<T, std::remove_reference_t<Observer>> monitor(stop, b.norm(), observer);
+    const dense_vector<T> transposed_data = checked_transposed_data(a, b);
+    require_start(start, a.cols(), "start (v)");
+
+    const primal_map<T> primal{{}, {}, T(settings.lambda), chosen_delta(a, transposed_data, settings)};
+    const T t = T(settings.h) / (primal.delta * a.norm_squared(settings.norm_squared));
+    solver_result<T> result;
+    result.dual = start.size() > 0 ? start : dense_vector<T>(dense_vector<T>::Zero(a.cols()));
+    primal(result.dual, result.x);
+    dense_vector<T> residual, gradient, v, x;
+    for (std::int64_t k = 0;; ++k) {
+        a.residual(result.x, b, residual);
+        if (monitor.ends(result, k, residual.norm(), {}, a.pairs())) break;
+        a.apply_transposed(residual, gradient);
+        result.dual -= t * gradient;
+        primal(result.dual, result.x);
+
+        restricted_operator<op_type, T> part(a, support_of(result.x));
+        part.gather(result.dual, v);
+        part.gather(result.x, x);
+        for (int i = 0; i < settings.support_steps; ++i) {
+            part.apply(x, residual);
+            residual -= b;
+            part.apply_transposed(residual, gradient);
+            for (index j = 0; j < x.size(); ++j) {
+                if (x[j] == T(0)) continue; // off the support since it has become zero
+                v[j] -= t * gradient[j];
+                x[j] = primal.delta * shrink(v[j], primal.lambda);
+            }
+        }
+        part.scatter(v, result.dual);
+        part.scatter(x, result.x);
+    }
+    result.certificate.kkt = result.relative_residual; // x = x(v) holds exactly
+    result.operator_pairs = a.pairs();
+    result.seconds = monitor.seconds();
+    return result;
+}
+
+} // namespace bregman

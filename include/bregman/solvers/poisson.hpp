@@ -1,0 +1,146 @@
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include <bregman/operators/as_operator.hpp>
+#include <bregman/solvers/metered_operator.hpp>
+#include <bregman/solvers/stop_rule.hpp>
+
+namespace bregman {
+
+/// The mirror map of poisson_descent.
+enum class poisson_mirror {
+    entropy, ///< phi = sum x log x:  x <- x exp(-t g), exponentiated gradient
+    burg     ///< phi = -sum log x:   x <- x / (1 + t x g)
+};
+
+/// Settings of poisson_descent.
+struct poisson_settings {
+    poisson_mirror mirror = poisson_mirror::burg;
+    double background = 0; ///< expected counts that do not come from x, >= 0
+    double lambda = 0;     ///< weight of sum x, >= 0: sparsity
+    double growth = 2;     ///< the step grows by this after each accepted one, >= 1
+
+    void validate() const {
+        require(background >= 0, "background", background, ">= 0", "0 is no background");
+        require(lambda >= 0, "lambda", lambda, ">= 0", "0 is no regularization");
+        require(growth >= 1, "growth", growth, ">= 1", "2 is the default");
+    }
+};
+
+/// The Kullback-Leibler divergence sum b log(b / p) - b + p of expected counts p from counts b; infinity
+/// where p = 0 < b.
+template <class T>
+T poisson_divergence(const dense_vector<T>& b, const dense_vector<T>& p) {
+    double sum = 0; // large terms of both signs: float loses the sum
+    for (index i = 0; i < b.size(); ++i) {
+        if (b[i] > T(0) && !(p[i] > T(0))) return std::numeric_limits<T>::infinity();
+        sum += double(p[i]) - double(b[i]);
+        if (b[i] > T(0)) sum += double(b[i]) * std::log(double(b[i]) / double(p[i]));
+    }
+    return T(std::max(0.0, sum));
+}
+
+/// One step of a mirror map on the positive orthant, and the Bregman divergence D(new, old) that it made.
+template <class T>
+T mirror_step(poisson_mirror mirror, const dense_vector<T>& x, const dense_vector<T>& g, T t,
+              dense_vector<T>& moved) {
+    double divergence = 0;
+    moved.resize(x.size());
+    for (index i = 0; i < x.size(); ++i) {
+        if (mirror == poisson_mirror::entropy) {
+            moved[i] = x[i] * std::exp(-t * g[i]);
+            divergence += double(x[i]) - double(moved[i]) - double(moved[i]) * double(t * g[i]);
+        } else {
+            const T denominator = 1 + t * x[i] * g[i];
+            if (!(denominator > T(0))) return std::numeric_limits<T>::infinity();
+            moved[i] = x[i] / denominator;
+            divergence += 1 / double(denominator) + std::log(double(denominator)) - 1;
+        }
+    }
+    return T(divergence);
+}
+
+/// Mirror descent on Poisson data: counts b with mean A x + background, x >= 0,
+///
+///     minimise  f(x) = KL(b, A x + background) + lambda sum x,        g = A^T(1 - b / (A x + background)) +
+///     lambda
+///
+/// with the entropy (x <- x exp(-t g)) or Burg's mirror map (x <- x / (1 + t x g)); f is smooth relative to
+/// the latter with constant sum b (Bauschke, Bolte, Teboulle 2017). The step t is accepted when
+/// f(new) <= f(x) + <g, new - x> + D(new, x) / t and halved otherwise, so that f never increases; a trial
+/// costs half a pair. A has to map x > 0 to A x > 0.
+///
+/// Deblurring and tomography fit noise when they run on: stop by discrepancy. Here the residual is
+/// sqrt(2 KL), whose expectation is about sqrt(m) at the true x, so that `noise_norm = sqrt(m)`;
+/// relative_residual is sqrt(2 KL / m). kkt is max(sum |x_i g_i| / sum b, max(-g) / max A^T 1); no gap.
+/// `start` is a positive x (n elements); empty: the constant with sum A x = sum b.
+template <class A, class T, class Observer = no_observer>
+solver_result<T> poisson_descent(const A& matrix, const dense_vector<T>& b,
+                                 const poisson_settings& settings = {}, const stop_rule& stop = {},
+                                 const dense_vector<T>& start = {}, Observer&& observer = {}) {
+    settings.validate();
+    const auto& op = as_operator(matrix);
+    metered_operator<std::remove_cvref_t<decltype(op)>, T> a(op);
+    stop_monitor<T, std::remove_reference_t<Observer>> monitor(stop, std::sqrt(T(b.size())), observer);
+    checked_transposed_data(a, b);
+    require(b.minCoeff() >= T(0), "counts b", b.minCoeff(), ">= 0",
+            "subtract nothing from Poisson data: pass background");
+    require(b.sum() > T(0), "sum of counts b", b.sum(), "> 0", "there must be a count");
+    require_start(start, a.cols(), "start (x)");
+    require(start.size() == 0 || start.minCoeff() > T(0), "start (x)", start.size() ? start.minCoeff() : T(1),
+            "> 0", "mirror descent cannot leave 0");
+
+    const T background = T(settings.background), lambda = T(settings.lambda), total = b.sum();
+    dense_vector<T> sensitivity, expected, moved_expected, g, moved;
+    a.apply_transposed(dense_vector<T>::Ones(b.size()), sensitivity);
+    require(sensitivity.sum() > T(0), "sum of A", sensitivity.sum(), "> 0",
+            "A must map positive x to positive counts");
+    solver_result<T> result;
+    result.x = start.size() > 0
+                   ? start
+                   : dense_vector<T>(dense_vector<T>::Constant(a.cols(), total / sensitivity.sum()));
+    auto expect = [&](const dense_vector<T>& x, dense_vector<T>& p) {
+        a.apply(x, p);
+        p.array() += background;
+    };
+    expect(result.x, expected);
+    T divergence = poisson_divergence(b, expected);
+    require(std::isfinite(divergence), "expected counts at the start", expected.minCoeff(), "> 0 where b > 0",
+            "A must map x > 0 to A x > 0: remove empty rows, or pass a background");
+
+    T t = settings.mirror == poisson_mirror::burg ? 1 / total : result.x.size() / total;
+    for (std::int64_t k = 0;; ++k) {
+        moved = (1 - b.array() / expected.array().max(std::numeric_limits<T>::min())).matrix();
+        a.apply_transposed(moved, g);
+        g.array() += lambda;
+        const T complementarity = result.x.cwiseProduct(g).template lpNorm<1>() / total;
+        const T negative = std::max(T(0), -g.minCoeff()) / (sensitivity.maxCoeff() + lambda);
+        const certificate<T> seen{std::max(complementarity, negative), std::numeric_limits<T>::quiet_NaN()};
+        if (monitor.ends(result, k, std::sqrt(2 * divergence), seen, a.pairs())) return result;
+
+        const T value = divergence + lambda * result.x.sum();
+        for (int halvings = 0;; ++halvings, t /= 2) {
+            if (halvings == 60) {
+                result.reason = solver_stop::stagnation;
+                return result;
+            }
+            const T moved_by = mirror_step(settings.mirror, result.x, g, t, moved);
+            if (!std::isfinite(moved_by)) continue;
+            expect(moved, moved_expected);
+            const T moved_divergence = poisson_divergence(b, moved_expected);
+            const T bound = value + g.dot(moved - result.x) + moved_by / t;
+            const T rounding = 4 * std::numeric_limits<T>::epsilon() * std::max(value, total);
+            if (!(moved_divergence + lambda * moved.sum() <= bound + rounding)) continue;
+            divergence = moved_divergence;
+            break;
+        }
+        result.x.swap(moved);
+        expected.swap(moved_expected);
+        t *= T(settings.growth);
+    }
+}
+
+} // namespace bregman

@@ -1,0 +1,106 @@
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+#include <bregman/operators/dense.hpp>
+#include <bregman/random.hpp>
+#include <bregman/solvers/dual_problem.hpp>
+#include <bregman/solvers/stop_rule.hpp>
+
+namespace bregman {
+
+/// Settings of sparse_kaczmarz.
+struct sparse_kaczmarz_settings {
+    double lambda = 1; ///< > 0
+    double delta = 0;  ///< > 0; 0: delta_factor * max|x| / lambda from the Cauchy step's max|x|
+    double delta_factor = 5;
+    bool exact = true; ///< a_i'x = b_i holds after each step; otherwise t = (a_i'x - b_i) / (delta ||a_i||^2)
+    std::uint64_t seed = 0; ///< of the rows' order
+
+    void validate() const {
+        require(lambda > 0 && std::isfinite(lambda), "lambda", lambda, "> 0", "1 is the default");
+        require(delta >= 0 && std::isfinite(delta), "delta", delta, ">= 0", "0 finds it from max|x|");
+        require(delta_factor > 0, "delta_factor", delta_factor, "> 0", "5 is the default");
+    }
+};
+
+/// Row i with probability ||a_i||^2 / ||A||_F^2, by position in a counter-based random sequence.
+template <class T>
+class row_sampler {
+  public:
+    row_sampler(const dense_vector<T>& squares, std::uint64_t seed) : random_(seed, 11) {
+        double sum = 0;
+        for (index i = 0; i < squares.size(); ++i) cumulative_.push_back(sum += double(squares[i]));
+    }
+    index operator()(std::int64_t step) const {
+        const double at = random_.uniform(std::uint64_t(step)) * cumulative_.back();
+        const auto found = std::upper_bound(cumulative_.begin(), cumulative_.end(), at);
+        return std::min(index(found - cumulative_.begin()), index(cumulative_.size()) - 1);
+    }
+
+  private:
+    counter_random random_;
+    std::vector<double> cumulative_;
+};
+
+/// Randomised sparse Kaczmarz (Lorenz, Wenger, Schoepfer, Magnor 2014; Schoepfer, Lorenz 2019): linearised
+/// Bregman iteration by single rows,
+///
+///     z <- z - t a_i,      x = delta shrink(z, lambda),
+///
+/// for min lambda ||x||_1 + ||x||^2 / (2 delta) subject to A x = b. With the exact step a_i'x = b_i holds
+/// after each step, O(n log n); the other is O(n). A is a dense matrix (a column-major one is copied by rows
+/// once). iterations counts rows; m rows make one operator pair, after which the residual is looked at and
+/// the observer called. result.dual is y with z = A^T y; `start` takes it back.
+template <int Order, class T, class Observer = no_observer>
+solver_result<T> sparse_kaczmarz(const Eigen::Matrix<T, Eigen::Dynamic, Eigen::Dynamic, Order>& matrix,
+                                 const dense_vector<T>& b, const sparse_kaczmarz_settings& settings = {},
+                                 const stop_rule& stop = {}, const dense_vector<T>& start = {},
+                                 Observer&& observer = {}) {
+    settings.validate();
+    const dense_operator<T, Order> op(matrix);
+    metered_operator<dense_operator<T, Order>, T> a(op);
+    stop_monitor<T, std::remove_reference_t<Observer>> monitor(stop, b.norm(), observer);
+    const dense_vector<T> transposed_data = checked_transposed_data(a, b);
+    require_start(start, b.size(), "start (dual variable)");
+
+    const primal_map<T> primal{{}, {}, T(settings.lambda), chosen_delta(a, transposed_data, settings)};
+    // The columns of A^T: rows contiguous in memory.
+    const dense_matrix<T> rows = matrix.transpose();
+    const dense_vector<T> squares = rows.colwise().squaredNorm().transpose();
+    const row_sampler<T> sample(squares, settings.seed);
+
+    solver_result<T> result;
+    dense_vector<T> z = dense_vector<T>::Zero(a.cols()), residual, w;
+    result.dual = start.size() > 0 ? start : dense_vector<T>(dense_vector<T>::Zero(b.size()));
+    if (start.size() > 0) a.apply_transposed(result.dual, z);
+    primal(z, result.x);
+    for (std::int64_t k = 0;; ++k) {
+        if (k % b.size() == 0 || k >= stop.max_iterations) {
+            a.residual(result.x, b, residual);
+            if (monitor.ends(result, k, residual.norm(), {}, a.pairs())) break;
+        }
+        a.add_pairs(1 / double(b.size()));
+        const index i = sample(k);
+        if (!(squares[i] > T(0))) continue;
+        const T error = rows.col(i).dot(result.x) - b[i];
+        if (error == T(0)) continue;
+        // Along +a_i or -a_i, whichever reduces the error.
+        const T toward = sign(error);
+        w = toward * rows.col(i);
+        const T t = settings.exact ? exact_step(z, w, primal.lambda, primal.delta, toward * b[i])
+                                   : std::abs(error) / (primal.delta * squares[i]);
+        if (!std::isfinite(t)) continue;
+        z -= t * w;
+        result.dual[i] -= t * toward;
+        primal(z, result.x);
+    }
+    result.certificate = dual_certificate(a, b, primal, result.x, result.dual, residual);
+    result.operator_pairs = a.pairs();
+    result.seconds = monitor.seconds();
+    return result;
+}
+
+} // namespace bregman
