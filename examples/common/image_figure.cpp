@@ -28,6 +28,8 @@ void check(const image_figure& picture) {
     for (std::size_t i = 0; i < picture.panels.size(); ++i)
         check_panel(picture.panels[i],
                     "panel " + std::to_string(i + 1) + " ('" + picture.panels[i].title + "')");
+    require(!picture.low || !picture.high || *picture.low < *picture.high, "low", picture.low.value_or(0),
+            "must be below high: leave both out to have them found");
     require(picture.curves.empty() || picture.axes, "curves", picture.curves.size(),
             "must be none without axes: describe the axes in image_figure::axes");
     if (!picture.axes) return;
@@ -111,7 +113,7 @@ void write_frame(std::ostream& stream, const image_figure& picture) {
         write_axis(stream, "x", picture.axes->x);
         write_axis(stream, "y", picture.axes->y);
     } else {
-        stream << "set size ratio -1\nunset border\nunset tics\nunset key\n"
+        stream << "set size ratio -1\nset border 15 linecolor rgb \"#C0C0C0\"\nunset tics\nunset key\n"
                << (picture.colour_label.empty() ? "" : "set cbtics\n");
     }
 }
