@@ -1,5 +1,7 @@
 #include "common/figure_script.hpp"
 
+#include "common/drawing.hpp"
+
 #include <algorithm>
 #include <array>
 #include <ostream>
@@ -13,22 +15,7 @@ namespace {
 /// Okabe and Ito's palette, told apart with every common form of colour blindness.
 constexpr std::array<const char*, 7> palette = {"#0072B2", "#D55E00", "#009E73", "#CC79A7",
                                                 "#E69F00", "#56B4E9", "#000000"};
-constexpr const char* ink = "#404040";
 constexpr double width_of_bar_groups = .75;
-
-/// `text` as gnuplot's string constant.
-std::string quoted(const std::string& text) {
-    std::string result = "\"";
-    for (const char letter : on_one_line(text)) {
-        if (letter == '"' || letter == '\\') result += '\\';
-        result += letter;
-    }
-    return result + '"';
-}
-
-std::string title(const std::string& name) {
-    return name.empty() ? std::string(" notitle") : " title " + quoted(name) + " noenhanced";
-}
 
 const char* axes(bool second) { return second ? " axes x1y2" : " axes x1y1"; }
 
@@ -110,7 +97,7 @@ bar_place place_of_bar(const figure& picture, std::size_t number) {
 std::vector<std::string> elements_of(const figure& picture, std::size_t number) {
     const auto& series = picture.series[number];
     const std::string colour = std::string(" linecolor rgb \"") + palette[number % palette.size()] + "\"";
-    const auto end = axes(series.second_axis) + title(series.name);
+    const auto end = axes(series.second_axis) + title_words(series.name);
     std::ostringstream x;
     switch (series.style) {
     case plot_style::line:
@@ -152,34 +139,17 @@ void write_plot(std::ostream& stream, const figure& picture) {
     int dash = 2; // 1 is a full line
     for (const auto& line : picture.references) {
         stream << next() << line.y << " with lines linewidth 1.5 dashtype " << dash++ << " linecolor rgb \""
-               << ink << '"' << axes(line.second_axis) << title(line.name);
+               << ink << '"' << axes(line.second_axis) << title_words(line.name);
     }
     stream << '\n';
 }
 
 } // namespace
 
-std::string on_one_line(std::string text) {
-    std::replace_if(
-        text.begin(), text.end(), [](char letter) { return letter == '\n' || letter == '\r'; }, ' ');
-    return text;
-}
-
 void write_script(std::ostream& stream, const figure& picture, const std::string& name) {
-    stream << "# Draws " << on_one_line(name) << ".svg and " << on_one_line(name)
-           << ".png: run gnuplot on this file, in its folder.\n"
-           << "if (!exists(\"suffix\")) suffix = \"\"\n"
-           << "data = " << quoted(name + ".dat") << '\n';
+    write_script_head(stream, name);
     write_frame(stream, picture);
-    const auto output = [&](const char* ending) {
-        stream << "set output " << quoted(name) << " . suffix . \"" << ending << "\"\n";
-    };
-    stream << "\nset terminal svg size 900,520 font \"Helvetica,14\" background \"white\"\n";
-    output(".svg");
-    write_plot(stream, picture);
-    stream << "\nset terminal pngcairo size 900,520 font \"Sans,11\" background \"white\"\n";
-    output(".png");
-    write_plot(stream, picture);
+    write_outputs(stream, name, 900, 520, [&] { write_plot(stream, picture); });
 }
 
 } // namespace examples

@@ -11,7 +11,4 @@ namespace examples {
 /// `<name><suffix>.svg`.
 void write_script(std::ostream& stream, const figure& picture, const std::string& name);
 
-/// `text` with line ends turned into spaces.
-std::string on_one_line(std::string text);
-
 } // namespace examples
