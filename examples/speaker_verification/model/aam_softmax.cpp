@@ -21,6 +21,7 @@ torch::Tensor add_margin(const torch::Tensor& cosine, double margin, margin_cont
     // sqrt has an infinite slope at 0, and cosine = 1 happens: below the floor the slope is 0.
     const auto sine = (1 - cosine.square()).clamp_min(1e-12).sqrt();
     const auto turned = cosine * std::cos(margin) - sine * std::sin(margin);
+    if (continuation == margin_continuation::easy) return torch::where(cosine > 0, turned, cosine);
     const double shift = continuation == margin_continuation::shifted_by_margin_sine
                              ? margin * std::sin(pi - margin)
                              : 1 + std::cos(pi - margin);

@@ -7,10 +7,11 @@
 namespace speaker_verification {
 
 /// What the target's logit becomes when the margin would turn the angle beyond pi, where cos(theta + m) is no
-/// longer decreasing in theta.
+/// longer decreasing in theta; `easy` leaves the margin out long before.
 enum class margin_continuation {
     shifted_by_one_plus_cosine, ///< cos(theta) - (1 + cos(pi - m)): WeSpeaker
-    shifted_by_margin_sine      ///< cos(theta) - m sin(pi - m): ArcFace, SpeechBrain, voxceleb_trainer
+    shifted_by_margin_sine,     ///< cos(theta) - m sin(pi - m): ArcFace, SpeechBrain, voxceleb_trainer
+    easy ///< the "easy margin" of all of these: the margin only where cos(theta) > 0, else cos(theta) itself
 };
 
 struct aam_softmax_options {

@@ -133,11 +133,7 @@ ecapa_tdnn_module::ecapa_tdnn_module(const ecapa_tdnn_options& given) : options(
 }
 
 torch::Tensor ecapa_tdnn_module::forward(const torch::Tensor& features) {
-    examples::require(features.dim() == 3 && features.size(2) == options.feature_bins,
-                      "shape of the features", features.sizes(),
-                      "must be (batch, frames, " + std::to_string(options.feature_bins) + ")");
-    examples::require(features.size(1) >= 2, "frames", features.size(1), "must be at least 2");
-
+    check_features(features, options.feature_bins);
     const auto first = layer1->forward(features.transpose(1, 2).contiguous());
     const auto second = layer2->forward(first);
     const auto third = layer3->forward(second);

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "speaker_verification/model/speaker_embedder.hpp"
+
 #include <cstdint>
 #include <torch/torch.h>
 #include <vector>
@@ -88,13 +90,15 @@ struct attentive_statistics_pooling : torch::nn::Module {
 ///
 ///     ecapa_tdnn network(ecapa_tdnn_options{.feature_bins = 40, .channels = 64});
 ///     torch::Tensor embeddings = network->forward(features); // (B,T,F) -> (B,E)
-struct ecapa_tdnn_module : torch::nn::Module {
+struct ecapa_tdnn_module : speaker_embedder {
     /// Throws std::invalid_argument: see ecapa_tdnn_options::check.
     explicit ecapa_tdnn_module(const ecapa_tdnn_options& options = {});
 
     /// `features` (B,T,F), T >= 2 frames with their mean over the utterance removed. Throws
     /// std::invalid_argument for another shape.
-    torch::Tensor forward(const torch::Tensor& features);
+    torch::Tensor forward(const torch::Tensor& features) override;
+
+    std::int64_t fewest_frames() const override { return 2; }
 
     const ecapa_tdnn_options options;
     std::shared_ptr<time_delay_layer> layer1;

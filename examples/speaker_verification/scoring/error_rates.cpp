@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 
 namespace speaker_verification {
 
@@ -46,6 +47,22 @@ double equal_error_rate(const error_curve& curve) {
     const double share = before / (before - after);
     const double from = curve.false_accept[crossing - 1], to = curve.false_accept[crossing];
     return from + share * (to - from);
+}
+
+double equal_error_threshold(std::span<const scored_trial> trials) {
+    const auto curve = make_error_curve(trials);
+    std::vector<double> scores; // of the curve's points, the first of which accepts nothing
+    for (const auto& trial : trials) scores.push_back(trial.score);
+    std::sort(scores.begin(), scores.end(), std::greater<>());
+    scores.erase(std::unique(scores.begin(), scores.end()), scores.end());
+    std::size_t best = 0;
+    const auto gap = [&](std::size_t i) {
+        return std::abs(curve.false_reject[i + 1] - curve.false_accept[i + 1]);
+    };
+    for (std::size_t i = 1; i < scores.size(); ++i) {
+        if (gap(i) < gap(best)) best = i;
+    }
+    return scores[best];
 }
 
 double minimum_detection_cost(const error_curve& curve, double target_prior) {

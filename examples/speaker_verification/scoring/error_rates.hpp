@@ -31,6 +31,10 @@ error_curve make_error_curve_of_sorted(std::span<const scored_trial> trials);
 /// lines, as a share in [0, 1].
 double equal_error_rate(const error_curve& curve);
 
+/// The score of the list that, as a threshold, brings false acceptance and false rejection closest to each
+/// other; of two as close the higher. Throws as make_error_curve does.
+double equal_error_threshold(std::span<const scored_trial> trials);
+
 /// min over thresholds of (p false_reject + (1 - p) false_accept) / min(p, 1 - p), accepting nothing and
 /// accepting all included. `target_prior` p in (0, 1); throws std::invalid_argument otherwise.
 double minimum_detection_cost(const error_curve& curve, double target_prior);

@@ -98,6 +98,17 @@ void restore_tensors(const checkpoint_contents& contents, const speaker_network&
     }
 }
 
+void restore_start(checkpoint_contents contents, const speaker_network& network, const std::string& where) {
+    const auto& head = network.head->weight;
+    for (auto& tensor : contents.tensors) {
+        if (tensor.name != "projection.weight" || tensor.shape.size() != 2) continue;
+        if (tensor.shape[0] <= head.size(0) || tensor.shape[1] != head.size(1)) continue;
+        tensor.shape[0] = head.size(0);
+        tensor.bytes.resize(head.nbytes());
+    }
+    restore_tensors(contents, network, where);
+}
+
 void restore_optimizer(const checkpoint_contents& contents, training_optimizer& optimizer,
                        const std::string& where) {
     const auto found = contents.blocks.find(optimizer_block);
@@ -112,6 +123,16 @@ void restore_optimizer(const checkpoint_contents& contents, training_optimizer& 
                           message.substr(0, message.find('\n')) +
                           "): resume with the settings it was written with");
     }
+}
+
+settings settings_to_start_from(const std::filesystem::path& path) {
+    const auto contents = read_checkpoint_file(path);
+    settings all = read_description(contents, path.string()).all;
+    all.run.start_from = path.string();
+    all.sparsity.density = 1;
+    const auto progress = contents.meta.value("progress", nlohmann::json::object());
+    if (is_sparse(all)) all.sparsity.lambda = progress.value("lambda", all.sparsity.lambda);
+    return all;
 }
 
 trained_network load_trained_network(const std::filesystem::path& path) {

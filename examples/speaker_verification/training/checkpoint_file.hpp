@@ -16,12 +16,9 @@ struct stored_tensor {
     std::string bytes;
 };
 
-/// What a checkpoint file holds, whatever it means.
-///
-///     magic "BRGMSPKV" | u32 version | u32 0 | u64 size of the table | table | payload | u64 checksum
-///
-/// The table is JSON: `meta`, and name, type, shape and size of each tensor and each block of bytes, which
-/// follow one another in the payload. The checksum is FNV-1a (64 bits) of all that precedes it.
+/// What a checkpoint file holds, whatever it means: a sealed file (see common/sealed_file.hpp) of magic
+/// "BRGMSPKV". Its table has `meta`, and name, type, shape and size of each tensor and each block of bytes,
+/// which follow one another in the payload.
 struct checkpoint_contents {
     nlohmann::json meta;
     std::vector<stored_tensor> tensors;

@@ -8,7 +8,7 @@ namespace speaker_verification {
 
 namespace {
 
-constexpr std::size_t fewest_frames = 9;
+constexpr std::size_t fewest_frames = 9; // what every architecture can take
 
 /// Crops of whole frames from a run of utterances; what is left at the end is dropped.
 class crop_joiner {

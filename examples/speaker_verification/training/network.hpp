@@ -1,17 +1,22 @@
 #pragma once
 #include "speaker_verification/model/aam_softmax.hpp"
-#include "speaker_verification/model/ecapa_tdnn.hpp"
+#include "speaker_verification/model/speaker_embedder.hpp"
 #include "speaker_verification/training/batches.hpp"
 #include "speaker_verification/training/run_description.hpp"
+
+#include <memory>
 
 namespace speaker_verification {
 
 /// The embedding network, with the classifier registered on it as `projection`, so that both share one list
 /// of parameters and one state dict.
 struct speaker_network {
-    ecapa_tdnn embedder{nullptr};
+    std::shared_ptr<speaker_embedder> embedder;
     aam_softmax head{nullptr};
 };
+
+/// The architecture that the settings name, with random weights from torch's generator and no classifier.
+std::shared_ptr<speaker_embedder> make_embedder(const model_settings& model, std::int64_t bands);
 
 /// A network with random weights, a function of the settings' seed alone.
 speaker_network make_network(const run_description& run);

@@ -13,9 +13,10 @@ namespace speaker_verification {
 
 namespace {
 
-constexpr std::array<std::string_view, 12> free_to_change = {
-    "name",      "results",     "speech",    "threads",        "workers",          "batches_ahead",
-    "max_steps", "max_seconds", "log_every", "validate_every", "checkpoint_every", "max_refused"};
+constexpr std::array<std::string_view, 13> free_to_change = {
+    "name",           "results",          "speech",     "start_from",  "threads",
+    "workers",        "batches_ahead",    "max_steps",  "max_seconds", "log_every",
+    "validate_every", "checkpoint_every", "max_refused"};
 
 /// Name of each setting that must not change, and its line of TOML.
 std::map<std::string, std::string> fixed_settings(const settings& all) {
@@ -40,16 +41,9 @@ filter_bank_settings filter_bank_of(const feature_settings& features) {
     return settings;
 }
 
-void require_resumable(const run_description& saved, const run_description& asked, const std::string& where) {
+void require_same_speech(const run_description& saved, const run_description& asked,
+                         const std::string& where) {
     require_same_settings(saved.features, asked.features, "checkpoint '" + where + "'");
-    const auto before = fixed_settings(saved.all);
-    for (const auto& [name, line] : fixed_settings(asked.all)) {
-        const auto found = before.find(name);
-        if (found != before.end() && found->second != line) {
-            throw std::invalid_argument("checkpoint '" + where + "' was trained with " + found->second +
-                                        ", not with " + line + ": resume with its value, or start a new run");
-        }
-    }
     if (saved.speakers != asked.speakers) {
         throw std::invalid_argument("checkpoint '" + where + "' knows " +
                                     std::to_string(saved.speakers.size()) + " speakers, not the " +
@@ -61,6 +55,20 @@ void require_resumable(const run_description& saved, const run_description& aske
                                     "' has other band statistics than this data, which has "
                                     "changed: fetch it anew, or start a new run");
     }
+}
+
+void require_resumable(const run_description& saved, const run_description& asked, const std::string& where) {
+    // Features first: their sentence says more than the one about the setting they come from.
+    require_same_settings(saved.features, asked.features, "checkpoint '" + where + "'");
+    const auto before = fixed_settings(saved.all);
+    for (const auto& [name, line] : fixed_settings(asked.all)) {
+        const auto found = before.find(name);
+        if (found != before.end() && found->second != line) {
+            throw std::invalid_argument("checkpoint '" + where + "' was trained with " + found->second +
+                                        ", not with " + line + ": resume with its value, or start a new run");
+        }
+    }
+    require_same_speech(saved, asked, where);
 }
 
 } // namespace speaker_verification

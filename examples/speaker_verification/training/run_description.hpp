@@ -22,6 +22,11 @@ struct run_description {
 /// Kaldi's filter bank on 16 kHz with the bands that the settings ask for.
 filter_bank_settings filter_bank_of(const feature_settings& features);
 
+/// Whether two runs heard the same: throws std::invalid_argument with one sentence naming the first
+/// difference in features, speakers or levels.
+void require_same_speech(const run_description& saved, const run_description& asked,
+                         const std::string& where);
+
 /// Whether a run may go on from a checkpoint: features, speakers, levels and every setting that a step
 /// depends on must be the checkpoint's. Lengths, intervals, folders and numbers of threads may differ.
 ///

@@ -1,5 +1,6 @@
 #include "speaker_verification/training/settings.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <sstream>
 #include <stdexcept>
@@ -64,8 +65,10 @@ void check(const settings& all) {
                 "setting 'noise_snr_low_db' must not exceed 'noise_snr_high_db': change one");
     check_order(all.loss.margin_start <= all.loss.margin_full,
                 "setting 'margin_start' must not exceed 'margin_full': change one");
-    check_order(all.model.channels % all.model.scales == 0,
+    check_order(all.model.network != "ecapa_tdnn" || all.model.channels % all.model.scales == 0,
                 "setting 'channels' must be a multiple of 'scales': change one");
+    check_order(all.model.network != "resnet34" || all.batches.shortest_crop >= 9,
+                "setting 'shortest_crop' must be at least 9 with the network resnet34: raise it");
     check_order(all.sparsity.lambda_min <= all.sparsity.lambda_max,
                 "setting 'lambda_min' must not exceed 'lambda_max': change one");
     check_order(!is_sparse(all) || all.sparsity.target > 0,
@@ -86,6 +89,19 @@ void resolve_defaults(settings& all) {
     }
     if (all.optimizer.momentum < 0) all.optimizer.momentum = name == "sgd" ? 0.9 : 0;
     if (all.sparsity.lambda == 0) all.sparsity.lambda = name == "linbreg" ? 0.01 : 1;
+}
+
+void fine_tune_with_large_margin(settings& all) {
+    all.loss.margin = 0.5;
+    all.loss.margin_start = all.loss.margin_full = 0;
+    all.batches.shortest_crop = all.batches.longest_crop = 600;
+    all.batches.warps.clear();
+    all.schedule.max_steps = std::max<std::int64_t>(1, all.schedule.max_steps / 30);
+    all.schedule.max_seconds /= 30;
+    all.schedule.schedule = "exponential";
+    all.schedule.warm_up = 0;
+    all.optimizer.learning_rate *= 1e-3;
+    all.schedule.final_rate = all.optimizer.learning_rate / 4;
 }
 
 } // namespace speaker_verification

@@ -15,6 +15,7 @@ struct run_settings {
     std::string name = "speakers";
     std::string results = "results";
     std::string speech = "";
+    std::string start_from = "";
     std::int64_t seed = 1;
     std::int64_t threads = 0;
     std::int64_t workers = 1;
@@ -51,11 +52,13 @@ struct augmentation_settings {
 };
 
 struct model_settings {
+    std::string network = "ecapa_tdnn";
     std::int64_t channels = 96;
     std::int64_t scales = 8;
     std::int64_t squeeze = 32;
     std::int64_t pooled_channels = 256;
     std::int64_t attention = 64;
+    std::int64_t stage_channels = 8;
     std::int64_t embedding = 128;
 };
 
@@ -64,6 +67,7 @@ struct loss_settings {
     double margin = 0.2;
     double margin_start = 0.13;
     double margin_full = 0.4;
+    std::string margin_continuation = "one_plus_cosine";
     double shortest_row = 0.1;
 };
 
@@ -148,6 +152,9 @@ void visit(Settings& all, Function&& f) {
     f(setting_key{"run", "results", "folder that holds the runs"}, run.results);
     f(setting_key{"run", "speech", "store of `fetch_speech`; empty: $BREGMAN_CACHE/speech, or cache/speech"},
       run.speech);
+    f(setting_key{"run", "start_from",
+                  "checkpoint whose network and settings a fresh run starts from; empty: random weights"},
+      run.start_from);
     f(setting_key{"run", "seed", "of the network's start and of every random draw", 0, many}, run.seed);
     f(setting_key{"run", "threads", "of LibTorch; 0: one per processor", 0, 1024}, run.threads);
     f(setting_key{"run", "workers", "threads that prepare batches; changes no number", 1, 256}, run.workers);
@@ -199,13 +206,18 @@ void visit(Settings& all, Function&& f) {
       augmentation.lowpass_db);
 
     auto& model = all.model;
+    f(setting_key{"model", "network", "architecture", -any, any, "ecapa_tdnn|resnet34"}, model.network);
     f(setting_key{"model", "channels", "of ECAPA-TDNN's layers 1 to 4; a multiple of `scales`", 2, 8192},
       model.channels);
-    f(setting_key{"model", "scales", "splits of a Res2 block", 2, 64}, model.scales);
-    f(setting_key{"model", "squeeze", "width of squeeze and excitation", 1, 8192}, model.squeeze);
-    f(setting_key{"model", "pooled_channels", "channels that are pooled over time", 1, 16384},
+    f(setting_key{"model", "scales", "splits of ECAPA-TDNN's Res2 blocks", 2, 64}, model.scales);
+    f(setting_key{"model", "squeeze", "width of ECAPA-TDNN's squeeze and excitation", 1, 8192},
+      model.squeeze);
+    f(setting_key{"model", "pooled_channels", "channels that ECAPA-TDNN pools over time", 1, 16384},
       model.pooled_channels);
-    f(setting_key{"model", "attention", "width of the pooling's attention", 1, 8192}, model.attention);
+    f(setting_key{"model", "attention", "width of ECAPA-TDNN's pooling attention", 1, 8192}, model.attention);
+    f(setting_key{"model", "stage_channels",
+                  "of ResNet34's first stage, doubled by each of the three others; 32: the paper's", 1, 1024},
+      model.stage_channels);
     f(setting_key{"model", "embedding", "numbers that stand for a voice", 1, 8192}, model.embedding);
 
     auto& loss = all.loss;
@@ -214,6 +226,11 @@ void visit(Settings& all, Function&& f) {
     f(setting_key{"loss", "margin_start", "share of training at which the margin starts to grow", 0, 1},
       loss.margin_start);
     f(setting_key{"loss", "margin_full", "share of training at which it is full", 0, 1}, loss.margin_full);
+    f(setting_key{"loss", "margin_continuation",
+                  "of the target's logit where angle and margin exceed pi, by WeSpeaker or ArcFace; easy: no "
+                  "margin beyond pi/2",
+                  -any, any, "one_plus_cosine|margin_sine|easy"},
+      loss.margin_continuation);
     f(setting_key{"loss", "shortest_row", "length below which a class vector's gradient grows no further",
                   1e-12, 1e3},
       loss.shortest_row);
@@ -301,6 +318,12 @@ void check(const settings& all);
 /// Replaces the zeros that stand for "the optimizer's own default" by its numbers: rates .01 (adabreg),
 /// .1 (linbreg, sgd), .001 (adamw); lambda 1 (adabreg), .01 (linbreg); momentum .9 (sgd), 0 (linbreg).
 void resolve_defaults(settings& all);
+
+/// Large-margin fine-tuning (Thienpondt, Desplanques, Demuynck, ICASSP 2021) in WeSpeaker's proportions to
+/// the training that `all` describes: margin .5 from the first step, crops of 600 frames, no warps, a
+/// thirtieth of the length (5 of 150 epochs), and a thousandth of the rate, which falls exponentially to a
+/// quarter without warm-up.
+void fine_tune_with_large_margin(settings& all);
 
 /// True for adabreg and linbreg.
 bool is_sparse(const settings& all);

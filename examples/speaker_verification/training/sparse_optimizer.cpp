@@ -14,9 +14,10 @@ namespace {
 
 using bregman::libtorch::parameter_group;
 
-/// By what a parameter does, never by its name: the table of the paper's code for ECAPA-TDNN.
-std::vector<parameter_group> group_by_role(const torch::nn::Module& network) {
+/// By what a parameter does, never by its name: the table of the paper's code.
+std::vector<parameter_group> group_by_role(const torch::nn::Module& network, const model_settings& model) {
     parameter_group convolutions{"convolutions", bregman::group_kernels{}, 1, true, {}};
+    if (model.network == "resnet34") convolutions.regularizer = bregman::l1{};
     parameter_group linear{"linear layers", bregman::l1{}, 1, true, {}};
     parameter_group head{"head", bregman::l1{}, 1, true, {}};
     parameter_group rest{"normalisation and biases", bregman::none{}, 1, true, {}};
@@ -56,7 +57,7 @@ template <class Direction>
 class sparse_optimizer final : public training_optimizer {
   public:
     sparse_optimizer(const settings& all, torch::nn::Module& network, Direction direction)
-        : optimizer_(group_by_role(network),
+        : optimizer_(group_by_role(network, all.model),
                      {.step_size = float(all.optimizer.learning_rate),
                       .lambda = float(all.sparsity.lambda),
                       .target = bregman::target_schedule<float>(float(all.sparsity.target)),

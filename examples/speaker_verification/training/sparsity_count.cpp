@@ -1,6 +1,7 @@
 #include "speaker_verification/training/sparsity_count.hpp"
 
 #include "speaker_verification/model/parameter_roles.hpp"
+#include "speaker_verification/model/tensor_encoding.hpp"
 
 namespace speaker_verification {
 
@@ -11,11 +12,20 @@ bool is_regularised(parameter_role role) {
            role == parameter_role::head_weight;
 }
 
+void add_bytes(const torch::Tensor& tensor, sparsity_count& count) {
+    const auto size = matrix_of(tensor.sizes());
+    // What is stored is what is not zero at all, however small.
+    const auto stored = tensor.detach().ne(0).sum().item<std::int64_t>();
+    count.dense_bytes += encoded_bytes(tensor_encoding::dense, size, stored);
+    count.bitmap_bytes += encoded_bytes(tensor_encoding::bitmap, size, stored);
+    count.csr_bytes += encoded_bytes(tensor_encoding::csr, size, stored);
+    count.sparse_bytes += encoded_bytes(smallest_encoding(size, stored), size, stored);
+}
+
 } // namespace
 
 sparsity_count count_sparsity(const torch::nn::Module& network) {
     constexpr double zero = 1e-12;
-    constexpr std::int64_t value_bytes = 4, index_bytes = 4;
     sparsity_count count;
     for (const auto& parameter : classify_parameters(network)) {
         const auto size = parameter.tensor.numel();
@@ -30,22 +40,22 @@ sparsity_count count_sparsity(const torch::nn::Module& network) {
             count.without_head += size;
             count.without_head_nonzeros += nonzeros;
         }
-        count.dense_bytes += value_bytes * size;
-        count.bitmap_bytes += value_bytes * nonzeros + (size + 7) / 8;
-        count.csr_bytes +=
-            (value_bytes + index_bytes) * nonzeros + index_bytes * (parameter.tensor.size(0) + 1);
+        add_bytes(parameter.tensor, count);
     }
     return count;
 }
 
 nlohmann::json json_of(const sparsity_count& count) {
-    return {
-        {"parameters", count.parameters},
-        {"nonzeros", count.nonzeros},
-        {"sparsity", count.sparsity()},
-        {"sparsity_of_regularised", count.sparsity_of_regularised()},
-        {"sparsity_without_head", count.sparsity_without_head()},
-        {"bytes", {{"dense", count.dense_bytes}, {"bitmap", count.bitmap_bytes}, {"csr", count.csr_bytes}}}};
+    return {{"parameters", count.parameters},
+            {"nonzeros", count.nonzeros},
+            {"sparsity", count.sparsity()},
+            {"sparsity_of_regularised", count.sparsity_of_regularised()},
+            {"sparsity_without_head", count.sparsity_without_head()},
+            {"bytes",
+             {{"dense", count.dense_bytes},
+              {"bitmap", count.bitmap_bytes},
+              {"csr", count.csr_bytes},
+              {"sparse", count.sparse_bytes}}}};
 }
 
 } // namespace speaker_verification

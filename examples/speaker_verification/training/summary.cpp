@@ -27,19 +27,16 @@ formatted(const char* format, ...) {
 nlohmann::json brief(const nlohmann::json& score) {
     const auto& network = score.at("network");
     const auto& bytes = network.at("bytes");
-    nlohmann::json summary{
-        {"name", score.at("name")},
-        {"optimizer", score.at("optimizer")},
-        {"sparsity", network.at("sparsity")},
-        {"sparsity_without_head", network.at("sparsity_without_head")},
-        {"parameters", network.at("parameters")},
-        {"nonzeros", network.at("nonzeros")},
-        {"steps", score.at("steps")},
-        {"bytes",
-         {{"dense", bytes.at("dense")},
-          {"sparse", std::min(bytes.at("bitmap").get<std::int64_t>(), bytes.at("csr").get<std::int64_t>())}}},
-        {"eer", nlohmann::json::object()},
-        {"eer_interval", nlohmann::json::object()}};
+    nlohmann::json summary{{"name", score.at("name")},
+                           {"optimizer", score.at("optimizer")},
+                           {"sparsity", network.at("sparsity")},
+                           {"sparsity_without_head", network.at("sparsity_without_head")},
+                           {"parameters", network.at("parameters")},
+                           {"nonzeros", network.at("nonzeros")},
+                           {"steps", score.at("steps")},
+                           {"bytes", {{"dense", bytes.at("dense")}, {"sparse", bytes.at("sparse")}}},
+                           {"eer", nlohmann::json::object()},
+                           {"eer_interval", nlohmann::json::object()}};
     for (const char* field : {"target", "lambda"}) {
         if (score.contains(field)) summary[field] = score[field];
     }
@@ -103,7 +100,7 @@ std::string summary_table(const nlohmann::json& summary) {
     table.row("parameters", [](const auto& run) { return number(run, "parameters", "%.0f"); });
     table.row("of which not zero", [](const auto& run) { return number(run, "nonzeros", "%.0f"); });
     table.row("bytes dense, float32", [](const auto& run) { return number(run["bytes"], "dense", "%.0f"); });
-    table.row("bytes sparse, smaller of bitmap and CSR",
+    table.row("bytes sparse, each tensor in its smallest form",
               [](const auto& run) { return number(run["bytes"], "sparse", "%.0f"); });
     table.row("steps", [](const auto& run) { return number(run, "steps", "%.0f"); });
     for (const auto& [list, unused] : summary.at("eer").items()) {

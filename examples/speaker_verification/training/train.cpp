@@ -19,7 +19,7 @@ using namespace speaker_verification;
 
 struct train_options {
     std::string config;
-    bool resume = false, overwrite = false;
+    bool resume = false, overwrite = false, large_margin = false;
     std::int64_t pause_after = 0;
     setting_options settings;
 
@@ -27,17 +27,34 @@ struct train_options {
         app.add_option("--config", config, "TOML file of settings")->type_name("FILE");
         app.add_flag("--resume", resume, "go on from last.checkpoint of this run");
         app.add_flag("--overwrite", overwrite, "replace a run of the same name");
+        app.add_flag("--large-margin", large_margin,
+                     "fine-tune the network of --start_from: margin .5, crops of 6 s, no warps, a thirtieth "
+                     "of its steps, a thousandth of its rate");
         app.add_option("--pause-after", pause_after, "stop after so many steps in all, to be resumed")
             ->type_name("STEPS");
         settings.add_to(app);
     }
 };
 
-/// A resumed run starts from the settings it was begun with.
-settings effective_settings(const train_options& options) {
-    settings all;
+void apply_given(const train_options& options, settings& all) {
     if (!options.config.empty()) read_settings_file(options.config, all);
     options.settings.apply(all);
+}
+
+/// A resumed run starts from the settings it was begun with; one that starts from another's network from its.
+settings effective_settings(const train_options& options) {
+    settings all;
+    apply_given(options, all);
+    const bool starts = !all.run.start_from.empty() && !options.resume;
+    if (options.large_margin && !starts) {
+        throw std::invalid_argument(
+            "--large-margin fine-tunes a trained network: give its checkpoint with --start_from");
+    }
+    if (starts) {
+        all = settings_to_start_from(all.run.start_from);
+        if (options.large_margin) fine_tune_with_large_margin(all);
+        apply_given(options, all);
+    }
     if (options.resume && options.config.empty()) {
         const auto saved = std::filesystem::path(all.run.results) / all.run.name / "config.toml";
         if (std::filesystem::exists(saved)) {
@@ -54,10 +71,12 @@ settings effective_settings(const train_options& options) {
 
 void print_start(const settings& all, const training_material& material, const trainer& trainer) {
     const auto count = count_sparsity(*trainer.network().embedder);
-    std::printf("%s on %zu speakers, %zu utterances; batch %lld, rate %g; %lld parameters, %lld threads\n",
-                all.optimizer.optimizer.c_str(), material.speakers.size(), material.utterances.size(),
-                static_cast<long long>(all.batches.batch_size), all.optimizer.learning_rate,
-                static_cast<long long>(count.parameters), static_cast<long long>(at::get_num_threads()));
+    std::printf(
+        "%s with %s on %zu speakers, %zu utterances; batch %lld, rate %g; %lld parameters, %lld threads\n",
+        all.model.network.c_str(), all.optimizer.optimizer.c_str(), material.speakers.size(),
+        material.utterances.size(), static_cast<long long>(all.batches.batch_size),
+        all.optimizer.learning_rate, static_cast<long long>(count.parameters),
+        static_cast<long long>(at::get_num_threads()));
     std::fflush(stdout);
 }
 
@@ -80,6 +99,7 @@ int train(int argc, char** argv) {
     const training_material material = speech.training(all.batches);
     trainer trainer(all, material, folder);
     if (options.resume) trainer.resume();
+    if (!options.resume && !all.run.start_from.empty()) trainer.start_from(all.run.start_from);
     prepare_run_folder(folder, all, choice);
     print_start(all, material, trainer);
 

@@ -88,6 +88,12 @@ void trainer::resume() {
     restore_progress(contents.meta.at("progress"));
 }
 
+void trainer::start_from(const std::filesystem::path& checkpoint) {
+    const auto contents = read_checkpoint_file(checkpoint);
+    require_same_speech(read_description(contents, checkpoint.string()), run_, checkpoint.string());
+    restore_start(contents, network_, checkpoint.string());
+}
+
 training_end trainer::run(std::int64_t pause_after) {
     const interruption_guard interruption;
     const auto& settings = run_.all;

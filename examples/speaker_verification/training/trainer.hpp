@@ -40,6 +40,10 @@ class trainer {
     /// or is of other features, speakers or settings; lengths, intervals and thread numbers may change.
     void resume();
 
+    /// Makes a fresh run start from the network in a checkpoint of the same speech (see restore_start).
+    /// Call before `run`. Throws as `resume` does.
+    void start_from(const std::filesystem::path& checkpoint);
+
     /// Trains until the end, a signal, or `pause_after` steps in all (0: none), and writes the last
     /// checkpoint. Throws std::runtime_error with one sentence after `max_refused` steps in a row that were
     /// not finite.

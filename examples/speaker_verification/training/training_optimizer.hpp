@@ -29,8 +29,9 @@ class training_optimizer {
 /// registered.
 ///
 /// adabreg and linbreg make the network sparse before the first step (`density`); parameters are grouped by
-/// their role: normalisation layers and biases none, convolutions one group a kernel, linear layers and the
-/// head l1, all counted. Clips the norm of the whole gradient to `clip_norm` if that is above 0.
+/// their role: normalisation layers and biases none, convolutions one group a kernel for ECAPA-TDNN and l1
+/// for ResNet34, linear layers and the head l1, all counted. Clips the norm of the whole gradient to
+/// `clip_norm` if that is above 0.
 std::unique_ptr<training_optimizer> make_training_optimizer(const settings& all, torch::nn::Module& network);
 
 /// The dense ones: AdamW, and SGD with Nesterov momentum.

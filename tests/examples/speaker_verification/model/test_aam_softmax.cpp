@@ -66,6 +66,16 @@ BOOST_AUTO_TEST_CASE(both_continuations_beyond_pi) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(an_easy_margin_ends_at_a_right_angle) {
+    const double margin = .3;
+    for (const double angle : {.5, 1.5, 1.6, 2.9}) {
+        const double target = angle < std::acos(0.0) ? std::cos(angle + margin) : std::cos(angle);
+        BOOST_TEST(loss_at(angle, margin, margin_continuation::easy) ==
+                       cross_entropy(target, std::sin(angle)),
+                   boost::test_tools::tolerance(1e-10));
+    }
+}
+
 BOOST_AUTO_TEST_CASE(gradient_agrees_with_finite_differences) {
     auto head = golden_head();
     auto embeddings = golden_embeddings().requires_grad_(true);

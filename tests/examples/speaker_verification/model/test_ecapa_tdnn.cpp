@@ -2,7 +2,7 @@
 #include "speaker_verification/model/ecapa_tdnn.hpp"
 
 #include "common/visited_json.hpp"
-#include "generated.hpp"
+#include "network_checks.hpp"
 #include "speaker_verification/model/state_dict.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -13,10 +13,8 @@ using namespace speaker_verification;
 
 namespace {
 
-const std::vector<double> golden_row = {.97595252, 1.14107239, 1.44664571, -.33922375, .23099525, -.61409387};
-constexpr double golden_sum = 9.71540611;
-
-torch::Tensor golden_input() { return generated(777, {2, 50, 80}) * 3; }
+const golden_embeddings golden{{.97595252, 1.14107239, 1.44664571, -.33922375, .23099525, -.61409387},
+                               9.71540611};
 
 ecapa_tdnn_options small_options() {
     ecapa_tdnn_options options;
@@ -28,24 +26,6 @@ ecapa_tdnn_options small_options() {
     options.aggregation_channels = 48;
     options.res2_splits = 4;
     return options;
-}
-
-void check_golden_values(torch::ScalarType type, double tolerance) {
-    ecapa_tdnn network;
-    network->to(torch::kFloat64);
-    fill_as_in_the_references(*network);
-    network->to(type);
-    network->eval();
-    torch::NoGradGuard no_gradient;
-    const auto embeddings = network->forward(golden_input().to(type)).to(torch::kFloat64);
-    BOOST_TEST(embeddings.sizes() == (torch::IntArrayRef{2, 192}));
-    // The references print eight decimals, so nothing is known below half of the last.
-    const double rounding = .51e-8;
-    for (std::size_t i = 0; i < golden_row.size(); ++i) {
-        const double difference = embeddings[0][std::int64_t(i)].item<double>() - golden_row[i];
-        BOOST_TEST(std::abs(difference) < tolerance * std::abs(golden_row[i]) + rounding, "number " << i);
-    }
-    BOOST_TEST(embeddings.sum().item<double>() == golden_sum, boost::test_tools::tolerance(tolerance));
 }
 
 std::string what_construction_says(const ecapa_tdnn_options& options) {
@@ -72,8 +52,10 @@ torch::Tensor pooled_by_definition(attentive_statistics_pooling& pool, const tor
 
 BOOST_AUTO_TEST_SUITE(ecapa_tdnn_suite)
 
-BOOST_AUTO_TEST_CASE(golden_values_in_double) { check_golden_values(torch::kFloat64, 1e-9); }
-BOOST_AUTO_TEST_CASE(golden_values_in_float) { check_golden_values(torch::kFloat32, 1e-4); }
+BOOST_AUTO_TEST_CASE(golden_values) {
+    check_golden_values(*ecapa_tdnn(), golden, 192, torch::kFloat64, 1e-9);
+    check_golden_values(*ecapa_tdnn(), golden, 192, torch::kFloat32, 1e-4);
+}
 
 BOOST_AUTO_TEST_CASE(parameter_counts) {
     BOOST_TEST(parameter_count(*ecapa_tdnn()) == 6190720);
@@ -128,44 +110,13 @@ BOOST_AUTO_TEST_CASE(pooling_equals_its_definition) {
 BOOST_AUTO_TEST_CASE(gradient_agrees_with_finite_differences) {
     torch::manual_seed(5);
     ecapa_tdnn network(small_options());
-    network->to(torch::kFloat64);
-    network->train();
-    const auto input = generated(31, {3, 12, 20});
-    const auto weights = generated(32, {3, 12});
-    const auto objective = [&] { return (network->forward(input) * weights).sum(); };
-    objective().backward();
-
-    torch::NoGradGuard no_gradient;
-    std::uint32_t seed = 40;
-    for (const auto& parameter : network->named_parameters()) {
-        auto tensor = parameter.value();
-        const auto direction = generated(++seed, tensor.sizes().vec());
-        const double slope = (tensor.grad() * direction).sum().item<double>();
-        const double width = 1e-6;
-        tensor.add_(direction, width);
-        const double above = objective().item<double>();
-        tensor.add_(direction, -2 * width);
-        const double below = objective().item<double>();
-        tensor.add_(direction, width);
-        BOOST_TEST(std::abs((above - below) / (2 * width) - slope) < 1e-5 * (1 + std::abs(slope)),
-                   parameter.key());
-    }
+    check_gradients(*network, generated(31, {3, 12, 20}), generated(32, {3, 12}), 1e-6);
 }
 
 BOOST_AUTO_TEST_CASE(training_and_evaluation_modes_differ_and_repeat) {
     torch::manual_seed(6);
     ecapa_tdnn network(small_options());
-    const auto input = generated(33, {4, 30, 20}).to(torch::kFloat32);
-    torch::NoGradGuard no_gradient;
-    network->train();
-    const auto training = network->forward(input);
-    network->eval();
-    const auto evaluation = network->forward(input);
-    BOOST_TEST(!torch::allclose(training, evaluation));
-    BOOST_TEST(torch::equal(evaluation, network->forward(input)));
-    // In evaluation an utterance's embedding must not depend on the batch it comes in.
-    const auto alone = network->forward(input.narrow(0, 1, 1));
-    BOOST_TEST(torch::allclose(alone[0], evaluation[1], 1e-4, 1e-5));
+    check_modes(*network, generated(33, {4, 30, 20}).to(torch::kFloat32));
 }
 
 BOOST_AUTO_TEST_CASE(widths_are_checked) {

@@ -48,6 +48,26 @@ BOOST_AUTO_TEST_CASE(worked_example_with_ties) {
     BOOST_TEST(minimum_detection_cost(curve, .05) == .6, boost::test_tools::tolerance(1e-12));
 }
 
+BOOST_AUTO_TEST_CASE(the_equal_error_threshold_balances_both_errors) {
+    const auto worked = trials_of({.9, .8, .7, .6, .55, .4}, {.75, .5, .45, .35, .3, .2, .1, .05});
+    BOOST_TEST(equal_error_threshold(worked) == .55);
+    BOOST_TEST(equal_error_threshold(trials_of({.9, .8, .5, .5, .3}, {.5, .5, .4, .2, .1, .1, 0})) == .5);
+    BOOST_TEST(equal_error_threshold(trials_of({2, 3}, {0, 1})) == 2);
+    // Accepting what reaches it errs on both sides as no other score of the list does more evenly.
+    const auto trials = overlapping_trials(400);
+    const auto gap = [&](double threshold) {
+        double accepted = 0, rejected = 0, targets = 0;
+        for (const auto& trial : trials) {
+            targets += trial.target;
+            accepted += !trial.target && trial.score >= threshold;
+            rejected += trial.target && trial.score < threshold;
+        }
+        return std::abs(accepted / (double(trials.size()) - targets) - rejected / targets);
+    };
+    const double chosen = gap(equal_error_threshold(trials));
+    for (const auto& trial : trials) BOOST_TEST(chosen <= gap(trial.score));
+}
+
 BOOST_AUTO_TEST_CASE(order_of_tied_trials_changes_nothing) {
     auto trials = overlapping_trials(500);
     const auto expected = make_error_curve(trials);

@@ -89,6 +89,15 @@ BOOST_AUTO_TEST_CASE(values_out_of_range_are_refused_by_name) {
     BOOST_TEST(message_of([&] { check(all); }) ==
                "setting 'optimizer' is 'adam' but must be one of adabreg|linbreg|adamw|sgd");
     all = {};
+    all.model.network = "resnet50";
+    BOOST_TEST(message_of([&] { check(all); }) ==
+               "setting 'network' is 'resnet50' but must be one of ecapa_tdnn|resnet34");
+    all.model.network = "resnet34";
+    all.model.channels = 97; // ECAPA-TDNN's, which is not asked for
+    BOOST_CHECK_NO_THROW(check(all));
+    all.batches.shortest_crop = 8;
+    BOOST_TEST(contains(message_of([&] { check(all); }), "at least 9 with the network resnet34"));
+    all = {};
     all.batches.shortest_crop = 300;
     BOOST_TEST(contains(message_of([&] { check(all); }), "'shortest_crop' must not exceed 'longest_crop'"));
     BOOST_CHECK_NO_THROW(check(settings{}));

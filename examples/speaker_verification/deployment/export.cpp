@@ -1,0 +1,107 @@
+// Writes a trained network as a sparse model file: `export --checkpoint results/demo/last.checkpoint`.
+#include "speaker_verification/deployment/averaging.hpp"
+#include "speaker_verification/deployment/sparse_model.hpp"
+#include "speaker_verification/scoring/error_rates.hpp"
+#include "speaker_verification/scoring/score_file.hpp"
+#include "speaker_verification/training/command_line.hpp"
+#include "speaker_verification/training/embedding.hpp"
+#include "speaker_verification/training/speech_material.hpp"
+
+#include <cstdio>
+#include <stdexcept>
+
+namespace {
+
+using namespace speaker_verification;
+namespace fs = std::filesystem;
+
+struct export_options {
+    fs::path checkpoint, out, scores;
+    std::string speech;
+    std::vector<fs::path> average;
+    std::int64_t threads = 0;
+    bool head = false, overwrite = false;
+
+    void add_to(CLI::App& app) {
+        app.add_option("--checkpoint", checkpoint, "file that `train` wrote")->required()->type_name("FILE");
+        app.add_option("--out", out, "model file; default: network.sparse beside the checkpoint")
+            ->type_name("FILE");
+        app.add_option("--speech", speech,
+                       "store of `fetch_speech`, for the mean of the training speech; default: the run's")
+            ->type_name("FOLDER");
+        app.add_option("--scores", scores,
+                       "score file that `score` wrote for this checkpoint: adds its equal-error threshold")
+            ->type_name("FILE");
+        app.add_option("--average", average,
+                       "checkpoints of the same run to average with; zeros of --checkpoint stay zero")
+            ->type_name("FILE ...");
+        app.add_flag("--head", head, "keep the classifier of the training speakers too");
+        app.add_flag("--overwrite", overwrite, "replace the file at --out");
+        app.add_option("--threads", threads, "of LibTorch; 0: one per processor")->check(CLI::Range(0, 1024));
+    }
+};
+
+decision_threshold threshold_of(const fs::path& scores) {
+    std::vector<scored_trial> trials;
+    for (const auto& line : read_score_file(scores)) trials.push_back({line.score, line.target});
+    return {equal_error_threshold(trials), equal_error_rate(make_error_curve(trials)),
+            scores.stem().string()};
+}
+
+fs::path checked_output(const export_options& options) {
+    const auto out = options.out.empty() ? options.checkpoint.parent_path() / "network.sparse" : options.out;
+    if (fs::exists(out) && !options.overwrite) {
+        throw std::runtime_error("'" + out.string() +
+                                 "' exists: replace it with --overwrite, or choose another --out");
+    }
+    return out;
+}
+
+void average(const export_options& options, trained_network& trained) {
+    const auto sparsity = average_networks(trained, options.average);
+    std::printf("average of %zu networks: sparsity %.4f on the last one's support, %.4f of the plain "
+                "average, %.4f of the last one\n",
+                options.average.size() + 1, sparsity.kept, sparsity.united, sparsity.last);
+}
+
+void print_size(const fs::path& path, const sparse_model_size& size) {
+    std::printf("%s: %lld bytes, 1/%.2f of %lld bytes dense; %lld of %lld numbers are not zero; tensors:",
+                path.c_str(), static_cast<long long>(size.file_bytes),
+                double(size.dense_bytes) / double(size.file_bytes), static_cast<long long>(size.dense_bytes),
+                static_cast<long long>(size.nonzeros), static_cast<long long>(size.parameters));
+    for (const auto& [name, count] : size.tensors_by_encoding) {
+        std::printf(" %lld %s", static_cast<long long>(count), name.c_str());
+    }
+    std::printf("\n");
+}
+
+int export_network(int argc, char** argv) {
+    CLI::App app{"Writes a trained speaker embedding network as a sparse model file"};
+    export_options options;
+    options.add_to(app);
+    if (!parse_command_line(app, argc, argv)) return 0;
+    const auto out = checked_output(options);
+    use_threads(options.threads);
+
+    speaker_model model;
+    model.trained = load_trained_network(options.checkpoint);
+    if (!options.average.empty()) average(options, model.trained);
+    if (!options.scores.empty()) model.threshold = threshold_of(options.scores);
+    const auto& run = model.trained.run;
+    const speech_with_features speech(
+        speech_folder(options.speech.empty() ? run.all.run.speech : options.speech), run.features);
+    model.mean =
+        mean_training_embedding(model.trained, speech.training(run.all.batches).utterances).cast<float>();
+    print_size(out, write_sparse_model(out, model, options.head));
+    if (model.threshold) {
+        std::printf("equal-error threshold %.4f (EER %.3f %% on %s)\n", model.threshold->cosine,
+                    100 * model.threshold->eer, model.threshold->trials.c_str());
+    }
+    return 0;
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+    return speaker_verification::run_program("export", [&] { return export_network(argc, argv); });
+}

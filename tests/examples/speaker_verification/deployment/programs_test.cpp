@@ -1,0 +1,117 @@
+#include "../training/support.hpp"
+#include "speaker_verification/data/subprocess.hpp"
+#include "speaker_verification/training/settings_file.hpp"
+#include "synthetic_corpus.hpp"
+
+#include "bytes.hpp"
+#include "golden.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <algorithm>
+#include <cstdlib>
+
+using speaker_verification::process_result;
+using speaker_verification::testing::bytes_of;
+using speaker_verification::testing::contains;
+
+namespace {
+
+/// A second of noise as a mono WAV of 16 bits.
+void write_noise(const std::filesystem::path& file, std::uint32_t seed, std::uint32_t sample_rate) {
+    bytes data;
+    for (const float sample : congruential_samples(16000, seed))
+        append(data, little(std::uint32_t(std::int32_t(sample)), 2));
+    bytes wav{'R', 'I', 'F', 'F'};
+    append(wav, little(std::uint32_t(36 + data.size()), 4));
+    for (const char letter : std::string("WAVEfmt ")) wav.push_back(std::uint8_t(letter));
+    append(wav, little(16, 4));
+    append(wav, little(1, 2));
+    append(wav, little(1, 2));
+    append(wav, little(sample_rate, 4));
+    append(wav, little(2 * sample_rate, 4));
+    append(wav, little(2, 2));
+    append(wav, little(16, 2));
+    for (const char letter : std::string("data")) wav.push_back(std::uint8_t(letter));
+    append(wav, little(std::uint32_t(data.size()), 4));
+    append(wav, data);
+    write_bytes(file, wav);
+}
+
+/// Two speakers of noise, and a network trained on them for a few steps.
+struct trained_corpus : synthetic_corpus {
+    trained_corpus() {
+        write_noise(path / "a.wav", 20, 16000);
+        write_noise(path / "b.wav", 21, 16000);
+        write_noise(path / "telephone.wav", 22, 8000);
+        write_text(path / "trials.txt", "1 a b 0.5\n0 a c -1\n");
+        auto all = speaker_verification::testing::small_settings();
+        all.model.network = "resnet34";
+        all.model.stage_channels = 2;
+        all.batches.batch_size = 4;
+        all.schedule.max_steps = 4;
+        all.run.threads = 1;
+        all.run.results = path.string();
+        all.run.speech = cache().string();
+        write_text(path / "run.toml", speaker_verification::settings_text(all));
+        succeed(fetch());
+        succeed(run({TRAIN, "--config", "run.toml", "--name", "run"}));
+    }
+
+    process_result run(const std::vector<std::string>& command) const {
+        return speaker_verification::run_program(command, path);
+    }
+    static std::string succeed(const process_result& result) {
+        BOOST_TEST_REQUIRE(result.status == 0, result.output);
+        return result.output;
+    }
+    /// The one sentence that a program ends with.
+    std::string refusal(const std::vector<std::string>& command) const {
+        const auto result = run(command);
+        BOOST_TEST(result.status == 1, command.front());
+        BOOST_TEST(std::count(result.output.begin(), result.output.end(), '\n') == 1, result.output);
+        return result.output;
+    }
+};
+
+double cosine_in(const std::string& output) {
+    const std::string word = "cosine ";
+    const auto place = output.find(word);
+    BOOST_TEST_REQUIRE(place != std::string::npos, output);
+    return std::strtod(output.c_str() + place + word.size(), nullptr);
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(programs)
+
+BOOST_AUTO_TEST_CASE(verify_scores_an_exported_network_as_its_checkpoint_and_refuses_all_else) {
+    const trained_corpus corpus;
+    const std::string checkpoint = "run/last.checkpoint", model = "run/network.sparse";
+    const std::vector<std::string> export_it = {EXPORT,       "--checkpoint", checkpoint, "--scores",
+                                                "trials.txt", "--threads",    "1"};
+    BOOST_TEST(contains(corpus.succeed(corpus.run(export_it)), "equal-error threshold 0.5000"));
+    const auto verified = corpus.succeed(corpus.run({VERIFY, "a.wav", "b.wav", "--model", model}));
+    const auto scored = corpus.succeed(
+        corpus.run({SCORE, "--checkpoint", checkpoint, "--pair", "a.wav", "b.wav", "--threads", "1"}));
+    BOOST_TEST(std::abs(cosine_in(verified) - cosine_in(scored)) < 2e-4);
+    BOOST_TEST(contains(verified, cosine_in(verified) >= .5 ? "same speaker" : "different speakers"));
+
+    BOOST_TEST(contains(corpus.refusal(export_it), "exists: replace it with --overwrite"));
+    BOOST_TEST(contains(corpus.refusal({TRAIN, "--network", "resnet50", "--name", "other"}),
+                        "train: setting 'network' is 'resnet50' but must be one of ecapa_tdnn|resnet34"));
+
+    const auto whole = bytes_of(corpus.path / model);
+    const auto verify_with = [&](const std::string& contents) {
+        write_text(corpus.path / "bad.sparse", contents);
+        return corpus.refusal({VERIFY, "a.wav", "b.wav", "--model", "bad.sparse"});
+    };
+    BOOST_TEST(contains(verify_with(whole.substr(0, whole.size() / 2)), "truncated or corrupt"));
+    auto flipped = whole;
+    flipped[whole.size() / 2] = char(flipped[whole.size() / 2] ^ 4);
+    BOOST_TEST(contains(verify_with(flipped), "truncated or corrupt"));
+    BOOST_TEST(contains(verify_with(bytes_of(corpus.path / checkpoint)), "is not a sparse model"));
+    BOOST_TEST(contains(corpus.refusal({VERIFY, "a.wav", "telephone.wav", "--model", model}), "8000 Hz"));
+}
+
+BOOST_AUTO_TEST_SUITE_END()

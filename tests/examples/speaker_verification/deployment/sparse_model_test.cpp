@@ -1,0 +1,238 @@
+#include "speaker_verification/deployment/averaging.hpp"
+#include "speaker_verification/deployment/sparse_model.hpp"
+
+#include "../training/support.hpp"
+#include "common/sealed_file.hpp"
+#include "speaker_verification/model/parameter_roles.hpp"
+#include "speaker_verification/model/state_dict.hpp"
+#include "speaker_verification/training/embedding.hpp"
+#include "speaker_verification/training/sparsity_count.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+using namespace speaker_verification;
+using namespace speaker_verification::testing;
+
+namespace {
+
+constexpr examples::sealed_file_kind model_kind{"BRGMSPRS", 1, "model", "a model", "test", "try again"};
+
+run_description description_of(settings all) {
+    resolve_defaults(all);
+    run_description run;
+    run.all = std::move(all);
+    run.features = filter_bank_of(run.all.features);
+    const auto bands = std::size_t(run.all.features.bands);
+    run.normalization = {{}, {std::vector<float>(bands, .3f), std::vector<float>(bands, 1.7f)}};
+    run.speakers = {"anna", "bert", "cleo"};
+    return run;
+}
+
+/// A random network of which so many trainable numbers are left as `density` says; norms and biases stay.
+speaker_model random_model(const settings& all, double density) {
+    speaker_model model;
+    model.trained.run = description_of(all);
+    model.trained.network = make_network(model.trained.run);
+    const torch::NoGradGuard no_gradient;
+    const auto count = count_sparsity(*model.trained.network.embedder);
+    const double dense = double(count.parameters - count.regularised);
+    const double kept = (density * double(count.parameters) - dense) / double(count.regularised);
+    for (const auto& parameter : classify_parameters(*model.trained.network.embedder)) {
+        torch::Tensor tensor = parameter.tensor;
+        if (tensor.dim() > 1) {
+            tensor.mul_(torch::rand_like(tensor) < kept);
+        } else {
+            tensor.add_(torch::randn_like(tensor));
+        }
+    }
+    for (const auto& buffer : model.trained.network.embedder->named_buffers()) {
+        torch::Tensor tensor = buffer.value();
+        if (tensor.is_floating_point()) tensor.add_(torch::rand_like(tensor));
+    }
+    model.trained.network.embedder->eval();
+    model.mean = Eigen::RowVectorXf::Random(model.trained.run.all.model.embedding);
+    return model;
+}
+
+settings mid_sized(const char* network) {
+    settings all;
+    all.model.network = network;
+    all.model.stage_channels = 16;
+    return all;
+}
+
+void check_same_network(const speaker_model& one, const speaker_model& other, bool with_head) {
+    const auto read = state_dict(*other.trained.network.embedder);
+    std::size_t place = 0;
+    for (const auto& entry : state_dict(*one.trained.network.embedder)) {
+        if (!with_head && entry.name == "projection.weight") continue;
+        BOOST_TEST_REQUIRE(place < read.size());
+        BOOST_TEST(read[place].name == entry.name);
+        if (entry.tensor.is_floating_point()) {
+            BOOST_TEST(torch::equal(read[place].tensor, entry.tensor), entry.name);
+        }
+        ++place;
+    }
+    BOOST_TEST(place == read.size());
+    BOOST_TEST((one.mean.array() == other.mean.array()).all());
+}
+
+feature_matrix some_features(std::int64_t bands) {
+    feature_matrix features{40, std::size_t(bands), {}};
+    counter_random random(3, 0, 0);
+    for (std::int64_t i = 0; i < 40 * bands; ++i) features.values.push_back(float(8 + random.normal()));
+    return features;
+}
+
+/// The message with which a file of this table is refused.
+std::string refusal_of(const std::filesystem::path& path,
+                       const std::function<void(nlohmann::json& table)>& change) {
+    auto contents = examples::read_sealed_file(path, model_kind);
+    change(contents.table);
+    const auto changed = path.parent_path() / "changed.sparse";
+    examples::write_sealed_file(changed, model_kind, contents);
+    return message_of([&] { read_sparse_model(changed); });
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(sparse_model_suite)
+
+BOOST_AUTO_TEST_CASE(at_95_percent_a_file_is_under_an_eighth_and_keeps_every_weight) {
+    const scratch_folder scratch;
+    for (const char* network : {"ecapa_tdnn", "resnet34"}) {
+        BOOST_TEST_CONTEXT(network) {
+            auto model = random_model(mid_sized(network), .05);
+            const auto count = count_sparsity(*model.trained.network.embedder);
+            BOOST_TEST(std::abs(count.sparsity() - .95) < .002);
+            for (const bool with_head : {false, true}) {
+                const auto path = scratch.path / "network.sparse";
+                const auto size = write_sparse_model(path, model, with_head);
+                BOOST_TEST(size.file_bytes == std::int64_t(std::filesystem::file_size(path)));
+                BOOST_TEST(8 * size.file_bytes < size.dense_bytes);
+                const auto read = read_sparse_model(path);
+                check_same_network(model, read, with_head);
+                BOOST_TEST(!read.threshold);
+                const auto features = some_features(model.trained.run.all.features.bands);
+                BOOST_TEST(
+                    (embed(read.trained, features).array() == embed(model.trained, features).array()).all());
+            }
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(the_summary_counts_what_the_exporter_writes) {
+    const scratch_folder scratch;
+    const auto model = random_model(mid_sized("ecapa_tdnn"), .1);
+    const auto path = scratch.path / "network.sparse";
+    write_sparse_model(path, model, true);
+    std::int64_t written = 0;
+    const auto network = model.trained.network.embedder->named_parameters();
+    const auto table = examples::read_sealed_file(path, model_kind).table;
+    for (const auto& row : table["tensors"]) {
+        if (network.contains(row[0].get<std::string>())) written += row[3].get<std::int64_t>();
+    }
+    BOOST_TEST(count_sparsity(*model.trained.network.embedder).sparse_bytes == written);
+}
+
+BOOST_AUTO_TEST_CASE(settings_and_threshold_are_kept) {
+    const scratch_folder scratch;
+    auto model = random_model(small_settings(), .5);
+    model.threshold = {.25, .125, "trials of mine"};
+    const auto path = scratch.path / "network.sparse";
+    write_sparse_model(path, model);
+    const auto read = read_sparse_model(path);
+    BOOST_TEST((read.trained.run.features == model.trained.run.features));
+    BOOST_TEST((read.trained.run.normalization == model.trained.run.normalization));
+    BOOST_TEST(read.trained.run.all.model.channels == 16);
+    BOOST_REQUIRE(read.threshold.has_value());
+    BOOST_TEST(read.threshold->cosine == .25);
+    BOOST_TEST(read.threshold->eer == .125);
+    BOOST_TEST(read.threshold->trials == "trials of mine");
+}
+
+BOOST_AUTO_TEST_CASE(truncated_and_changed_files_are_refused) {
+    const scratch_folder scratch;
+    const auto path = scratch.path / "network.sparse";
+    write_sparse_model(path, random_model(small_settings(), .5));
+    const auto whole = bytes_of(path);
+    for (std::size_t size = 0; size < whole.size(); size += 1 + size / 5) {
+        write_bytes(path, whole.substr(0, size));
+        const auto message = message_of([&] { read_sparse_model(path); });
+        BOOST_TEST(contains(message, "sparse model '" + path.string() + "'"));
+        BOOST_TEST(!contains(message, "\n"));
+    }
+    for (std::size_t place = 0; place < whole.size(); place += 101) {
+        for (const int bit : {0, 7}) {
+            auto changed = whole;
+            changed[place] = char(changed[place] ^ (1 << bit));
+            write_bytes(path, changed);
+            BOOST_REQUIRE(message_of([&] { read_sparse_model(path); }) != "nothing was thrown");
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_file_that_contradicts_itself_is_refused) {
+    const scratch_folder scratch;
+    const auto path = scratch.path / "network.sparse";
+    write_sparse_model(path, random_model(small_settings(), .5), /*with_head=*/true);
+    using json = nlohmann::json;
+    BOOST_TEST(refusal_of(path, [](json&) {}) == "nothing was thrown");
+    const std::vector<std::function<void(json&)>> lies = {
+        [](json& table) { table["network"]["network"] = "resnet34"; },
+        [](json& table) { table["network"]["network"] = "resnet50"; },
+        [](json& table) { table["network"]["channels"] = -16; },
+        [](json& table) { table["mean"] = 3; },
+        [](json& table) { table["features"]["mel_bins"] = 13; },
+        [](json& table) { table["tensors"][0][0] = "layer1.conv.wait"; },
+        [](json& table) {
+            table["tensors"][0][1] = {16, 12, 6};
+        },
+        [](json& table) { table["tensors"][0][2] = "coo"; },
+        [](json& table) { table["tensors"][0][3] = 5; },
+        [](json& table) { table["tensors"].back()[1] = {9}; },
+        [](json& table) {
+            table["tensors"].back()[1] = {1000000000, 16};
+        },
+        [](json& table) { table["tensors"].push_back(table["tensors"][0]); }};
+    for (std::size_t i = 0; i < lies.size(); ++i) {
+        const auto message = refusal_of(path, lies[i]);
+        BOOST_TEST(contains(message, "does not hold the network it describes"),
+                   "lie " << i << ": " << message);
+    }
+    BOOST_TEST(contains(refusal_of(path, [](json& table) { table.erase("levels"); }), "cannot read"));
+    BOOST_TEST(contains(refusal_of(path, [](json& table) { table["tensors"].erase(std::size_t{0}); }),
+                        "does not hold"));
+    BOOST_TEST(contains(refusal_of(path, [](json& table) { table["tensors"][5][3] = 1 << 30; }),
+                        "names more data than it holds"));
+}
+
+BOOST_AUTO_TEST_CASE(an_average_keeps_the_last_networks_support) {
+    const scratch_folder scratch;
+    auto all = small_settings();
+    resolve_defaults(all);
+    auto one = random_model(all, .5);
+    all.run.seed = 9;
+    const auto other = random_model(all, .5);
+    const auto optimizer = make_training_optimizer(all, *other.trained.network.embedder);
+    // A sparse optimizer thins its network out: what the checkpoint holds is what the average must use.
+    const auto path = scratch.path / "other.checkpoint";
+    write_checkpoint_file(path, make_checkpoint(other.trained.run, other.trained.network, *optimizer, {}));
+
+    std::vector<torch::Tensor> before;
+    for (const auto& entry : state_dict(*one.trained.network.embedder))
+        before.push_back(entry.tensor.clone());
+    const auto sparsity = average_networks(one.trained, {path});
+    const auto after = state_dict(*one.trained.network.embedder);
+    const auto others = state_dict(*other.trained.network.embedder);
+    for (std::size_t i = 0; i < after.size(); ++i) {
+        if (!after[i].tensor.is_floating_point()) continue;
+        auto expected = (before[i] + others[i].tensor) / 2;
+        if (after[i].tensor.requires_grad()) expected = expected * before[i].ne(0);
+        BOOST_TEST(torch::equal(after[i].tensor, expected), after[i].name);
+    }
+    BOOST_TEST(sparsity.kept == sparsity.last);
+    BOOST_TEST(sparsity.united < sparsity.last);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
