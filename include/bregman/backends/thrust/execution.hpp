@@ -7,11 +7,6 @@
 
 #include <bregman/tensor.hpp>
 
-#if defined(__CUDACC__)
-// A policy of the user's that runs on the host only would compile with a mere warning and store garbage.
-#pragma nv_diag_error 20011, 20012, 20013, 20014, 20015
-#endif
-
 namespace bregman::device {
 
 /// Where Thrust runs. On CUDA without waiting for the kernel: what follows on the stream waits, and so does every
