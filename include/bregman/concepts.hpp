@@ -3,7 +3,9 @@
 #include <concepts>
 #include <cstdint>
 #include <functional>
+#include <utility>
 #include <variant>
+#include <vector>
 
 #include <bregman/control/observation.hpp>
 #include <bregman/located.hpp>
@@ -15,6 +17,8 @@
 /// repeats the signature. docs/concepts/ has a table of valid expressions per concept.
 
 namespace bregman {
+
+struct work_plan;
 
 // ---- direction -----------------------------------------------------------------------------------------
 
@@ -221,5 +225,13 @@ concept backend = std::copy_constructible<B> && requires {
     { b.order_statistics(b.data(buffer), n, n) } -> std::same_as<std::pair<typename B::scalar, typename B::scalar>>;
     b.to_device(host, b.data(buffer));
 };
+
+namespace contract {
+/// Whether a backend takes all tensors of a pass at once, which spares a GPU a kernel for each of them.
+template <class B>
+concept sweeps_all = requires(B& b, const work_plan& plan, std::vector<index>& nonzeros, void (*record)()) {
+    b.sweep_all(plan, nonzeros, record);
+};
+} // namespace contract
 
 } // namespace bregman

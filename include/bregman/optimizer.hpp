@@ -175,6 +175,7 @@ class optimizer {
 
     const Direction& get_direction() const { return direction_; }
     const Mirror& mirror() const { return mirror_; }
+    const Backend& get_backend() const { return backend_; }
     const Law& law() const { return law_; }
     Law& law() { return law_; }
     const settings& get_settings() const { return settings_; }
@@ -208,6 +209,26 @@ class optimizer {
 
     static constexpr index all_groups = -1;
 
+    /// One chunk of a tensor, for backends that go from chunk to chunk.
+    struct on_chunk {
+        const Backend& backend;
+        index first, last;
+
+        template <class Kernel>
+        index elements(const Kernel& kernel) const {
+            return backend.elements(kernel, first, last);
+        }
+        template <class Kernel, class Factor>
+        index groups(const Kernel& kernel, const Factor& factor, T* theta, const group_layout& layout) const {
+            return backend.groups(kernel, factor, theta, layout, first, last);
+        }
+        template <class Kernel, class Function>
+        index whole(const Kernel& kernel, T* theta, const tensor_shape& shape, Function&& f) const {
+            backend.elements(kernel, first, last);
+            return backend.whole(theta, shape, f);
+        }
+    };
+
     template <class Gradient>
     report step_single(const tensor_view<T>& theta, const tensor_view<Gradient>& gradient, T loss);
     report step_list(const parameter_list& parameters, T loss);
@@ -222,6 +243,8 @@ class optimizer {
     void set_group_lambda(const parameter_list& parameters, std::size_t group, T lambda);
     void apply_rule(const parameter_list& parameters, index group, T before, T after);
     void refresh(const parameter_list& parameters, index group = all_groups);
+    template <class MakeKernel, class OnTensor>
+    index pass(const parameter_list& parameters, index tensor, MakeKernel&& make, OnTensor&& on);
     template <class MakeKernel>
     void sweep(const parameter_list& parameters, MakeKernel&& make, index only_group = all_groups);
     template <class Primal>
@@ -231,7 +254,6 @@ class optimizer {
         else
             return primal;
     }
-    void count(const parameter_list& parameters);
     T critical_lambda(const parameter_list& parameters, T sparsity, index only_group);
     template <class Visit>
     index for_each_counted(const parameter_list& parameters, index only_group, Visit&& visit);
@@ -258,7 +280,7 @@ class optimizer {
     std::vector<std::remove_const_t<Law>> group_laws_;         // with lambda_scope::each_group
 
     work_plan plan_;
-    std::vector<index> chunk_nonzeros_;
+    std::vector<index> chunk_nonzeros_, group_nonzeros_;
     std::vector<double> chunk_squares_;
     std::vector<group_count> counts_;
     std::vector<std::size_t> regularizer_kinds_;

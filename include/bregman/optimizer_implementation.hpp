@@ -67,6 +67,7 @@ BREGMAN_OPTIMIZER void BREGMAN_OPTIMIZER_CLASS::bind(const parameter_list& param
         plan_ = work_plan::make(parameters, backend_.chunk_size());
         chunk_nonzeros_.resize(plan_.chunks.size());
         chunk_squares_.resize(plan_.chunks.size());
+        group_nonzeros_.resize(groups.size());
         for (const auto& group : groups) {
             counts_.push_back({group.name, 0, 0, group.counted, is_regularized(group)});
             regularizer_kinds_.push_back(regularizer_kind(group.regularizer));
@@ -99,62 +100,68 @@ BREGMAN_OPTIMIZER void BREGMAN_OPTIMIZER_CLASS::bind(const parameter_list& param
                    "that of the first step", remedy);
 }
 
-// The pass over every chunk that ends in theta. make(entry, offset, primal) returns the kernel; the pair of
-// mirror map and regularizer decides which primal it gets.
-BREGMAN_OPTIMIZER template <class MakeKernel>
-void BREGMAN_OPTIMIZER_CLASS::sweep(const parameter_list& parameters, MakeKernel&& make, index only_group) {
-    backend_.for_each_chunk(index(plan_.chunks.size()), [&](index c) {
-        const work_plan::chunk& chunk = plan_.chunks[std::size_t(c)];
-        const work_plan::tensor& tensor = plan_.tensors[std::size_t(chunk.tensor)];
-        if (only_group != all_groups && tensor.group != only_group) return;
-        const auto& entry = parameters.entries()[std::size_t(chunk.tensor)];
-        const auto& group = parameters.group_of(entry);
-        const std::size_t g = std::size_t(tensor.group);
-        const T lambda = T(std::min(group_lambdas_[g], group_limits_[g]) * group.lambda_scale);
-        const Mirror mirror = mirror_at(lambda);
-        auto elements = [&](const auto& primal) {
-            return backend_.elements(make(entry, tensor.offset, finished(primal)), chunk.first, chunk.last);
-        };
-        chunk_nonzeros_[std::size_t(c)] =
-            with_regularizer(group.regularizer, [&]<class R>(const R& regularizer) -> index {
-                if constexpr (elementwise_regularizer<R, T>) {
-                    return elements(kernel::regularized_primal<Mirror, R, T>{mirror, regularizer, lambda});
-                } else if constexpr (grouped_regularizer<R, T>) {
-                    if constexpr (has_form_for_single_elements<R>) {
-                        using single = typename R::of_single_elements;
-                        if (!tensor.grouped)
-                            return elements(
-                                kernel::regularized_primal<Mirror, single, T>{mirror, single{}, lambda});
-                    }
-                    const kernel::group_factor<Mirror, R, T> factor{mirror, regularizer, lambda, primal_factor_};
-                    auto groups = [&](const auto& primal) {
-                        return backend_.groups(make(entry, tensor.offset, primal), factor, entry.theta,
-                                               tensor.layout, chunk.first, chunk.last);
-                    };
-                    if constexpr (has_part_within<R>)
-                        return groups(kernel::regularized_primal<Mirror, decltype(regularizer.within()), T>{
-                            mirror, regularizer.within(), lambda});
-                    else
-                        return groups(kernel::mirrored_primal<Mirror>{mirror});
-                } else {
-                    backend_.elements(make(entry, tensor.offset, kernel::first_primal<Mirror, R>{mirror}),
-                                      chunk.first, chunk.last);
-                    return backend_.whole(entry.theta, entry.shape, [&](const tensor_view<T>& theta) {
-                        primal_step<Mirror, R>::whole(mirror, regularizer, theta, lambda);
-                        for (index i = 0; i < theta.size(); ++i) theta.data[i] *= primal_factor_;
-                    });
-                }
-            });
+// What a pass that ends in theta does to tensor i. make(entry, offset, primal) returns the kernel; the pair of mirror
+// map and regularizer decides which primal it gets, and what of `on` runs it.
+BREGMAN_OPTIMIZER template <class MakeKernel, class OnTensor>
+index BREGMAN_OPTIMIZER_CLASS::pass(const parameter_list& parameters, index i, MakeKernel&& make, OnTensor&& on) {
+    const work_plan::tensor& tensor = plan_.tensors[std::size_t(i)];
+    const auto& entry = parameters.entries()[std::size_t(i)];
+    const auto& group = parameters.group_of(entry);
+    const std::size_t g = std::size_t(tensor.group);
+    const T lambda = T(std::min(group_lambdas_[g], group_limits_[g]) * group.lambda_scale);
+    const Mirror mirror = mirror_at(lambda);
+    auto elements = [&](const auto& primal) { return on.elements(make(entry, tensor.offset, finished(primal))); };
+    return with_regularizer(group.regularizer, [&]<class R>(const R& regularizer) -> index {
+        if constexpr (elementwise_regularizer<R, T>) {
+            return elements(kernel::regularized_primal<Mirror, R, T>{mirror, regularizer, lambda});
+        } else if constexpr (grouped_regularizer<R, T>) {
+            if constexpr (has_form_for_single_elements<R>) {
+                using single = typename R::of_single_elements;
+                if (!tensor.grouped)
+                    return elements(kernel::regularized_primal<Mirror, single, T>{mirror, single{}, lambda});
+            }
+            const kernel::group_factor<Mirror, R, T> factor{mirror, regularizer, lambda, primal_factor_};
+            auto groups = [&](const auto& primal) {
+                return on.groups(make(entry, tensor.offset, primal), factor, entry.theta, tensor.layout);
+            };
+            if constexpr (has_part_within<R>)
+                return groups(kernel::regularized_primal<Mirror, decltype(regularizer.within()), T>{
+                    mirror, regularizer.within(), lambda});
+            else
+                return groups(kernel::mirrored_primal<Mirror>{mirror});
+        } else {
+            return on.whole(make(entry, tensor.offset, kernel::first_primal<Mirror, R>{mirror}), entry.theta,
+                            entry.shape, [&](const tensor_view<T>& theta) {
+                                primal_step<Mirror, R>::whole(mirror, regularizer, theta, lambda);
+                                for (index j = 0; j < theta.size(); ++j) theta.data[j] *= primal_factor_;
+                            });
+        }
     });
-    count(parameters);
 }
 
-BREGMAN_OPTIMIZER void BREGMAN_OPTIMIZER_CLASS::count(const parameter_list& parameters) {
-    for (group_count& group : counts_) group.nonzeros = 0;
-    for (std::size_t c = 0; c < plan_.chunks.size(); ++c) {
-        const auto& entry = parameters.entries()[std::size_t(plan_.chunks[c].tensor)];
-        counts_[std::size_t(entry.group)].nonzeros += chunk_nonzeros_[c];
+// The pass over all tensors: at once where the backend can, else chunk by chunk.
+BREGMAN_OPTIMIZER template <class MakeKernel>
+void BREGMAN_OPTIMIZER_CLASS::sweep(const parameter_list& parameters, MakeKernel&& make, index only_group) {
+    const auto is_wanted = [&](index i) {
+        return only_group == all_groups || plan_.tensors[std::size_t(i)].group == only_group;
+    };
+    if constexpr (contract::sweeps_all<Backend>) {
+        backend_.sweep_all(plan_, group_nonzeros_, [&](index i, auto& on) {
+            if (is_wanted(i)) pass(parameters, i, make, on);
+        });
+    } else {
+        backend_.for_each_chunk(index(plan_.chunks.size()), [&](index c) {
+            const work_plan::chunk& chunk = plan_.chunks[std::size_t(c)];
+            if (!is_wanted(chunk.tensor)) return;
+            chunk_nonzeros_[std::size_t(c)] =
+                pass(parameters, chunk.tensor, make, on_chunk{backend_, chunk.first, chunk.last});
+        });
+        std::fill(group_nonzeros_.begin(), group_nonzeros_.end(), index(0));
+        for (std::size_t c = 0; c < plan_.chunks.size(); ++c)
+            group_nonzeros_[std::size_t(plan_.tensors[std::size_t(plan_.chunks[c].tensor)].group)] +=
+                chunk_nonzeros_[c];
     }
+    for (std::size_t g = 0; g < counts_.size(); ++g) counts_[g].nonzeros = group_nonzeros_[g];
     sparsity_ = T(sparsity_of_counted(counts_));
 }
 
@@ -199,14 +206,18 @@ BREGMAN_OPTIMIZER void BREGMAN_OPTIMIZER_CLASS::start(const parameter_list& para
 }
 
 BREGMAN_OPTIMIZER double BREGMAN_OPTIMIZER_CLASS::gradient_norm(const parameter_list& parameters) {
+    const auto& entries = parameters.entries();
+    if constexpr (contract::sweeps_all<Backend>)
+        return std::sqrt(backend_.sum_of_squares_of_all(
+            plan_, [&entries](index i) { return entries[std::size_t(i)].gradient; }));
     backend_.for_each_chunk(index(plan_.chunks.size()), [&](index c) {
         const work_plan::chunk& chunk = plan_.chunks[std::size_t(c)];
         const work_plan::tensor& tensor = plan_.tensors[std::size_t(chunk.tensor)];
         const index scale =
             tensor.grouped ? tensor.layout.size : 1; // any cut serves, as long as it covers all
         chunk_squares_[std::size_t(c)] =
-            backend_.sum_of_squares(parameters.entries()[std::size_t(chunk.tensor)].gradient,
-                                    chunk.first * scale, chunk.last * scale);
+            backend_.sum_of_squares(entries[std::size_t(chunk.tensor)].gradient, chunk.first * scale,
+                                    chunk.last * scale);
     });
     double sum = 0;
     bool finite = true;

@@ -3,14 +3,13 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
-#include <limits>
 #include <utility>
 #include <vector>
 
 #include <Eigen/Core>
 
-#include <bregman/access.hpp>
 #include <bregman/backends/forward.hpp>
+#include <bregman/backends/lane_loops.hpp>
 #include <bregman/backends/selection.hpp>
 #include <bregman/error.hpp>
 #include <bregman/sparsity.hpp>
@@ -74,24 +73,13 @@ class eigen_backend {
     /// Runs a kernel over elements [first, last); returns how many of the thetas it stored are non-zero.
     template <class Kernel>
     index elements(const Kernel& kernel, index first, index last) const {
-        constexpr index width = lane<T>::width;
-        zero_counter zeros;
-        index i = first;
-        if constexpr (Store == primal_store::streaming) {
-            const index head = std::min(elements_to_alignment(kernel.theta + i), last - i);
-            if (head > 0) zeros.add(kernel(part_of_lane_access<T>{i, head}), head), i += head;
-        }
-        for (; i + width <= last; i += width) zeros.add(kernel(lane_access<T, Store>{i}));
-        if (i < last) zeros.add(kernel(part_of_lane_access<T>{i, last - i}), last - i);
-        return (last - first) - zeros.total();
+        return lane_loops<T, Store>::elements(kernel, first, last);
     }
-
     /// Runs a kernel over groups [first, last) and then scales each group of theta by factor(norm, size).
     template <class Kernel, class Factor>
     index groups(const Kernel& kernel, const Factor& factor, T* theta, const group_layout& layout,
                  index first, index last) const {
-        return layout.inner == 1 ? contiguous_groups(kernel, factor, theta, layout.size, first, last)
-                                 : strided_groups(kernel, factor, theta, layout, first, last);
+        return lane_loops<T, Store>::groups(kernel, factor, theta, layout, first, last);
     }
 
     /// f(theta) for a tensor as a whole; returns how many non-zeros it has then.
@@ -110,32 +98,9 @@ class eigen_backend {
         for (index i = first; i < last; ++i) f(i);
     }
 
-    /// Sum of the squares of [first, last); not finite exactly when an element is not. A sum beyond the range
-    /// of double is reported as its largest value.
+    /// Sum of the squares of [first, last); not finite exactly when an element is not.
     double sum_of_squares(const T* values, index first, index last) const {
-        constexpr index width = lane<T>::width;
-        // Four independent chains hide the adder's latency; by name, since g++ -O2 keeps an array of them in
-        // memory.
-        lane<T> a(T(0)), b(T(0)), c(T(0)), d(T(0));
-        index i = first;
-        for (; i + 4 * width <= last; i += 4 * width) {
-            a += square(values + i);
-            b += square(values + i + width);
-            c += square(values + i + 2 * width);
-            d += square(values + i + 3 * width);
-        }
-        double total = 0;
-        for (const lane<T>& sums : {a, b, c, d})
-            for (int j = 0; j < width; ++j) total += double(sums[j]);
-        for (; i < last; ++i) total += double(values[i]) * double(values[i]);
-        if (std::isfinite(total)) return total;
-        // Squares of large finite elements overflow: look again in double, and at each element.
-        total = 0;
-        for (i = first; i < last; ++i) {
-            if (!std::isfinite(values[i])) return std::numeric_limits<double>::infinity();
-            total += double(values[i]) * double(values[i]);
-        }
-        return std::min(total, std::numeric_limits<double>::max());
+        return lane_loops<T, Store>::sum_of_squares(values, first, last);
     }
 
     /// The k-th smallest (k from 1) of n values and the one after it, which is the same when k = n.
@@ -150,93 +115,6 @@ class eigen_backend {
     template <class Parts>
     std::pair<T, T> order_statistics_of(const Parts& parts, index n, index k, T* scratch) const {
         return selection<T>::with_next_of(parts, n, k, scratch);
-    }
-
-  private:
-    static constexpr index tile_elements = 4096; // of theta, read again from the first-level cache
-
-    /// Counts the zeros of a chunk in lane registers.
-    class zero_counter {
-      public:
-        BREGMAN_INLINE void add(const lane<T>& theta) {
-            lanes_ -= typename lane<T>::mask_type(abs(theta) <= lane<T>(T(zero_tolerance)));
-        }
-        void add(const lane<T>& theta, index count) {
-            for (index i = 0; i < count; ++i) rest_ += std::abs(double(theta[int(i)])) <= zero_tolerance;
-        }
-        index total() const {
-            index sum = rest_;
-            for (int j = 0; j < lane<T>::width; ++j) sum += index(lanes_[j]);
-            return sum;
-        }
-
-      private:
-        typename lane<T>::mask_type lanes_ = {};
-        index rest_ = 0;
-    };
-
-    BREGMAN_INLINE static lane<T> square(const T* at) {
-        const auto x = lane<T>::load(at);
-        return x * x;
-    }
-
-    static index elements_to_alignment(const T* at) {
-        constexpr std::uintptr_t bytes = sizeof(lane<T>);
-        return index((bytes - reinterpret_cast<std::uintptr_t>(at) % bytes) % bytes / sizeof(T));
-    }
-
-    template <class Kernel, class Factor>
-    index contiguous_groups(const Kernel& kernel, const Factor& factor, T* theta, index size, index first,
-                            index last) const {
-        const index per_tile = std::max<index>(1, tile_elements / size);
-        index nonzeros = 0;
-        for (index tile = first; tile < last; tile += per_tile) {
-            const index end = std::min(tile + per_tile, last);
-            elements(kernel, tile * size, end * size);
-            for (index g = tile; g < end; ++g) nonzeros += scale_group(factor, theta + g * size, size);
-        }
-        return nonzeros;
-    }
-
-    template <class Factor>
-    index scale_group(const Factor& factor, T* x, index size) const {
-        T squares = 0;
-        for (index j = 0; j < size; ++j) squares += x[j] * x[j];
-        const T scale = factor(std::sqrt(squares), T(size));
-        index nonzeros = 0;
-        for (index j = 0; j < size; ++j) {
-            x[j] *= scale;
-            nonzeros += std::abs(double(x[j])) > zero_tolerance;
-        }
-        return nonzeros;
-    }
-
-    template <class Kernel, class Factor>
-    index strided_groups(const Kernel& kernel, const Factor& factor, T* theta, const group_layout& layout,
-                         index first, index last) const {
-        constexpr index per_tile = 64; // neighbouring groups, whose elements share cache lines
-        index nonzeros = 0;
-        for (index tile = first; tile < last;) {
-            const index inner = tile % layout.inner;
-            const index begin = tile / layout.inner * layout.size * layout.inner + inner;
-            const index count = std::min({per_tile, last - tile, layout.inner - inner});
-            T scales[per_tile] = {};
-            for (index j = 0; j < layout.size; ++j) {
-                const index row = begin + j * layout.inner;
-                elements(kernel, row, row + count);
-                for (index i = 0; i < count; ++i) scales[i] += theta[row + i] * theta[row + i];
-            }
-            for (index i = 0; i < count; ++i) scales[i] = factor(std::sqrt(scales[i]), T(layout.size));
-            for (index j = 0; j < layout.size; ++j) {
-                T* row = theta + begin + j * layout.inner;
-                for (index i = 0; i < count; ++i) {
-                    row[i] *= scales[i];
-                    nonzeros += std::abs(double(row[i])) > zero_tolerance;
-                }
-            }
-            tile += count;
-        }
-        return nonzeros;
     }
 };
 

@@ -11,9 +11,21 @@ enum class primal_store {
     streaming ///< a non-temporal store: saves reading the cache line first, 4 of LinBreg's 20 bytes
 };
 
+/// How the Thrust backend walks over memory.
+enum class thrust_path {
+    lanes,   ///< chunks in lanes of one SIMD register, spread over threads: Thrust's host systems
+    elements ///< single elements, all tensors in one kernel: a GPU, and the tests of that code on the CPU
+};
+inline constexpr thrust_path native_thrust_path =
+#if defined(__CUDACC__)
+    thrust_path::elements;
+#else
+    thrust_path::lanes;
+#endif
+
 template <class T, primal_store Store = primal_store::cached>
 class eigen_backend;
-template <class T>
+template <class T, thrust_path Path = native_thrust_path>
 class thrust_backend;
 
 } // namespace bregman

@@ -9,7 +9,8 @@
 namespace bregman {
 
 /// An optimizer together with the parameters it works on: all that a run needs to continue elsewhere. theta
-/// cannot be left out, for lambda may have changed since it was computed from v. Host memory.
+/// cannot be left out, for lambda may have changed since it was computed from v. Where the optimizer's backend keeps
+/// its memory on a device, theta lies there too; the file is the same.
 template <class Optimizer>
 class run_state {
   public:
@@ -24,10 +25,10 @@ class run_state {
     template <class Field>
     void visit(Field&& field) {
         optimizer_->visit(field);
-        std::vector<scalar> values(theta_.data, theta_.data + theta_.size());
+        std::vector<scalar> values = optimizer_->get_backend().to_host(theta_.data, theta_.size());
         field("theta", values);
         if constexpr (requires { std::remove_cvref_t<Field>::loads; })
-            std::copy(values.begin(), values.end(), theta_.data);
+            optimizer_->get_backend().to_device(values, theta_.data);
     }
 
   private:
