@@ -44,7 +44,7 @@ std::string policy_name(const Policy& policy) {
 template <class... Policies>
 std::string policy_name(const std::variant<Policies...>&) {
     std::string names;
-    ((names += (names.empty() ? "" : "|") + policy_name(Policies{})), ...);
+    ((names += names.empty() ? "" : "|", names += policy_name(Policies{})), ...);
     return names;
 }
 
