@@ -34,7 +34,9 @@ int main(int argc, char** argv) {
             residuals.series.push_back(
                 {.name = name, .x = trace.pairs, .y = examples::best_so_far(trace.residual)});
             const double error = examples::relative_error(last.x, recovery.solution);
-            app.note(name, examples::notes_of(last, {{"relative_error", error}}));
+            app.note(name,
+                     examples::notes_of(last, {{"relative_error", error},
+                                               {"f1", examples::support_f1(last.x, recovery.solution)}}));
             app.promise_at_most(std::string("relative error with ") + name, error, 1e-4);
         }
         app.promise_at_most("operator pairs of L-BFGS", last.operator_pairs, 150);

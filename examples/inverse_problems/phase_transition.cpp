@@ -29,13 +29,14 @@ double transition(double delta) {
 }
 
 /// The share of `trials` signals that are recovered to a relative error of 1e-3.
-double success(std::int64_t n, std::int64_t m, std::int64_t k, std::int64_t trials, std::uint64_t seed) {
+double success(std::int64_t n, std::int64_t m, std::int64_t k, std::int64_t trials, std::int64_t iterations,
+               std::uint64_t seed) {
     int recovered = 0;
     for (std::int64_t trial = 0; trial < trials; ++trial) {
         const auto r =
             bregman::sparse_recovery<double>::gaussian(m, n, k, 0, seed * 1000 + std::uint64_t(trial));
         const auto found = bregman::linearised_bregman(r.problem.A, r.problem.b, {.delta_factor = 10},
-                                                       {.max_iterations = 400, .residual = 1e-5});
+                                                       {.max_iterations = iterations, .residual = 1e-5});
         recovered += examples::relative_error(found.x, r.solution) < 1e-3;
     }
     return double(recovered) / double(trials);
@@ -44,11 +45,12 @@ double success(std::int64_t n, std::int64_t m, std::int64_t k, std::int64_t tria
 } // namespace
 
 int main(int argc, char** argv) {
-    std::int64_t unknowns = 200, cells = 20, trials = 10, threads = 0;
+    std::int64_t unknowns = 200, cells = 20, trials = 10, iterations = 3000, threads = 0;
     examples::program app("phase_transition", "Map where l1 minimisation recovers sparse signals");
     app.option("unknowns", unknowns, "length of the signals, n");
     app.option("cells", cells, "cells of the map along m/n and along k/m");
     app.option("trials", trials, "signals for each cell");
+    app.option("iterations", iterations, "iterations for each signal at most");
     app.option("threads", threads, "threads; 0: as many as the machine runs at once");
 
     return app.run(argc, argv, [&] {
@@ -61,7 +63,7 @@ int main(int argc, char** argv) {
             const auto m = std::max<std::int64_t>(1, std::llround(delta * double(unknowns)));
             const auto k = std::max<std::int64_t>(1, std::llround(rho * double(m)));
             share(cell / cells, cell % cells) =
-                success(unknowns, m, k, trials, app.seed() * 1000003 + std::uint64_t(cell));
+                success(unknowns, m, k, trials, iterations, app.seed() * 1000003 + std::uint64_t(cell));
         });
 
         examples::image_figure map{.title = "Share of signals that l1 minimisation recovers"};
