@@ -23,7 +23,7 @@ void require_fits(bool fits) {
 }
 
 void append(std::string& bytes, const void* from, std::int64_t count) {
-    bytes.append(static_cast<const char*>(from), std::size_t(count));
+    if (count > 0) bytes.append(static_cast<const char*>(from), std::size_t(count));
 }
 
 /// Takes numbers from the front of some bytes.
@@ -87,7 +87,7 @@ std::vector<float> decode_dense(byte_reader reader, matrix_size size) {
     const auto bytes = reader.piece(value_bytes * size.values());
     reader.require_end();
     std::vector<float> values(std::size_t(size.values()));
-    std::memcpy(values.data(), bytes.data(), bytes.size());
+    if (!bytes.empty()) std::memcpy(values.data(), bytes.data(), bytes.size());
     return values;
 }
 

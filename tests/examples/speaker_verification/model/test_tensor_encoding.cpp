@@ -1,9 +1,10 @@
 #define BOOST_TEST_DYN_LINK
 #include "speaker_verification/model/tensor_encoding.hpp"
 
+#include <algorithm>
+#include <bit>
 #include <boost/test/unit_test.hpp>
 #include <cmath>
-#include <cstring>
 #include <limits>
 #include <random>
 
@@ -27,7 +28,9 @@ std::int64_t nonzeros_of(const std::vector<float>& values) {
 }
 
 bool same_bits(const std::vector<float>& one, const std::vector<float>& other) {
-    return one.size() == other.size() && std::memcmp(one.data(), other.data(), 4 * one.size()) == 0;
+    return std::equal(one.begin(), one.end(), other.begin(), other.end(), [](float a, float b) {
+        return std::bit_cast<std::uint32_t>(a) == std::bit_cast<std::uint32_t>(b);
+    });
 }
 
 } // namespace

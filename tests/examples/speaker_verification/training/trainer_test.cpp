@@ -193,6 +193,25 @@ BOOST_AUTO_TEST_CASE(resnet34_trains_to_its_target_and_resumes_to_the_bit) {
     BOOST_TEST(statistics_were_measured(loaded));
 }
 
+BOOST_AUTO_TEST_CASE(settings_choose_the_network_and_the_margin_beyond_pi) {
+    const small_training training;
+    run_description run{training.all, filter_bank_of(training.all.features), {}, {"anna", "bert"}};
+    const auto continuation = [&](const char* name) {
+        run.all.loss.margin_continuation = name;
+        return make_network(run).head->options.continuation;
+    };
+    BOOST_TEST((continuation("one_plus_cosine") == margin_continuation::shifted_by_one_plus_cosine));
+    BOOST_TEST((continuation("margin_sine") == margin_continuation::shifted_by_margin_sine));
+    BOOST_TEST((continuation("easy") == margin_continuation::easy));
+    const auto names = [&](const char* network) {
+        run.all.model.network = network;
+        return make_network(run).embedder->named_parameters().keys();
+    };
+    BOOST_TEST(names("ecapa_tdnn").front() == "layer1.conv.weight");
+    BOOST_TEST(names("resnet34").front() == "conv1.weight");
+    BOOST_TEST(names("resnet34").back() == "projection.weight");
+}
+
 BOOST_AUTO_TEST_CASE(large_margin_fine_tuning_starts_from_the_trained_network) {
     small_training training;
     training.all.batches.warps = {0.9};
