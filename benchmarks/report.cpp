@@ -1,6 +1,7 @@
-/// Reads what bench_steps_O2 and bench_steps_native have measured, prints one table and the documented
+/// Reads what the programs that measure steps have found, prints one table and the documented
 /// targets with what was reached, and writes both as JSON.
-///     bench_report FOLDER        reads FOLDER/steps_{O2,native}.json, writes FOLDER/summary.json
+///     bench_report FOLDER          reads FOLDER/steps_{O2,native}.json, writes FOLDER/summary.json
+///     bench_report FOLDER thrust   reads FOLDER/thrust_{O2,native}.json, writes FOLDER/thrust_summary.json
 
 #include <algorithm>
 #include <cstdio>
@@ -118,8 +119,9 @@ class target_list {
   public:
     explicit target_list(const results& all) : all_(all) {}
 
-    void bound(const std::string& flags, const std::string& name, double limit) {
-        for (int threads : {1, 2})
+    void bound(const std::string& flags, const std::string& name, double limit,
+               const std::vector<int>& numbers_of_threads = {1, 2}) {
+        for (int threads : numbers_of_threads)
             if (const row* r = all_.find(flags, name, "one_tensor_15M", threads))
                 add(name + ", " + flags + ": time over the bound", threads, r->bound_ratio, limit, true);
     }
@@ -158,8 +160,20 @@ class target_list {
     json lines_ = json::array();
 };
 
-json print_targets(const results& all) {
-    std::printf("\ntargets\n");
+json thrust_targets(const results& all) {
+    target_list targets(all);
+    for (const char* flags : {"native", "O2"})
+        for (const char* name : {"linbreg", "momentum", "adabreg"}) {
+            const std::string thrust = std::string(name) + "_thrust";
+            targets.bound(flags, thrust, 1.5, {2});
+            targets.list_against_tensor(flags, thrust, "ecapa_1024");
+            targets.list_against_tensor(flags, thrust, "200_tensors_15M");
+            targets.list_against_tensor(flags, thrust + "_elements", "200_tensors_15M");
+        }
+    return targets.lines();
+}
+
+json step_targets(const results& all) {
     target_list targets(all);
     targets.bound("native", "adabreg", 1.2);
     targets.bound("native", "momentum", 1.2);
@@ -201,29 +215,31 @@ void warn_when_busy(const results& all) {
                     load);
 }
 
-int report(const std::filesystem::path& folder) {
+int report(const std::filesystem::path& folder, bool thrust) {
     results all;
-    add_rows(all, folder / "steps_native.json", "native");
-    add_rows(all, folder / "steps_O2.json", "O2");
+    const std::string measured = thrust ? "thrust" : "steps";
+    add_rows(all, folder / (measured + "_native.json"), "native");
+    add_rows(all, folder / (measured + "_O2.json"), "O2");
     json summary;
     summary["rows"] = print_table(all);
-    summary["targets"] = print_targets(all);
+    std::printf("\ntargets\n");
+    summary["targets"] = thrust ? thrust_targets(all) : step_targets(all);
     summary["context"] = all.context;
     warn_when_busy(all);
-    write_json(folder / "summary.json", summary);
+    write_json(folder / (thrust ? "thrust_summary.json" : "summary.json"), summary);
     return 0;
 }
 
 } // namespace
 
 int main(int argc, char** argv) {
-    if (argc != 2) {
-        std::cerr << "bench_report: expects one folder, got " << argc - 1
-                  << " arguments; run: bench_report results/bench\n";
+    const bool thrust = argc == 3 && std::string(argv[2]) == "thrust";
+    if (argc != 2 && !thrust) {
+        std::cerr << "bench_report: expects a folder and at most the word thrust; run: bench_report results/bench\n";
         return 1;
     }
     try {
-        return report(argv[1]);
+        return report(argv[1], thrust);
     } catch (const std::exception& error) {
         std::cerr << error.what() << '\n';
         return 1;

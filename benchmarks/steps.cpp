@@ -2,8 +2,6 @@
 /// over memory, Eigen statements and tensor operations.
 ///     bench_steps_native [--quick] [Google Benchmark's options]
 
-#include <algorithm>
-#include <cstring>
 #include <functional>
 #include <memory>
 #include <string>
@@ -13,6 +11,7 @@
 
 #include <bregman/bregman.hpp>
 
+#include "cases.hpp"
 #include "ecapa_tdnn_shapes.hpp"
 #include "eigen_statements.hpp"
 #include "measure.hpp"
@@ -23,67 +22,6 @@
 
 namespace bench {
 namespace {
-
-using namespace bregman;
-
-constexpr double linbreg_bytes = 16;  // reads g, v; writes v, theta
-constexpr double momentum_bytes = 24; // and reads and writes m
-constexpr double adabreg_bytes = 32;  // and reads and writes m1, m2
-
-bool quick = false;
-
-/// One line of the table: `prepare` is called right before it is timed, so that no other case holds memory.
-struct bench_case {
-    std::string name;
-    std::vector<tensor_shape> shapes;
-    double bytes;
-    std::function<std::function<void()>(std::shared_ptr<workload>, int threads)> prepare;
-    bool threaded = true;
-    int iterations = 25;
-    bool beside_one_tensor = false; ///< compare with one tensor of the same total size
-};
-
-std::shared_ptr<workload> one_tensor(index size) {
-    return std::make_shared<workload>(std::vector<tensor_shape>{{{size}}});
-}
-
-void add(const bench_case& c) {
-    for (int threads : c.threaded ? std::vector<int>{1, 2} : std::vector<int>{1}) {
-        const auto run = [c, threads](benchmark::State& state) {
-            const auto work = std::make_shared<workload>(c.shapes);
-            measurement what{c.prepare(work, threads), {}, double(work->size), c.bytes, threads};
-            if (c.beside_one_tensor) what.beside = c.prepare(one_tensor(work->size), threads);
-            measure(state, what);
-        };
-        benchmark::RegisterBenchmark((c.name + "/threads:" + std::to_string(threads)).c_str(), run)
-            ->UseManualTime()
-            ->Unit(benchmark::kMillisecond)
-            ->Iterations(quick ? 4 : c.iterations);
-    }
-}
-
-template <class Optimizer, class Regularizer = l1>
-void add_ours(const std::string& name, const std::vector<tensor_shape>& shapes, double bytes,
-              bool check_finite = false) {
-    const auto prepare = [check_finite](std::shared_ptr<workload> work, int) -> std::function<void()> {
-        const auto optimizer = std::make_shared<Optimizer>(
-            typename Optimizer::settings{.lambda = 0.1f, .target = 0.9f, .check_finite = check_finite});
-        const auto parameters =
-            std::make_shared<parameter_list<float, Regularizer>>(work->parameters(Regularizer{}));
-        return [work, optimizer, parameters] {
-            optimizer->step(*parameters);
-            benchmark::DoNotOptimize(optimizer->sparsity());
-        };
-    };
-    add({.name = name,
-         .shapes = shapes,
-         .bytes = bytes,
-         .prepare = prepare,
-         .iterations = std::is_same_v<Regularizer, scalar_l1> ? 8
-                       : shapes.size() > 1                    ? 40
-                                                              : 25,
-         .beside_one_tensor = shapes.size() > 1});
-}
 
 /// The three algorithms on one memory layout.
 void add_algorithms(const std::string& where, const std::vector<tensor_shape>& shapes) {
@@ -183,17 +121,4 @@ void add_all() {
 } // namespace
 } // namespace bench
 
-int main(int argc, char** argv) {
-    for (int i = 1; i < argc; ++i)
-        if (std::strcmp(argv[i], "--quick") == 0) {
-            bench::quick = true;
-            std::copy(argv + i + 1, argv + argc, argv + i);
-            --argc;
-            --i;
-        }
-    benchmark::Initialize(&argc, argv);
-    if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 1;
-    bench::add_all();
-    benchmark::RunSpecifiedBenchmarks();
-    benchmark::Shutdown();
-}
+int main(int argc, char** argv) { return bench::run_cases(argc, argv, bench::add_all); }

@@ -80,9 +80,8 @@ BREGMAN_HOST_DEVICE BREGMAN_INLINE V to_dual(const M& mirror, const V& theta) {
 
 template <class Step, class V, class... Moments>
 BREGMAN_HOST_DEVICE BREGMAN_INLINE V increment(const Step& step, const V& g, Moments&... moments) {
-    if constexpr (requires {
-                      { step(g, moments...) } -> std::same_as<V>;
-                  }) {
+    // nvcc 13 answers no to `requires { step(g, moments...); }` where there is one moment.
+    if constexpr (requires { requires std::same_as<std::invoke_result_t<const Step&, const V&, Moments&...>, V>; }) {
         return step(g, moments...);
     } else {
         using T = std::remove_cvref_t<decltype(g[0])>;

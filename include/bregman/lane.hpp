@@ -6,8 +6,10 @@
 #include <type_traits>
 
 #include <Eigen/Core>
-#if defined(__SSE2__)
+#if defined(__AVX__)
 #include <immintrin.h>
+#elif defined(__SSE2__)
+#include <emmintrin.h> // immintrin.h takes half a second to compile
 #endif
 
 #include <bregman/math.hpp>

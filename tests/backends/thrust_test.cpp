@@ -172,15 +172,18 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_run_moves_to_the_cpu_and_back, T, scalars) {
 // The work of tensors far too large for this machine, looked up but not done: every element is met exactly once.
 BOOST_AUTO_TEST_CASE(tiles_cover_tensors_of_more_than_two_to_the_31_elements) {
     struct no_body {};
-    const index units[] = {5, 6'000'000'007, 1, 3'000'000'000}, per_tile = 1024;
+    const index units[] = {5, 6'000'000'007, 1, 0, 3'000'000'000}, per_tile = 1024;
     std::vector<bregman::device::job<no_body>> jobs;
     index tiles = 0;
     for (const index n : units) {
         jobs.push_back({{}, n, per_tile, tiles, tiles});
         tiles += bregman::device::tiles_of(n, per_tile);
     }
-    const auto job_at = [&](index tile) { return bregman::device::job_of_tile(jobs.data(), index(jobs.size()), tile); };
-    for (index j = 0; j < 4; ++j) {
+    std::vector<std::int32_t> job_of_tile;
+    bregman::device::assign_tiles(jobs, job_of_tile);
+    BOOST_TEST(index(job_of_tile.size()) == tiles);
+    const auto job_at = [&](index tile) { return job_of_tile[std::size_t(tile)]; };
+    for (index j : {0, 1, 2, 4}) { // 3 is empty
         const auto& job = jobs[std::size_t(j)];
         const index last_tile = job.first_tile + bregman::device::tiles_of(job.units, per_tile) - 1;
         BOOST_TEST(job_at(job.first_tile) == j);

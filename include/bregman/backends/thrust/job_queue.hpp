@@ -39,18 +39,13 @@ struct job {
 
 inline index tiles_of(index units, index per_tile) { return (units + per_tile - 1) / per_tile; }
 
-/// The job that a tile belongs to: the last that starts at or before it.
+/// The job of each tile: what a thread would otherwise search for.
 template <class Job>
-BREGMAN_HOST_DEVICE index job_of_tile(const Job* jobs, index count, index tile) {
-    index low = 0, high = count;
-    while (high - low > 1) {
-        const index middle = low + (high - low) / 2;
-        if (jobs[middle].first_tile <= tile)
-            low = middle;
-        else
-            high = middle;
-    }
-    return low;
+void assign_tiles(const std::vector<Job>& jobs, std::vector<std::int32_t>& job_of_tile) {
+    job_of_tile.clear();
+    for (std::size_t j = 0; j < jobs.size(); ++j)
+        job_of_tile.resize(std::size_t(jobs[j].first_tile + tiles_of(jobs[j].units, jobs[j].per_tile)),
+                           std::int32_t(j));
 }
 
 template <class Job>
@@ -64,12 +59,12 @@ BREGMAN_HOST_DEVICE place place_of(const Job& job, index item) {
 template <class Job, class Partial, class Scratch>
 struct run_item {
     const Job* jobs;
-    index count;
+    const std::int32_t* job_of_tile;
     Partial* partials;
     Scratch* scratch; ///< one entry per item, for what one kernel leaves for the next
 
     BREGMAN_HOST_DEVICE void operator()(index item) const {
-        const Job& job = jobs[job_of_tile(jobs, count, item / lanes)];
+        const Job& job = jobs[job_of_tile[item / lanes]];
         const place at = place_of(job, item);
         partials[at.slot * lanes + at.lane] = Partial(job.body(at, scratch));
     }
@@ -175,6 +170,9 @@ class job_queue {
     template <class Body>
     struct batch final : any_batch {
         table<job<Body>> jobs;
+        table<std::int32_t> job_of_tile;
+        std::vector<index> assigned; // first tiles of the jobs that the table on the device is for
+        const std::int32_t* assignment = nullptr;
         index tiles = 0;
 
         void clear() override {
@@ -188,9 +186,20 @@ class job_queue {
         template <class Result>
         void run_into(Result* results, Scratch* scratch) {
             if (tiles == 0) return;
-            const job<Body>* const device = jobs.upload();
+            assign();
             for_each_index(0, tiles * lanes,
-                           run_item<job<Body>, Result, Scratch>{device, index(jobs.host.size()), results, scratch});
+                           run_item<job<Body>, Result, Scratch>{jobs.upload(), assignment, results, scratch});
+        }
+        /// Pass after pass has the same tensors, as a rule.
+        void assign() {
+            bool same = assigned.size() == jobs.host.size() + 1 && assigned.back() == tiles;
+            for (std::size_t j = 0; same && j < jobs.host.size(); ++j) same = assigned[j] == jobs.host[j].first_tile;
+            if (same) return;
+            assigned.clear();
+            for (const auto& job : jobs.host) assigned.push_back(job.first_tile);
+            assigned.push_back(tiles);
+            assign_tiles(jobs.host, job_of_tile.host);
+            assignment = job_of_tile.upload();
         }
         void run(Partial* partials, Scratch* scratch) override { run_into(partials, scratch); }
     };
