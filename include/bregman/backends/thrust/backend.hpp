@@ -123,8 +123,8 @@ class thrust_backend {
     template <class Record>
     void sweep_all(const work_plan& plan, std::vector<index>& nonzeros, Record&& record) requires one_kernel {
         auto whole_tensor = [this](const auto& kernel, T* theta, const tensor_shape& shape, auto& f) {
-            elements(kernel, 0, shape.size());
-            return whole(theta, shape, f);
+            this->elements(kernel, 0, shape.size());
+            return this->whole(theta, shape, f);
         };
         guarded("the pass over all tensors", [&] { sweep_.run(plan, nonzeros, record, whole_tensor); });
     }
