@@ -1,4 +1,5 @@
-// A policy is written once for scalars and lanes: both must give the same bits, wherever an element lies.
+// A policy is written once for scalars and lanes: both must give the same bits, wherever an element lies in what
+// lane_loops.hpp goes through.
 #include <limits>
 
 #include <bregman/bregman.hpp>

@@ -169,6 +169,15 @@ concept control_law = std::copy_constructible<L> && requires(L& law, const obser
     { law(seen) } -> std::convertible_to<T>;
 };
 
+/// Whether theta is to be computed again with the lambda that the law has just returned.
+template <class Law>
+bool acts_at_once([[maybe_unused]] const Law& law) {
+    if constexpr (requires { law.acts_at_once; })
+        return law.acts_at_once;
+    else
+        return false;
+}
+
 // ---- observer ------------------------------------------------------------------------------------------
 
 template <class T>

@@ -106,10 +106,9 @@ class optimizer {
         check_lambda(lambda_, "lambda");
         require(settings_.clip_norm >= 0, "clip_norm", settings_.clip_norm, ">= 0",
                 "0 switches clipping off");
-        if constexpr (requires { law_.acts_at_once; })
-            require(!law_.acts_at_once || settings_.on_lambda_change == dual_rule::keep, "on_lambda_change",
-                    settings_.on_lambda_change, "keep, with a law that acts at once",
-                    "the law's lambda is for the present v, which another rule would change");
+        require(!acts_at_once(law_) || settings_.on_lambda_change == dual_rule::keep, "on_lambda_change",
+                settings_.on_lambda_change, "keep, with a law that acts at once",
+                "the law's lambda is for the present v, which another rule would change");
         require(is_euclidean<Mirror> || settings_.on_lambda_change != dual_rule::prox_rescaled, "on_lambda_change",
                 settings_.on_lambda_change, "prox_rescaled only with the euclidean mirror map",
                 "choose another rule");
@@ -258,7 +257,6 @@ class optimizer {
     template <class Visit>
     index for_each_counted(const parameter_list& parameters, index only_group, Visit&& visit);
     Mirror mirror_at(T lambda) const;
-    static bool acts_at_once(const Law& law);
 
     settings settings_;
     Direction direction_;
@@ -292,3 +290,4 @@ class optimizer {
 } // namespace bregman
 
 #include <bregman/optimizer_implementation.hpp>
+#include <bregman/optimizer_lambda.hpp>

@@ -1,4 +1,5 @@
-// The Thrust backend on whatever device system this file is compiled for: fixtures, memory, state, refusals.
+// The Thrust backend on whatever device system this file is compiled for: fixtures, memory (adapters.hpp), state,
+// refusals, and how many tensors become one kernel (sweep.hpp, bodies.hpp, job_queue.hpp, execution.hpp).
 #include <variant>
 
 #include <bregman/sparse_initialisation.hpp>

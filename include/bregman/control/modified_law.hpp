@@ -9,15 +9,6 @@
 
 namespace bregman {
 
-/// Whether theta is to be computed again with the lambda that the law has just returned.
-template <class Law>
-bool acts_at_once(const Law& law) {
-    if constexpr (requires { law.acts_at_once; })
-        return law.acts_at_once;
-    else
-        return false;
-}
-
 /// Shows lambda0 to a law that wants to see it.
 template <class Law, class T>
 void validate_law(const Law& law, T lambda0) {
