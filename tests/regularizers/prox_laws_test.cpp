@@ -4,6 +4,7 @@
 #include <bregman/access.hpp>
 #include <bregman/lane.hpp>
 
+#include "support/eigen_svd.hpp"
 #include "support/checks.hpp"
 #include "regularizers/all_regularizers.hpp"
 #include "regularizers/tensor_prox.hpp"

@@ -9,6 +9,7 @@
 #include <bregman/regularizers/slope.hpp>
 #include <bregman/regularizers/total_variation.hpp>
 
+#include "support/eigen_svd.hpp"
 #include "support/checks.hpp"
 #include "regularizers/as_function.hpp"
 #include "regularizers/tensor_prox.hpp"

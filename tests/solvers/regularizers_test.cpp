@@ -9,6 +9,7 @@
 #include <bregman/regularizers/weighted_l1.hpp>
 #include <bregman/solvers/linearised_bregman.hpp>
 
+#include "support/eigen_svd.hpp"
 #include "support/checks.hpp"
 #include "tolerances.hpp"
 

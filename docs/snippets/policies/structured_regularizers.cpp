@@ -1,4 +1,5 @@
 // docs/policies/regularizers/: those of groups and of whole tensors
+#include "support/eigen_svd.hpp"
 #include "../snippets.hpp"
 
 #include <cmath>
