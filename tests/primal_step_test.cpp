@@ -23,7 +23,7 @@ struct scaled_absolute_value {
 
 /// A weight for each element, read where the kernel is.
 struct weights_by_position {
-    static constexpr bool is_homogeneous = true;
+    [[maybe_unused]] static constexpr bool is_homogeneous = true;
     const double* weights;
     index size;
 
