@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 #include <vector>
 
@@ -111,7 +112,7 @@ std::vector<double> steps(Method& method, std::vector<double> theta, const Regul
     parameters.add_group({.regularizer = regularizer});
     parameters.add_view(theta.data(), gradient.data(), shape);
     for (int k = 0; k < n; ++k) {
-        gradient = normal_values<double>(index(theta.size()), seed + std::uint64_t(k));
+        std::ranges::copy(normal_values<double>(index(theta.size()), seed + std::uint64_t(k)), gradient.begin());
         method.step(parameters);
     }
     return theta;
