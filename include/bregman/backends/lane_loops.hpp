@@ -20,7 +20,8 @@ class lane_loops {
   public:
     /// Runs a kernel over elements [first, last); returns how many of the thetas it stored are non-zero.
     template <class Kernel>
-    static index elements(const Kernel& kernel, index first, index last) {
+    static index elements(const Kernel& given, index first, index last) {
+        const Kernel kernel = given; // in registers: through a reference every store might change it
         constexpr index width = lane<T>::width;
         zero_counter zeros;
         index i = first;
