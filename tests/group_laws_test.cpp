@@ -106,6 +106,21 @@ BOOST_AUTO_TEST_CASE(least_density_keeps_a_layer_alive) {
     BOOST_TEST(sparsity_of(killer.counts()[0]) == 1);
 }
 
+// 7 % of 100 rows of 6 are 42 elements, seven rows; .075 of 600 are 45: a whole row more, and never one less.
+BOOST_AUTO_TEST_CASE(least_density_keeps_groups_whole) {
+    for (const double least : {0.07, 0.075, 0.5}) {
+        layers model(least);
+        linbreg<float, mixed, fixed_law> method({.lambda = 0.01f});
+        model.draw(1), method.step(model.parameters);
+        method.set_lambda(model.parameters, 1000);
+        for (int k = 2; k <= 6; ++k) {
+            model.draw(k), method.step(model.parameters);
+            BOOST_TEST(double(count_nonzeros(model.rows)) >= least * 600 - 1e-9);
+            BOOST_TEST(double(count_nonzeros(model.rows)) < least * 600 + 12);
+        }
+    }
+}
+
 // Where lambda leaves more than the least, the floor changes nothing.
 BOOST_AUTO_TEST_CASE(least_density_is_idle_above_it) {
     layers with(0.05), without(0.0);

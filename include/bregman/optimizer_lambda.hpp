@@ -92,11 +92,15 @@ BREGMAN_OPTIMIZER void BREGMAN_OPTIMIZER_CLASS::keep_least_density(const paramet
         const double least = parameters.groups()[g].least_density;
         group_limits_[g] = std::numeric_limits<T>::infinity();
         const group_count& counts = counts_[g];
-        if (least == 0 || !counts.regularized || double(counts.nonzeros) >= least * double(counts.size)) continue;
-        // One element more than asked for, for critical_lambda rounds to the nearest count.
-        const double zeros = std::floor((1 - least) * double(counts.size));
-        group_limits_[g] = critical_lambda(parameters, T(zeros / double(counts.size)), index(g));
+        const index needed = index(std::ceil(least * double(counts.size) * (1 - 1e-12))); // .07 * 600 is 42
+        if (least == 0 || !counts.regularized || counts.nonzeros >= needed) continue;
+        const T sparsity = T(double(counts.size - needed) / double(counts.size));
+        group_limits_[g] = critical_lambda(parameters, sparsity, index(g));
         refresh(parameters, index(g));
+        if (counts.nonzeros < needed) { // a group shares its critical value: keep it whole
+            group_limits_[g] *= 1 - 16 * std::numeric_limits<T>::epsilon();
+            refresh(parameters, index(g));
+        }
         group_limits_[g] = std::numeric_limits<T>::infinity();
     }
 }
