@@ -3,6 +3,8 @@
 #include <sstream>
 
 #include <bregman/bregman.hpp>
+#include <bregman/control/common_settings.hpp>
+#include <bregman/control/modified_law.hpp>
 
 #include "support/checks.hpp"
 #include "support/observations.hpp"

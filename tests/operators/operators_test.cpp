@@ -1,7 +1,10 @@
 #include <Eigen/SVD>
 
+#include <bregman/operators/as_operator.hpp>
+#include <bregman/operators/matrix_free.hpp>
 #include <bregman/problems/least_squares.hpp>
 #include <bregman/problems/partial_dct_recovery.hpp>
+#include <bregman/problems/sparse_signal.hpp>
 #include <bregman/solvers.hpp>
 
 #include "support/checks.hpp"

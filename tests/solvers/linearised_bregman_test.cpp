@@ -4,6 +4,8 @@
 #include <bregman/problems/least_squares.hpp>
 #include <bregman/problems/partial_dct_recovery.hpp>
 #include <bregman/solvers.hpp>
+#include <bregman/solvers/dual_problem.hpp>
+#include <bregman/solvers/dual_steps.hpp>
 
 #include "support/checks.hpp"
 #include "tolerances.hpp"
