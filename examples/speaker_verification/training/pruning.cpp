@@ -43,12 +43,16 @@ class gradual_pruning final : public pruning_method {
     void save(torch::serialize::OutputArchive& archive) const override {
         pruning_method::save(archive);
         archive.write("from", c10::IValue(from_));
+        archive.write("ended", c10::IValue(ended_));
     }
     void load(torch::serialize::InputArchive& archive) override {
         pruning_method::load(archive);
         c10::IValue from;
         archive.read("from", from);
         from_ = from.toDouble();
+        c10::IValue ended;
+        archive.read("ended", ended);
+        ended_ = ended.toBool();
     }
 
   protected:
@@ -56,8 +60,9 @@ class gradual_pruning final : public pruning_method {
 
     void change_after_step(double share) override {
         const bool ends = share >= pruning_.pruning_end;
-        if (share < pruning_.pruning_start || !(is_due() || ends)) return;
+        if (ended_ || share < pruning_.pruning_start || !(is_due() || ends)) return;
         masks_.mask_smallest(masks_.zeros_for(ends ? target_ : sparsity_at(share)));
+        ended_ = ends;
     }
 
   private:
@@ -70,6 +75,7 @@ class gradual_pruning final : public pruning_method {
 
     double target_;
     double from_ = 0;
+    bool ended_ = false;
 };
 
 } // namespace

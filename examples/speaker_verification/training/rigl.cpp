@@ -82,13 +82,35 @@ torch::Tensor replace_weights(weight_masks::layer& layer, double share) {
     return torch::logical_and(layer.mask, before.logical_not());
 }
 
+/// Where weights come in with the `count` largest gradients of all layers in s that are not 0.
+std::vector<grown_weights> grow_anywhere(std::vector<weight_masks::layer>& layers, std::int64_t count) {
+    std::vector<torch::Tensor> slopes;
+    for (const auto& layer : layers) {
+        if (layer.counted) slopes.push_back(layer.weight.grad().abs().masked_fill(layer.mask, 0).flatten());
+    }
+    const auto all = torch::cat(slopes);
+    const auto where = extreme(all, std::min(count, all.gt(0).sum().item<std::int64_t>()), true);
+    std::vector<grown_weights> grown;
+    std::int64_t first = 0;
+    for (auto& layer : layers) {
+        if (!layer.counted) continue;
+        const auto next = first + layer.weight.numel();
+        grown.push_back({layer.weight, where.slice(0, first, next).view(layer.weight.sizes())});
+        layer.mask = torch::logical_or(layer.mask, grown.back().where);
+        first = next;
+    }
+    return grown;
+}
+
 class rigl final : public pruning_method {
   public:
     rigl(const torch::nn::Module& network, const settings& all)
-        : pruning_method(network, all), zeros_(masks_.zeros_for(all.sparsity.target)) {
+        : pruning_method(network, all), target_(all.sparsity.target) {
         std::int64_t weights = 0;
         for (const auto& layer : masks_.layers()) weights += layer.counted ? layer.weight.numel() : 0;
-        const auto kept = kept_per_layer(masks_, weights - zeros_, all.pruning.rigl_distribution);
+        // The shifts of normalisation layers are zero now, but will hardly stay so.
+        const auto kept =
+            kept_per_layer(masks_, weights - masks_.share_of_counted(target_), all.pruning.rigl_distribution);
         for (std::size_t i = 0; i < kept.size(); ++i) {
             auto& layer = masks_.layers()[i];
             layer.mask = random_mask(layer.weight, kept[i],
@@ -100,22 +122,27 @@ class rigl final : public pruning_method {
   protected:
     /// The masks are the network's zeros: those of the constructor, unless the run started from another's
     /// network, which may be denser.
-    void start() override { masks_.mask_smallest(zeros_); }
+    void start() override { masks_.mask_smallest(masks_.share_of_counted(target_)); }
 
     std::vector<grown_weights> change_before_step(double share) override {
         if (!is_due() || share < pruning_.pruning_start || share >= pruning_.pruning_end) return {};
         constexpr double pi = 3.14159265358979323846;
         const double moved = pruning_.rigl_fraction / 2 * (1 + std::cos(pi * share / pruning_.pruning_end));
-        std::vector<grown_weights> grown;
-        for (auto& layer : masks_.layers()) {
-            if (layer.weight.grad().defined()) grown.push_back({layer.weight, replace_weights(layer, moved)});
-        }
+        const auto zeros = masks_.zeros_for(target_);
+        masks_.mask_smallest(zeros);
         masks_.apply();
+        std::vector<grown_weights> grown;
+        for (auto& layer : masks_.layers()) grown.push_back({layer.weight, replace_weights(layer, moved)});
+        masks_.apply();
+        const auto missing = masks_.zeros() - zeros;
+        if (missing > 0) {
+            for (auto& more : grow_anywhere(masks_.layers(), missing)) grown.push_back(std::move(more));
+        }
         return grown;
     }
 
   private:
-    std::int64_t zeros_;
+    double target_;
 };
 
 } // namespace

@@ -2,6 +2,7 @@
 
 #include "speaker_verification/training/regularised_weights.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <stdexcept>
 #include <string>
@@ -22,12 +23,15 @@ weight_masks::weight_masks(const torch::nn::Module& network, const sparsity_sett
             counted_.push_back(parameter.tensor);
             counted_size_ += parameter.tensor.numel();
         }
-        if (!is_regularised(parameter.role, chosen)) continue;
+        if (!is_regularised(parameter.role, chosen)) {
+            if (counted) others_.push_back(parameter.tensor);
+            continue;
+        }
         layers_.push_back(
             {parameter.tensor, torch::ones_like(parameter.tensor.detach(), torch::kBool), counted});
         if (counted) maskable += parameter.tensor.numel();
     }
-    if (zeros_for(chosen.target) > maskable) {
+    if (share_of_counted(chosen.target) > maskable) {
         throw std::invalid_argument(
             "setting 'target' is " + std::to_string(chosen.target) + " but only " + std::to_string(maskable) +
             " of " + std::to_string(counted_size_) +
@@ -35,8 +39,14 @@ weight_masks::weight_masks(const torch::nn::Module& network, const sparsity_sett
     }
 }
 
-std::int64_t weight_masks::zeros_for(double sparsity) const {
+std::int64_t weight_masks::share_of_counted(double sparsity) const {
     return std::llround(sparsity * double(counted_size_));
+}
+
+std::int64_t weight_masks::zeros_for(double sparsity) const {
+    std::int64_t zeros = share_of_counted(sparsity);
+    for (const auto& other : others_) zeros -= other.numel() - count_nonzeros(other);
+    return std::max<std::int64_t>(zeros, 0);
 }
 
 std::int64_t weight_masks::zeros() const {

@@ -28,7 +28,10 @@ class weight_masks {
     const std::vector<layer>& layers() const { return layers_; }
 
     std::int64_t counted() const { return counted_size_; } ///< parameters in s
-    /// Weights to mask for a sparsity: the nearest number to that share of the parameters in s.
+    /// The nearest number to that share of the parameters in s.
+    std::int64_t share_of_counted(double sparsity) const;
+    /// Weights to mask for a sparsity: that number, less the zeros among biases, norms and a head that may
+    /// not be masked.
     std::int64_t zeros_for(double sparsity) const;
     /// Masked weights in s.
     std::int64_t zeros() const;
@@ -51,6 +54,7 @@ class weight_masks {
   private:
     std::vector<layer> layers_;
     std::vector<torch::Tensor> counted_; ///< all parameters in s
+    std::vector<torch::Tensor> others_;  ///< those of them that are never masked
     std::int64_t counted_size_ = 0;
 };
 
