@@ -49,6 +49,15 @@ BOOST_AUTO_TEST_CASE(ramps_give_each_epoch_the_target_of_its_end) {
     check(schedule::linear(0, 0.9, 1), {0.9});
 }
 
+BOOST_AUTO_TEST_CASE(curves_go_from_their_start_to_their_end) {
+    for (const auto curve : {ramps::linear, ramps::cubic, ramps::geometric}) {
+        BOOST_TEST(curve(0.2, 0.9, 0) == 0.2, boost::test_tools::tolerance(1e-14));
+        BOOST_TEST(curve(0.2, 0.9, 1) == 0.9, boost::test_tools::tolerance(1e-14));
+    }
+    // What is left shrinks by equal factors: .8, .2 and .05.
+    BOOST_TEST(ramps::geometric(0.2, 0.95, 0.5) == 0.8, boost::test_tools::tolerance(1e-14));
+}
+
 BOOST_AUTO_TEST_CASE(ramps_out_of_range_are_refused) {
     using schedule = target_schedule<double>;
     CHECK_REFUSES(schedule::linear(-0.1, 0.9, 3), "first sparsity of the ramp = -0.1; allowed: [0, 1]");

@@ -87,7 +87,7 @@ BOOST_AUTO_TEST_CASE(values_out_of_range_are_refused_by_name) {
     all = {};
     all.optimizer.optimizer = "adam";
     BOOST_TEST(message_of([&] { check(all); }) ==
-               "setting 'optimizer' is 'adam' but must be one of adabreg|linbreg|adamw|sgd");
+               "setting 'optimizer' is 'adam' but must be one of adabreg|linbreg|adamw|sgd|proxsgd");
     all = {};
     all.model.network = "resnet50";
     BOOST_TEST(message_of([&] { check(all); }) ==
@@ -101,6 +101,48 @@ BOOST_AUTO_TEST_CASE(values_out_of_range_are_refused_by_name) {
     all.batches.shortest_crop = 300;
     BOOST_TEST(contains(message_of([&] { check(all); }), "'shortest_crop' must not exceed 'longest_crop'"));
     BOOST_CHECK_NO_THROW(check(settings{}));
+}
+
+BOOST_AUTO_TEST_CASE(settings_that_contradict_each_other_are_refused_in_one_sentence) {
+    const auto refusal = [](const char* optimizer, const std::function<void(settings&)>& change) {
+        settings all;
+        all.optimizer.optimizer = optimizer;
+        change(all);
+        return message_of([&] { check(all); });
+    };
+    const std::string accepted = "nothing was thrown";
+    const auto gradual = [](settings& all) { all.pruning.pruning = "gradual"; };
+    BOOST_TEST(contains(refusal("adabreg", gradual), "'pruning' is for adamw and sgd"));
+    BOOST_TEST(contains(refusal("proxsgd", gradual), "'pruning' is for adamw and sgd"));
+    BOOST_TEST(refusal("sgd", gradual) == accepted);
+    const auto ratio = [](settings& all) { all.sparsity.dual_rule = "ratio"; };
+    BOOST_TEST(contains(refusal("proxsgd", ratio), "'dual_rule' is for adabreg and linbreg"));
+    BOOST_TEST(contains(refusal("adamw", ratio), "'dual_rule' is for adabreg and linbreg"));
+    BOOST_TEST(refusal("linbreg", ratio) == accepted);
+    BOOST_TEST(contains(refusal("linbreg",
+                                [](settings& all) {
+                                    all.sparsity.dual_rule = "reset";
+                                    all.sparsity.law = "quantile";
+                                }),
+                        "'dual_rule' must be keep with the law quantile"));
+    const auto guard = [](settings& all) { all.sparsity.oscillation_guard = true; };
+    BOOST_TEST(contains(refusal("sgd", guard), "'oscillation_guard' watches the optimizers with a lambda"));
+    BOOST_TEST(refusal("proxsgd", guard) == accepted);
+    BOOST_TEST(contains(refusal("adamw", [](settings& all) { all.pruning.pruning_start = 0.8; }),
+                        "'pruning_start' must not exceed 'pruning_end'"));
+    const auto on_cuda = [](settings& all) { all.run.device = "cuda"; };
+    BOOST_TEST(contains(refusal("adabreg", on_cuda), "step on the CPU only"));
+    BOOST_TEST(refusal("adamw", on_cuda) == accepted); // whether there is one is LibTorch's to say
+    const auto without_target = [&](const char* optimizer, const char* pruning, double target) {
+        return refusal(optimizer, [&](settings& all) {
+            all.pruning.pruning = pruning;
+            all.sparsity.target = target;
+        });
+    };
+    BOOST_TEST(contains(without_target("adamw", "rigl", 0), "'target' is 0"));
+    BOOST_TEST(contains(without_target("proxsgd", "none", 0), "'target' is 0"));
+    BOOST_TEST(contains(without_target("adamw", "gradual", 1), "'target' is 1"));
+    BOOST_TEST(without_target("adamw", "none", 0) == accepted);
 }
 
 BOOST_AUTO_TEST_CASE(each_optimizer_has_its_own_defaults) {

@@ -1,8 +1,7 @@
+#include "small_training.hpp"
 #include "speaker_verification/training/embedding.hpp"
 #include "speaker_verification/training/head_gradient.hpp"
 #include "speaker_verification/training/sparsity_count.hpp"
-#include "speaker_verification/training/trainer.hpp"
-#include "support.hpp"
 
 #include "speaker_verification/model/parameter_roles.hpp"
 #include "speaker_verification/model/state_dict.hpp"
@@ -15,47 +14,6 @@ using namespace speaker_verification;
 using namespace speaker_verification::testing;
 
 namespace {
-
-struct small_training {
-    numeric_speakers speakers{4, 12, 40, 12};
-    settings all = small_settings();
-    scratch_folder scratch;
-
-    small_training() {
-        at::set_num_threads(1);
-        resolve_defaults(all);
-    }
-
-    training_material material() const {
-        return {filter_bank_of(all.features), {"anna", "bert", "cleo", "dan"}, speakers.features()};
-    }
-    std::filesystem::path folder(const char* name) const { return scratch.path / name; }
-
-    /// Trains in one go, or pausing at `pause` and resuming in a trainer of its own.
-    void train(const char* name, std::int64_t pause = 0) {
-        if (pause > 0) {
-            BOOST_REQUIRE((trainer(all, material(), folder(name)).run(pause) == training_end::paused));
-        }
-        trainer rest(all, material(), folder(name));
-        if (pause > 0) rest.resume();
-        BOOST_REQUIRE((rest.run() == training_end::finished));
-    }
-
-    checkpoint_contents last(const char* name) const {
-        return read_checkpoint_file(folder(name) / "last.checkpoint");
-    }
-};
-
-void check_same_training(const checkpoint_contents& one, const checkpoint_contents& other) {
-    BOOST_REQUIRE_EQUAL(one.tensors.size(), other.tensors.size());
-    for (std::size_t i = 0; i < one.tensors.size(); ++i) {
-        BOOST_TEST((one.tensors[i].bytes == other.tensors[i].bytes), one.tensors[i].name);
-    }
-    for (const char* part : {"selection", "plateau", "window", "lambda", "sparsity", "gradient_norm"}) {
-        BOOST_TEST(one.meta["progress"][part] == other.meta["progress"][part], part);
-    }
-    BOOST_TEST(one.meta["progress"]["clock"]["step"] == other.meta["progress"]["clock"]["step"]);
-}
 
 /// Running statistics are neither those of a fresh layer nor accumulated over all of training.
 bool statistics_were_measured(const trained_network& trained) {
@@ -75,15 +33,18 @@ bool statistics_were_measured(const trained_network& trained) {
 BOOST_AUTO_TEST_SUITE(training)
 
 BOOST_AUTO_TEST_CASE(resuming_continues_to_the_bit) {
-    for (const char* optimizer : {"adabreg", "linbreg", "adamw", "sgd"}) {
-        BOOST_TEST_CONTEXT(optimizer) {
+    struct kind {
+        const char *optimizer, *pruning;
+    };
+    const kind kinds[] = {{"adabreg", "none"}, {"linbreg", "none"}, {"proxsgd", "none"},
+                          {"adamw", "none"},   {"sgd", "none"},     {"adamw", "gradual"},
+                          {"sgd", "gradual"},  {"adamw", "rigl"},   {"sgd", "rigl"}};
+    for (const auto& [optimizer, pruning] : kinds) {
+        BOOST_TEST_CONTEXT(optimizer << " with pruning " << pruning) {
             small_training training;
-            training.all.optimizer = {};
-            training.all.optimizer.optimizer = optimizer;
-            training.all.sparsity.lambda = 0;
-            resolve_defaults(training.all);
+            training.choose(optimizer, pruning);
             training.train("whole");
-            training.train("parts", 20);
+            training.train("parts", 17); // between two changes of masks
             check_same_training(training.last("whole"), training.last("parts"));
             // LibTorch archives name tensors by their addresses, so equal states of dense optimizers differ.
             if (is_sparse(training.all)) {
@@ -210,6 +171,22 @@ BOOST_AUTO_TEST_CASE(settings_choose_the_network_and_the_margin_beyond_pi) {
     BOOST_TEST(names("ecapa_tdnn").front() == "layer1.conv.weight");
     BOOST_TEST(names("resnet34").front() == "conv1.weight");
     BOOST_TEST(names("resnet34").back() == "projection.weight");
+}
+
+BOOST_AUTO_TEST_CASE(a_device_that_is_not_there_is_refused_in_one_sentence) {
+    small_training training;
+    training.choose("adamw");
+    training.all.run.device = "cuda";
+    if (torch::cuda::is_available()) {
+        training.all.schedule.max_steps = 5;
+        training.train("run");
+        BOOST_TEST(
+            load_trained_network(training.folder("run") / "last.checkpoint").network.device().is_cpu());
+    } else {
+        const auto message =
+            message_of([&] { trainer(training.all, training.material(), training.folder("run")); });
+        BOOST_TEST(contains(message, "'device' is cuda but LibTorch finds none here"));
+    }
 }
 
 BOOST_AUTO_TEST_CASE(large_margin_fine_tuning_starts_from_the_trained_network) {

@@ -1,0 +1,261 @@
+#include "small_training.hpp"
+#include "tiny_network.hpp"
+
+#include "speaker_verification/training/sparsity_count.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <cmath>
+#include <map>
+#include <set>
+
+using namespace speaker_verification;
+using namespace speaker_verification::testing;
+
+namespace {
+
+torch::Tensor shrink(const torch::Tensor& x, double t) { return x.sign() * (x.abs() - t).clamp_min(0); }
+
+/// Kernels (o, i, :) scaled by max(1 - t sqrt(n) / norm, 0).
+torch::Tensor shrink_kernels(const torch::Tensor& x, double t) {
+    const auto norms = x.square().sum(2, /*keepdim=*/true).sqrt();
+    return x * (1 - t * std::sqrt(double(x.size(2))) / norms).clamp_min(0);
+}
+
+bool nearly_equal(const torch::Tensor& one, const torch::Tensor& other) {
+    return torch::allclose(one, other, 1e-5, 1e-6);
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(optimizers_with_a_lambda)
+
+BOOST_AUTO_TEST_CASE(proximal_sgd_is_its_formula) {
+    for (const char* architecture : {"ecapa_tdnn", "resnet34"}) {
+        settings all = plain_settings("proxsgd");
+        all.model.network = architecture;
+        all.optimizer.learning_rate = 0.2;
+        all.sparsity.law = "fixed";
+        all.sparsity.lambda = 0.5;
+        random_descent descent(all);
+        const auto prox_of_convolution = [&](const torch::Tensor& x) {
+            return all.model.network == "ecapa_tdnn" ? shrink_kernels(x, 0.1) : shrink(x, 0.1);
+        };
+        const char* const names[] = {"conv.weight", "linear.weight", "projection.weight", "linear.bias"};
+        std::map<std::string, torch::Tensor> theta, momentum;
+        for (const char* name : names) {
+            theta[name] = descent.network.values(name);
+            momentum[name] = torch::zeros_like(theta[name]);
+        }
+        for (int k = 0; k < 2; ++k) {
+            descent.draw_gradients();
+            for (const char* name : names) {
+                momentum[name] = 0.9 * momentum[name] + 0.1 * descent.network.gradient(name);
+                theta[name] = theta[name] - 0.2 * momentum[name];
+            }
+            theta["conv.weight"] = prox_of_convolution(theta["conv.weight"]);
+            for (const char* name : {"linear.weight", "projection.weight"})
+                theta[name] = shrink(theta[name], 0.1);
+            const auto outcome = descent.step_on_gradients();
+            for (const char* name : names) {
+                BOOST_TEST(nearly_equal(descent.network.values(name), theta[name]),
+                           architecture << ' ' << name);
+            }
+            BOOST_TEST(outcome.lambda == 0.5);
+            BOOST_TEST(outcome.sparsity == count_sparsity(*descent.network.module).sparsity(),
+                       boost::test_tools::tolerance(1e-6));
+        }
+        const auto zeros = zeros_of(descent.network.values("linear.weight"));
+        BOOST_TEST(zeros > 0);
+        BOOST_TEST(zeros < 160);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(the_quantile_law_holds_proximal_sgd_at_the_target) {
+    settings all = plain_settings("proxsgd");
+    all.model.network = "resnet34"; // no kernels, which become zero as a whole
+    all.sparsity.law = "quantile";
+    all.sparsity.every = 1;
+    all.sparsity.target = 0.8;
+    random_descent descent(all);
+    for (int k = 0; k < 5; ++k) {
+        BOOST_TEST(std::llround(descent.step().sparsity * tiny_network::parameters) ==
+                   std::llround(0.8 * tiny_network::parameters));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(the_sparse_starts_of_all_optimizers_with_a_lambda_are_the_same) {
+    std::vector<torch::Tensor> supports;
+    for (const char* optimizer : {"adabreg", "linbreg", "proxsgd"}) {
+        settings all = plain_settings(optimizer);
+        all.sparsity.density = 0.3;
+        supports.push_back(random_descent(all).network.values("linear.weight").ne(0));
+    }
+    BOOST_TEST(torch::equal(supports[0], supports[2]));
+    BOOST_TEST(torch::equal(supports[1], supports[2]));
+    BOOST_TEST(supports[2].any().item<bool>());
+}
+
+BOOST_AUTO_TEST_CASE(each_law_steers_and_resumes_to_the_bit) {
+    for (const char* optimizer : {"adabreg", "linbreg", "proxsgd"}) {
+        for (const std::string law : {"paper", "fixed", "quantile", "additive", "pid", "nupi", "band"}) {
+            BOOST_TEST_CONTEXT(optimizer << " with the law " << law) {
+                settings all = plain_settings(optimizer);
+                all.sparsity.law = law;
+                all.sparsity.density = 0.01; // sparser than the target: lambda must fall
+                all.sparsity.lambda = 1;
+                all.sparsity.target = 0.5;
+                random_descent whole(all), parts(all);
+                const double first = whole.step().lambda;
+                const double later = whole.steps(4).lambda;
+                if (law == "fixed") {
+                    BOOST_TEST(later == first);
+                } else {
+                    BOOST_TEST(later < first);
+                }
+                parts.continue_from(whole);
+                const auto one = whole.steps(15), other = parts.steps(15);
+                BOOST_TEST(std::isfinite(one.lambda));
+                BOOST_TEST(one.lambda == other.lambda);
+                BOOST_TEST(same_parameters(whole, parts));
+            }
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(each_dual_rule_is_the_librarys) {
+    for (const char* optimizer : {"adabreg", "linbreg"}) {
+        settings all = plain_settings(optimizer);
+        all.sparsity.target = 0.5;
+        random_descent keeps(all);
+        keeps.steps(10);
+        for (const char* rule :
+             {"ratio", "ratio_with_clip", "additive", "predictive", "reset", "prox_rescaled"}) {
+            BOOST_TEST_CONTEXT(optimizer << " with the rule " << rule) {
+                all.sparsity.dual_rule = rule;
+                random_descent whole(all), parts(all);
+                BOOST_TEST(std::isfinite(whole.steps(10).lambda));
+                BOOST_TEST(!same_parameters(whole, keeps));
+                parts.continue_from(whole);
+                whole.steps(10);
+                parts.steps(10);
+                BOOST_TEST(same_parameters(whole, parts));
+            }
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(prox_rescaled_divides_weights_by_lambda_and_leaves_biases_alone) {
+    settings all = plain_settings("linbreg");
+    all.sparsity.law = "fixed";
+    all.sparsity.dual_rule = "prox_rescaled";
+    all.sparsity.lambda = 0.25;
+    random_descent descent(all);
+    const auto weight = descent.network.values("linear.weight"), bias = descent.network.values("linear.bias");
+    descent.step();
+    const auto gradient = descent.network.gradient("linear.weight");
+    const auto v = 0.25 * weight + 0.25 * weight.sign() - 0.1 * gradient;
+    BOOST_TEST(nearly_equal(descent.network.values("linear.weight"), shrink(v, 0.25) / 0.25));
+    BOOST_TEST(nearly_equal(descent.network.values("linear.bias"),
+                            bias - 0.1 * descent.network.gradient("linear.bias")));
+}
+
+BOOST_AUTO_TEST_CASE(a_head_that_is_not_pruned_stays_dense_and_one_that_is_not_counted_leaves_s) {
+    const auto head = std::string("projection.weight");
+    for (const char* optimizer : {"adabreg", "linbreg", "proxsgd"}) {
+        BOOST_TEST_CONTEXT(optimizer) {
+            settings all = plain_settings(optimizer);
+            all.sparsity.law = "quantile";
+            all.sparsity.target = 0.6;
+            random_descent pruned(all);
+            pruned.steps(6);
+            BOOST_TEST(zeros_of(pruned.network.values(head)) > 0);
+
+            all.sparsity.prune_head = false;
+            random_descent dense(all);
+            const double of_all = dense.steps(6).sparsity;
+            BOOST_TEST(zeros_of(dense.network.values(head)) == 0);
+            BOOST_TEST(of_all == count_sparsity(*dense.network.module).sparsity(),
+                       boost::test_tools::tolerance(1e-6));
+            BOOST_TEST(std::abs(of_all - 0.6) < 0.02);
+
+            all.sparsity.count_head = false;
+            random_descent uncounted(all);
+            const double without = uncounted.steps(6).sparsity;
+            BOOST_TEST(without == count_sparsity(*uncounted.network.module).sparsity_without_head(),
+                       boost::test_tools::tolerance(1e-6));
+            BOOST_TEST(std::abs(without - 0.6) < 0.02);
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(the_log_tells_norms_and_layers_of_the_weights_that_may_become_sparse) {
+    for (const bool prune_head : {true, false}) {
+        small_training training;
+        training.all.sparsity.prune_head = prune_head;
+        trainer trainer(training.all, training.material(), training.folder("run"));
+        trainer.run();
+        double l1 = 0, squares = 0;
+        std::int64_t nonzeros = 0;
+        for (const auto& parameter : classify_parameters(*trainer.network().embedder)) {
+            const bool is_head = parameter.role == parameter_role::head_weight;
+            if (parameter.tensor.dim() < 2 || (is_head && !prune_head)) continue;
+            l1 += parameter.tensor.detach().to(torch::kFloat64).abs().sum().item<double>();
+            squares += parameter.tensor.detach().to(torch::kFloat64).square().sum().item<double>();
+            nonzeros += parameter.tensor.ne(0).sum().item<std::int64_t>();
+        }
+        const auto log = read_step_log(training.folder("run") / "log.jsonl");
+        const auto& line = log[log.size() - 2];
+        BOOST_TEST(line.at("l1_norm").get<double>() == l1, boost::test_tools::tolerance(1e-6));
+        BOOST_TEST(line.at("l2_norm").get<double>() == std::sqrt(squares),
+                   boost::test_tools::tolerance(1e-6));
+        double of_layers = 0;
+        std::int64_t nonzeros_of_layers = 0;
+        std::set<std::string> names, roles;
+        for (const auto& layer : log.back().at("layers")) {
+            of_layers += std::pow(layer.at("l2_norm").get<double>(), 2);
+            nonzeros_of_layers += layer.at("nonzeros").get<std::int64_t>();
+            BOOST_TEST(layer.at("size").get<std::int64_t>() >= layer.at("nonzeros").get<std::int64_t>());
+            names.insert(layer.at("name").get<std::string>());
+            roles.insert(layer.at("role").get<std::string>());
+        }
+        BOOST_TEST(of_layers == squares, boost::test_tools::tolerance(1e-6));
+        BOOST_TEST(nonzeros_of_layers == nonzeros);
+        BOOST_TEST(names.size() == log.back().at("layers").size());
+        BOOST_TEST(names.contains("layer1.conv.weight"));
+        BOOST_TEST(roles.contains("head weight") == prune_head);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(the_oscillation_guard_quarters_the_rate_and_resumes_to_the_bit) {
+    small_training training;
+    training.all.schedule.schedule = "constant";
+    training.all.schedule.warm_up = 0;
+    training.all.schedule.max_steps = 120;
+    training.all.monitoring.validate_every = 0;
+    training.all.sparsity.law = "additive"; // jumps between hardly a zero and nothing else
+    training.all.sparsity.alpha = 100;
+    training.all.sparsity.lambda = 0.05;
+    training.all.sparsity.every = 1;
+    training.all.sparsity.target = 0.5;
+    training.all.sparsity.density = 1;
+    const auto last_rate = [&](const char* name) {
+        for (auto log = read_step_log(training.folder(name) / "log.jsonl"); !log.empty(); log.pop_back()) {
+            if (log.back().contains("learning_rate")) return log.back()["learning_rate"].get<double>();
+        }
+        return 0.;
+    };
+    training.train("unguarded");
+    BOOST_TEST(last_rate("unguarded") == training.all.optimizer.learning_rate);
+    training.all.sparsity.oscillation_guard = true;
+    training.train("whole");
+    const double quarters =
+        std::log(last_rate("whole") / training.all.optimizer.learning_rate) / std::log(0.25);
+    BOOST_TEST(quarters >= 1);
+    BOOST_TEST(quarters == std::round(quarters), boost::test_tools::tolerance(1e-9));
+    training.train("parts", 60);
+    check_same_training(training.last("whole"), training.last("parts"));
+    BOOST_TEST(last_rate("parts") == last_rate("whole"));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
