@@ -17,6 +17,11 @@ Eigen::RowVectorXd embed(const trained_network& trained, feature_view features);
 Eigen::MatrixXd embed_all(const trained_network& trained, const std::vector<feature_view>& features,
                           const std::function<void(std::int64_t done)>& done = {});
 
+/// One row for each crop: the mean of its parts' embeddings (feature_store::crop_parts).
+Eigen::MatrixXd embed_crops(const trained_network& trained,
+                            const std::vector<std::vector<feature_view>>& crops,
+                            const std::function<void(std::int64_t done)>& done = {});
+
 /// Mean embedding of the training speech: of every speaker up to `crops` crops of `frames` frames, joined
 /// from its utterances in their order, each speaker with the same weight.
 Eigen::RowVectorXd mean_training_embedding(const trained_network& trained,

@@ -18,10 +18,10 @@ namespace {
 std::vector<double> score_list(const trained_network& trained, const speech_with_features& speech,
                                std::size_t index, const Eigen::RowVectorXd& mean) {
     const trial_list& list = speech.speech.trial_lists()[index];
-    std::vector<feature_view> crops;
-    for (std::size_t c = 0; c < list.crops.size(); ++c) crops.push_back(speech.features.crop(index, c));
+    std::vector<std::vector<feature_view>> crops;
+    for (std::size_t c = 0; c < list.crops.size(); ++c) crops.push_back(speech.features.crop_parts(index, c));
     examples::progress_line progress("embed " + list.name, std::int64_t(crops.size()));
-    const auto embeddings = embed_all(trained, crops, [&](std::int64_t done) { progress.update(done); });
+    const auto embeddings = embed_crops(trained, crops, [&](std::int64_t done) { progress.update(done); });
     progress.finish();
     const Eigen::MatrixXd unit = center_and_normalize(embeddings, mean);
     std::vector<double> scores;

@@ -1,5 +1,6 @@
 #include "speaker_verification/training/speech_material.hpp"
 
+#include "speaker_verification/data/waveform_augmentation.hpp"
 #include "speaker_verification/model/memory.hpp"
 
 #include <ATen/Parallel.h>
@@ -36,8 +37,14 @@ void use_threads(std::int64_t threads) {
 }
 
 speech_with_features::speech_with_features(const std::filesystem::path& folder,
-                                           const filter_bank_settings& bank)
-    : speech(folder), features(speech, bank, loud_options()) {}
+                                           const filter_bank_settings& bank, std::int64_t variant_count)
+    : speech(folder), features(speech, bank, loud_options()) {
+    if (variant_count == 0) return;
+    const waveform_augmenter augmenter(speech, read_variant_settings(folder).augmentation);
+    for (std::int64_t number = 1; number <= variant_count; ++number)
+        variants.push_back(
+            {augmenter.speed_of(number), compute_variant(speech, bank, augmenter, number, loud_options())});
+}
 
 training_material speech_with_features::training(const batch_settings& limits) const {
     training_material material;
@@ -63,6 +70,8 @@ training_material speech_with_features::training(const batch_settings& limits) c
         if (limits.max_utterances > 0 && count >= limits.max_utterances) continue;
         ++count;
         material.utterances.push_back({speaker, features.training(i)});
+        for (const variant& each : variants)
+            material.utterances.back().variants.push_back({each.speed, each.features.utterance(i)});
     }
     return material;
 }

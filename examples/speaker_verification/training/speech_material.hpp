@@ -4,7 +4,9 @@
 #include "speaker_verification/training/settings.hpp"
 #include "speaker_verification/training/trainer.hpp"
 
+#include <cstdint>
 #include <filesystem>
+#include <vector>
 
 namespace speaker_verification {
 
@@ -17,14 +19,24 @@ void use_threads(std::int64_t threads);
 
 /// A speech store with its features, computed on first use.
 struct speech_with_features {
+    /// An augmented copy of every training utterance.
+    struct variant {
+        double speed;
+        feature_file features;
+    };
+
     speech_store speech;
     feature_store features;
+    std::vector<variant> variants;
 
-    /// Prints progress while features are computed. Throws std::runtime_error with one sentence when the
-    /// store is missing or damaged.
-    speech_with_features(const std::filesystem::path& folder, const filter_bank_settings& bank);
+    /// Prints progress while features are computed, those of the first `variant_count` augmented copies as
+    /// `compute_features --variants` was told to make them. Throws std::runtime_error with one sentence when
+    /// the store is missing or damaged, or when it was not told.
+    speech_with_features(const std::filesystem::path& folder, const filter_bank_settings& bank,
+                         std::int64_t variant_count = 0);
 
-    /// The training utterances; at most `max_speakers` speakers and `max_utterances` of each, 0: all.
+    /// The training utterances with their variants; at most `max_speakers` speakers and `max_utterances` of
+    /// each, 0: all.
     training_material training(const batch_settings& limits) const;
 };
 
