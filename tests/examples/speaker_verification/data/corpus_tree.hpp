@@ -14,19 +14,25 @@
 
 /// A folder in which a test builds a corpus of generated sound.
 struct corpus_tree : scratch_folder {
-    /// Writes a 16 kHz mono recording, WAV or FLAC by the suffix, and returns its samples.
-    std::vector<float> record(const std::string& file, double seconds, std::uint32_t seed,
-                              int sample_rate = 16000, int channels = 1) const {
+    /// Writes samples as a recording, WAV or FLAC by the suffix.
+    void write_sound(const std::string& file, const std::vector<float>& samples, int sample_rate = 16000,
+                     int channels = 1) const {
         const auto target = path / file;
         std::filesystem::create_directories(target.parent_path());
-        const auto samples = congruential_samples(
-            static_cast<std::size_t>(seconds * sample_rate) * static_cast<std::size_t>(channels), seed);
         const int format = file.ends_with(".flac") ? SF_FORMAT_FLAC : SF_FORMAT_WAV;
         SndfileHandle handle(target.string(), SFM_WRITE, format | SF_FORMAT_PCM_16, channels, sample_rate);
         const std::vector<short> integers(samples.begin(), samples.end());
         if (handle.write(integers.data(), static_cast<sf_count_t>(integers.size())) !=
             static_cast<sf_count_t>(integers.size()))
             throw std::runtime_error("cannot write " + target.string());
+    }
+
+    /// Writes a recording of generated noise and returns its samples, 16 kHz mono unless told otherwise.
+    std::vector<float> record(const std::string& file, double seconds, std::uint32_t seed,
+                              int sample_rate = 16000, int channels = 1) const {
+        const auto samples = congruential_samples(
+            static_cast<std::size_t>(seconds * sample_rate) * static_cast<std::size_t>(channels), seed);
+        write_sound(file, samples, sample_rate, channels);
         return samples;
     }
 

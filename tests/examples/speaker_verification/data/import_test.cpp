@@ -60,7 +60,7 @@ struct import_tree : corpus_tree {
     void use_many(int count) {
         std::string scp, speakers;
         for (int i = 0; i < count; ++i) {
-            const std::string key = "k" + std::to_string(1000 + i);
+            const std::string key = std::string("k").append(std::to_string(1000 + i));
             record("many/" + key + ".flac", .2, static_cast<std::uint32_t>(i));
             scp += key + " " + key + ".flac\n";
             speakers += key + (i % 2 ? " anna\n" : " berta\n");
