@@ -30,7 +30,7 @@ nlohmann::json describe(const speech_store& speech, const filter_bank_settings& 
             {"utterances", speech.utterances().size()}};
 }
 
-/// The part of a plan that plain features and variants share: the first `count` utterances of the store.
+/// The part of a plan that plain features and variants share.
 feature_file_plan plan_of(const speech_store& speech, const filter_bank_settings& settings,
                           const feature_store_options& options) {
     if (options.threads < 1)
