@@ -5,6 +5,7 @@
 #include <set>
 #include <sstream>
 #include <stdexcept>
+#include <string_view>
 #include <unordered_map>
 
 #include "common/json_file.hpp"
@@ -13,6 +14,8 @@
 
 namespace speaker_verification {
 namespace {
+
+constexpr std::string_view average_mark = "average:";
 
 /// The files in a folder that begin so, in a fixed order.
 std::vector<std::filesystem::path> files_beginning_with(const std::filesystem::path& folder,
@@ -52,7 +55,9 @@ std::vector<listed_crop> read_crop_list(const std::filesystem::path& file) {
     std::vector<listed_crop> result;
     read_csv(file, {"crop", "speaker", "character", "speech_s", "members"},
              [&](const std::vector<std::string>& f, const std::string& place) {
-                 result.push_back({f[0], f[1], f[2], to_number(f[3], "speech_s", place), split(f[4], '|')});
+                 const bool average = f[4].starts_with(average_mark);
+                 result.push_back({f[0], f[1], f[2], to_number(f[3], "speech_s", place),
+                                   split(average ? f[4].substr(average_mark.size()) : f[4], '|'), average});
              });
     return result;
 }

@@ -14,11 +14,13 @@ struct listed_utterance {
 };
 
 /// A row of a crop list (columns crop, speaker, character, speech_s, members). Members are keys,
-/// package/path.
+/// package/path, separated by bars; "average:" before the first says that embeddings are averaged instead of
+/// features joined.
 struct listed_crop {
     std::string name, speaker, character;
     double speech_seconds;
     std::vector<std::string> members;
+    bool average = false;
 };
 
 /// A row of a trial list (columns label, crop_a, crop_b, type), its crops resolved to their indices.

@@ -1,102 +1,48 @@
 #include "speaker_verification/data/feature_store.hpp"
 
-#include <algorithm>
 #include <cstdint>
-#include <cstdio>
-#include <cstring>
-#include <optional>
-#include <ostream>
+#include <memory>
 #include <stdexcept>
 
-#include <nlohmann/json.hpp>
-
-#include "common/atomic_file.hpp"
 #include "common/progress.hpp"
-#include "speaker_verification/data/mapped_file.hpp"
-#include "speaker_verification/data/parallel.hpp"
+#include "speaker_verification/data/fingerprint.hpp"
+#include "speaker_verification/data/waveform_augmentation.hpp"
 
 namespace speaker_verification {
 namespace {
 
 constexpr const char* format = "bregman features 1";
 
-/// Utterances computed at a time: memory for one block, order on disk kept.
-constexpr std::size_t block_length = 512;
-
-/// The header is padded to a multiple of this, so that the floats behind it are aligned.
-constexpr std::size_t alignment = 64;
-
-/// FNV-1a, 64 bits: names files and notices a changed store; not meant to withstand an adversary.
-class fingerprint {
-  public:
-    void add(const std::string& text) {
-        for (const char c : text) value_ = (value_ ^ static_cast<unsigned char>(c)) * 0x100000001b3u;
-        value_ = (value_ ^ 0xffu) * 0x100000001b3u;
-    }
-    std::string hexadecimal() const {
-        char text[17];
-        std::snprintf(text, sizeof text, "%016llx", static_cast<unsigned long long>(value_));
-        return text;
-    }
-
-  private:
-    std::uint64_t value_ = 0xcbf29ce484222325u;
-};
-
 std::string fingerprint_of(const speech_store& speech) {
     fingerprint print;
     for (const utterance& each : speech.utterances()) {
         print.add(each.key);
         print.add(std::to_string(each.first_sample) + "+" + std::to_string(each.sample_count));
+        if (!each.source.empty()) print.add(each.source);
     }
     return print.hexadecimal();
 }
 
-/// Padded with blanks and ended by a newline: `head -1` of the file shows it.
-std::string header_of(const speech_store& speech, const filter_bank_settings& settings) {
-    std::string text = nlohmann::json{{"format", format},
-                                      {"settings", settings},
-                                      {"speech", fingerprint_of(speech)},
-                                      {"utterances", speech.utterances().size()}}
-                           .dump();
-    text.resize((text.size() / alignment + 1) * alignment, ' ');
-    text.back() = '\n';
-    return text;
+nlohmann::json describe(const speech_store& speech, const filter_bank_settings& settings) {
+    return {{"format", format},
+            {"settings", settings},
+            {"speech", fingerprint_of(speech)},
+            {"utterances", speech.utterances().size()}};
 }
 
-/// Per utterance, the index of its first float behind the header; then the number of floats.
-std::vector<std::size_t> layout_of(const speech_store& speech, const filter_bank_settings& settings) {
-    std::vector<std::size_t> first{0};
-    for (const utterance& each : speech.utterances())
-        first.push_back(first.back() + frame_count(settings, static_cast<std::size_t>(each.sample_count)) *
-                                           settings.mel_bins);
-    return first;
-}
-
-bool is_whole(const std::filesystem::path& file, const std::string& header, std::size_t floats) {
-    std::error_code error;
-    const auto size = std::filesystem::file_size(file, error);
-    if (error || size != header.size() + floats * sizeof(float)) return false;
-    const mapped_file mapping(file);
-    return std::memcmp(mapping.data(), header.data(), header.size()) == 0;
-}
-
-void compute_features(const speech_store& speech, const filter_bank& bank,
-                      const feature_store_options& options, std::ostream& stream) {
-    const auto utterances = speech.utterances();
-    for (std::size_t first = 0; first < utterances.size(); first += block_length) {
-        std::vector<feature_matrix> block(std::min(block_length, utterances.size() - first));
-        parallel_for(
-            block.size(), options.threads,
-            // The index seeds the dither: no two utterances share noise, and threads change nothing.
-            [&](std::size_t i) { block[i] = bank.compute(speech.samples(utterances[first + i]), first + i); },
-            [&](std::size_t done) {
-                if (options.progress) options.progress(first + done, utterances.size());
-            });
-        for (const feature_matrix& features : block)
-            stream.write(reinterpret_cast<const char*>(features.values.data()),
-                         static_cast<std::streamsize>(features.values.size() * sizeof(float)));
-    }
+/// The part of a plan that plain features and variants share.
+feature_file_plan plan_of(const speech_store& speech, const filter_bank_settings& settings,
+                          const feature_store_options& options) {
+    if (options.threads < 1)
+        throw std::invalid_argument("feature store: threads = " + std::to_string(options.threads) +
+                                    " is out of range: choose 1 or more");
+    feature_file_plan plan;
+    plan.folder = options.folder.empty() ? speech.folder() : options.folder;
+    plan.description = describe(speech, settings);
+    plan.bins = static_cast<std::size_t>(settings.mel_bins);
+    plan.skippable = speech.training().size();
+    plan.key = [&speech](std::size_t i) { return speech.utterances()[i].key; };
+    return plan;
 }
 
 } // namespace
@@ -104,57 +50,61 @@ void compute_features(const speech_store& speech, const filter_bank& bank,
 feature_store::feature_store(const speech_store& speech, filter_bank_settings settings,
                              feature_store_options options)
     : settings_(settings) {
-    if (options.threads < 1)
-        throw std::invalid_argument("feature store: threads = " + std::to_string(options.threads) +
-                                    " is out of range: choose 1 or more");
     const filter_bank bank(settings_);
-    const std::string header = header_of(speech, settings_);
-    const auto layout = layout_of(speech, settings_);
-    fingerprint name;
-    name.add(header);
-    file_ = (options.folder.empty() ? speech.folder() : options.folder) /
-            ("features_" + name.hexadecimal() + ".f32");
+    feature_file_plan plan = plan_of(speech, settings_, options);
+    for (const utterance& each : speech.utterances())
+        plan.frames.push_back(frame_count(settings_, static_cast<std::size_t>(each.sample_count)));
+    // The index seeds the dither: no two utterances share noise, and threads change nothing.
+    plan.compute = [&](std::size_t i) { return bank.compute(speech.samples(speech.utterances()[i]), i); };
+    file_.emplace(plan, options.threads, options.progress);
 
-    if (!is_whole(file_, header, layout.back())) {
-        examples::write_file_atomically(file_, [&](std::ostream& stream) {
-            stream << header;
-            compute_features(speech, bank, options, stream);
-        });
-        computed_ = true;
-    }
-    mapping_ = std::make_unique<mapped_file>(file_);
-    const auto* floats = reinterpret_cast<const float*>(mapping_->data() + header.size());
-    const auto bins = static_cast<std::size_t>(settings_.mel_bins);
     training_count_ = speech.training().size();
-    for (std::size_t i = 0; i < speech.utterances().size(); ++i)
-        utterances_.push_back({floats + layout[i], (layout[i + 1] - layout[i]) / bins, bins});
     for (const trial_list& list : speech.trial_lists()) {
         auto& views = crops_.emplace_back();
+        auto& parts = crop_parts_.emplace_back();
         for (const speaker_verification::crop& each : list.crops) {
             // The members of a crop follow each other in the store, and so do their features.
-            const std::size_t begin = layout[each.utterances.front()],
-                              end = layout[each.utterances.back() + 1];
-            views.push_back({floats + begin, (end - begin) / bins, bins});
+            views.push_back(file_->utterances(each.utterances.front(), each.utterances.back()));
+            auto& part = parts.emplace_back();
+            if (!each.average) continue;
+            for (const std::size_t i : each.utterances) part.push_back(file_->utterance(i));
         }
     }
 }
 
-feature_store::~feature_store() = default;
-feature_store::feature_store(feature_store&&) noexcept = default;
-feature_store& feature_store::operator=(feature_store&&) noexcept = default;
-
 feature_view feature_store::training(std::size_t index) const {
     if (index >= training_count_) throw std::out_of_range("there is no such training utterance");
-    return utterances_[index];
+    return file_->utterance(index);
 }
 
-feature_view feature_store::utterance(std::size_t index) const { return utterances_.at(index); }
+feature_view feature_store::utterance(std::size_t index) const { return file_->utterance(index); }
 
 feature_view feature_store::crop(std::size_t list, std::size_t crop) const {
     return crops_.at(list).at(crop);
 }
 
-std::size_t feature_store::bytes() const { return mapping_->size(); }
+std::vector<feature_view> feature_store::crop_parts(std::size_t list, std::size_t crop) const {
+    const auto& parts = crop_parts_.at(list).at(crop);
+    return parts.empty() ? std::vector<feature_view>{this->crop(list, crop)} : parts;
+}
+
+feature_file compute_variant(const speech_store& speech, const filter_bank_settings& settings,
+                             const waveform_augmenter& augmenter, std::int64_t number,
+                             const feature_store_options& options) {
+    const filter_bank bank(settings);
+    feature_file_plan plan = plan_of(speech, settings, options);
+    plan.description["variant"] = number;
+    plan.description["augmentation"] = augmenter.description(number);
+    const auto training = speech.training();
+    for (const utterance& each : training)
+        plan.frames.push_back(frame_count(
+            settings, static_cast<std::size_t>(augmenter.variant_length(each.sample_count, number))));
+    plan.compute = [&](std::size_t i) {
+        // Dither of its own: the high bits tell the variants apart.
+        return bank.compute(augmenter.variant(i, number), i + (static_cast<std::uint64_t>(number) << 40));
+    };
+    return {plan, options.threads, options.progress};
+}
 
 std::function<void(std::size_t, std::size_t)> print_feature_progress() {
     auto line = std::make_shared<std::optional<examples::progress_line>>();

@@ -14,12 +14,29 @@ struct sound {
     std::vector<float> samples;
 };
 
+/// What a file's header says about its sound.
+struct sound_format {
+    int sample_rate = 0; ///< Hz
+    int channels = 1;
+    std::int64_t frames = 0; ///< samples of each channel
+};
+
+/// Reads the header alone where that tells the length (WAV, FLAC), and decodes the file where it does not
+/// (MP3, Ogg). Throws std::runtime_error with libsndfile's reason.
+sound_format inspect_file(const std::filesystem::path& file);
+
+/// The same for the bytes of a file, in memory.
+sound_format inspect_bytes(std::span<const std::uint8_t> bytes);
+
 /// Decodes a whole audio file that libsndfile recognises by its header: WAV, FLAC, Ogg Vorbis, MP3 and more.
 /// Throws std::runtime_error with libsndfile's reason.
 sound decode_file(const std::filesystem::path& file);
 
 /// The same for the bytes of a file, in memory.
 sound decode_bytes(std::span<const std::uint8_t> bytes);
+
+/// Frames first..first+count-1 of a file, fewer at its end.
+sound decode_part(const std::filesystem::path& file, std::int64_t first, std::int64_t count);
 
 /// Decodes a mono file without a header. `format` is libsndfile's, such as SF_FORMAT_RAW | SF_FORMAT_GSM610.
 sound decode_headerless_file(const std::filesystem::path& file, int format, int sample_rate);
@@ -30,8 +47,14 @@ sound decode_unsigned_8_bit(std::span<const std::uint8_t> bytes, int sample_rate
 /// The mean of the channels.
 sound mix_to_mono(sound input);
 
+/// The first of the channels: of a room's response, of which a mean would be no response.
+sound first_channel(sound input);
+
 /// Band-limited resampling by libsamplerate of mono audio. Equal rates return the input.
 sound resample(sound input, int sample_rate);
+
+/// `ratio` times as many samples for the same sound, by libsamplerate; the last is the caller's to cut.
+std::vector<float> resample_by(std::span<const float> samples, double ratio);
 
 /// Rounded and clipped to 16 bits.
 std::vector<std::int16_t> to_int16(std::span<const float> samples);

@@ -6,6 +6,7 @@
 #include "speaker_verification/data/binary_file.hpp"
 #include "speaker_verification/data/corpus_lists.hpp"
 #include "speaker_verification/data/known_names.hpp"
+#include "speaker_verification/data/outside_audio.hpp"
 #include "speaker_verification/data/speech_index.hpp"
 #include "speaker_verification/data/store_index.hpp"
 
@@ -27,6 +28,7 @@ utterance locate(const store_index& index, const std::filesystem::path& list, co
     result.path = path;
     result.first_sample = found->second.first;
     result.sample_count = found->second.count;
+    result.source = found->second.source;
     return result;
 }
 
@@ -39,8 +41,15 @@ bool needs_absent_package(const store_index& index, const std::vector<listed_cro
 
 void require_whole_files(const std::filesystem::path& store, const store_index& index) {
     for (const auto& [name, package] : index.packages) {
-        const auto file = raw_file(store, name);
         std::error_code error;
+        if (!package.root.empty()) {
+            if (!std::filesystem::exists(package.root, error))
+                throw std::runtime_error("the corpus '" + package.root.string() + "' of the store '" +
+                                         store.string() +
+                                         "' is not there: mount it, or run import_speech with its new place");
+            continue;
+        }
+        const auto file = raw_file(store, name);
         const auto bytes = std::filesystem::file_size(file, error);
         if (error || bytes != static_cast<std::uintmax_t>(package.samples) * sizeof(std::int16_t))
             throw std::runtime_error("'" + file.string() + "' is missing or not of the " +
@@ -55,6 +64,8 @@ speech_store::speech_store(std::filesystem::path folder, std::filesystem::path l
     : folder_(std::move(folder)) {
     const store_index index = read_store_index(folder_);
     require_whole_files(folder_, index);
+    for (const auto& [name, package] : index.packages)
+        if (!package.root.empty()) roots_[name] = package.root;
     if (lists.empty()) lists = folder_ / "lists";
 
     const auto training_file = lists / index.training;
@@ -74,6 +85,8 @@ speech_store::speech_store(std::filesystem::path folder, std::filesystem::path l
     training_count_ = utterances_.size();
     speakers_.assign(speakers.begin(), speakers.end());
 
+    // Lists of one corpus share recordings; those that are a whole crop are kept once.
+    std::unordered_map<std::string, std::size_t> single;
     for (const std::string& name : index.trials) {
         const auto crop_file = lists / ("crops_" + name + ".csv");
         const auto crops = read_crop_list(crop_file);
@@ -83,12 +96,19 @@ speech_store::speech_store(std::filesystem::path folder, std::filesystem::path l
         }
         trial_list list{name, {}, {}};
         for (const listed_crop& listed : crops) {
-            crop each{listed.name, listed.speaker, listed.character, {}, listed.speech_seconds};
+            crop each{listed.name, listed.speaker,        listed.character,
+                      {},          listed.speech_seconds, listed.average};
             for (const std::string& key : listed.members) {
+                if (listed.members.size() == 1) {
+                    const auto [known, added] = single.try_emplace(key, utterances_.size());
+                    each.utterances.push_back(known->second);
+                    if (!added) continue;
+                } else {
+                    each.utterances.push_back(utterances_.size());
+                }
                 utterance member = locate(index, crop_file, package_of(key), path_of(key));
                 member.speaker = listed.speaker;
                 member.character = listed.character;
-                each.utterances.push_back(utterances_.size());
                 utterances_.push_back(std::move(member));
             }
             list.crops.push_back(std::move(each));
@@ -100,6 +120,13 @@ speech_store::speech_store(std::filesystem::path folder, std::filesystem::path l
 }
 
 std::vector<float> speech_store::samples(const utterance& which) const {
+    if (const auto corpus = roots_.find(which.package); corpus != roots_.end()) {
+        auto result = read_outside_audio(corpus->second, which.source.empty() ? which.path : which.source);
+        if (static_cast<std::int64_t>(result.size()) != which.sample_count)
+            throw unusable_audio("decodes to " + std::to_string(result.size()) + " samples instead of the " +
+                                 std::to_string(which.sample_count) + " that its header promised");
+        return result;
+    }
     const auto bytes = read_bytes(raw_file(folder_, which.package), which.first_sample * sizeof(std::int16_t),
                                   which.sample_count * sizeof(std::int16_t));
     std::vector<float> result(which.sample_count);

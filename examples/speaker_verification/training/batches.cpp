@@ -50,7 +50,7 @@ batch_maker::batch_maker(std::vector<labelled_features> training, std::int64_t s
         if (each.features.frames == 0) continue;
         auto& pool = pools_.at(std::size_t(each.speaker));
         const double before = pool.frames_up_to.empty() ? 0 : pool.frames_up_to.back();
-        pool.utterances.push_back(each.features);
+        pool.utterances.push_back(each);
         pool.frames_up_to.push_back(before + double(each.features.frames));
     }
     double total = 0;
@@ -65,6 +65,30 @@ batch_maker::batch_maker(std::vector<labelled_features> training, std::int64_t s
     }
     if (pools_.empty())
         throw std::invalid_argument("there is no speaker to train on: fetch the training packages");
+    has_variants_.push_back(have_variants(1));
+    for (const double warp : batches_.warps) has_variants_.push_back(have_variants(warp));
+}
+
+bool batch_maker::have_variants(double speed) const {
+    return std::all_of(pools_.begin(), pools_.end(), [&](const speaker_pool& pool) {
+        return std::all_of(pool.utterances.begin(), pool.utterances.end(),
+                           [&](const labelled_features& each) {
+                               return std::any_of(each.variants.begin(), each.variants.end(),
+                                                  [&](const feature_variant& copy) {
+                                                      return copy.speed == speed && copy.features.frames > 0;
+                                                  });
+                           });
+    });
+}
+
+feature_view batch_maker::draw_copy(const labelled_features& utterance, std::uint64_t warp,
+                                    counter_random& random) const {
+    if (!has_variants_[warp]) return utterance.features;
+    const double speed = warp == 0 ? 1 : batches_.warps[warp - 1];
+    std::vector<feature_view> copies;
+    for (const feature_variant& each : utterance.variants)
+        if (each.speed == speed && each.features.frames > 0) copies.push_back(each.features);
+    return copies[random.below(copies.size())];
 }
 
 batch batch_maker::make(std::uint64_t step) const {
@@ -83,9 +107,9 @@ batch batch_maker::make(std::uint64_t step) const {
         const auto speaker = draw_index(weight_up_to_, random);
         const auto warp = random.below(1 + batches_.warps.size());
         float* values = result.values.data() + i * result.frames * result.bands;
-        fill(values, result.frames, pools_[speaker], random);
+        fill(values, result.frames, pools_[speaker], warp, random);
         const auto crop = view_of(values, result.frames, result.bands);
-        if (warp > 0) warp_frequencies(crop, scale_, batches_.warps[warp - 1]);
+        if (warp > 0 && !has_variants_[warp]) warp_frequencies(crop, scale_, batches_.warps[warp - 1]);
         augment(crop, scale_, augmentation_, random);
         normalization_.apply(values, std::size_t(result.frames), std::size_t(result.bands));
         result.classes[std::size_t(i)] = std::int64_t(speaker) + speakers_ * std::int64_t(warp);
@@ -93,10 +117,11 @@ batch batch_maker::make(std::uint64_t step) const {
     return result;
 }
 
-void batch_maker::fill(float* values, std::int64_t frames, const speaker_pool& pool,
+void batch_maker::fill(float* values, std::int64_t frames, const speaker_pool& pool, std::uint64_t warp,
                        counter_random& random) const {
     while (frames > 0) {
-        const feature_view& utterance = pool.utterances[draw_index(pool.frames_up_to, random)];
+        const feature_view utterance =
+            draw_copy(pool.utterances[draw_index(pool.frames_up_to, random)], warp, random);
         const auto length = std::int64_t(utterance.frames);
         const auto start =
             std::int64_t(random.below(std::uint64_t(std::max<std::int64_t>(length - frames, 0) + 1)));

@@ -10,10 +10,18 @@
 
 namespace speaker_verification {
 
+/// Features of a training utterance as augmented beforehand (data/waveform_augmentation.hpp), played `speed`
+/// times as fast.
+struct feature_variant {
+    double speed = 1;
+    feature_view features;
+};
+
 /// Features of one training utterance, which someone else owns, and its speaker's index.
 struct labelled_features {
     std::int64_t speaker = 0;
     feature_view features;
+    std::vector<feature_variant> variants = {};
 };
 
 /// Crops of one length and their classes. Class = speaker + speakers * (0 unwarped, 1.. the warps).
@@ -41,16 +49,23 @@ class batch_maker {
 
     /// A speaker is drawn by time^speaker_exponent, an utterance by its frames, its start uniformly. A crop
     /// that outlasts its utterance goes on with another of the same speaker, as the test crops do.
+    ///
+    /// Where every utterance has variants of the class's speed (1, or the warp: both move frequencies by that
+    /// factor), one of them is drawn instead of the plain utterance, and no warp is needed.
     batch make(std::uint64_t step) const;
 
     std::int64_t classes() const { return speakers_ * std::int64_t(1 + batches_.warps.size()); }
 
   private:
     struct speaker_pool {
-        std::vector<feature_view> utterances;
+        std::vector<labelled_features> utterances;
         std::vector<double> frames_up_to; ///< cumulative
     };
-    void fill(float* values, std::int64_t frames, const speaker_pool& pool, counter_random& random) const;
+    bool have_variants(double speed) const;
+    feature_view draw_copy(const labelled_features& utterance, std::uint64_t warp,
+                           counter_random& random) const;
+    void fill(float* values, std::int64_t frames, const speaker_pool& pool, std::uint64_t warp,
+              counter_random& random) const;
 
     std::int64_t speakers_;
     std::uint64_t seed_;
@@ -60,6 +75,7 @@ class batch_maker {
     level_normalization normalization_;
     std::vector<speaker_pool> pools_;
     std::vector<double> weight_up_to_; ///< cumulative, over speakers
+    std::vector<bool> has_variants_;   ///< of speed 1, then of each warp
 };
 
 /// Batches of one centred crop of every utterance, without augmentation, tiled where it is short.

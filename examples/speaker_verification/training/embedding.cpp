@@ -67,6 +67,17 @@ Eigen::MatrixXd embed_all(const trained_network& trained, const std::vector<feat
     return rows;
 }
 
+Eigen::MatrixXd embed_crops(const trained_network& trained,
+                            const std::vector<std::vector<feature_view>>& crops,
+                            const std::function<void(std::int64_t)>& done) {
+    Eigen::MatrixXd rows(Eigen::Index(crops.size()), trained.run.all.model.embedding);
+    for (std::size_t i = 0; i < crops.size(); ++i) {
+        rows.row(Eigen::Index(i)) = embed_all(trained, crops[i]).colwise().mean();
+        if (done) done(std::int64_t(i + 1));
+    }
+    return rows;
+}
+
 Eigen::MatrixXd speaker_mean_embeddings(const trained_network& trained,
                                         const std::vector<labelled_features>& utterances, std::int64_t crops,
                                         std::int64_t frames) {

@@ -18,6 +18,11 @@ Eigen::RowVectorXd embed(const trained_network& trained, feature_view features);
 Eigen::MatrixXd embed_all(const trained_network& trained, const std::vector<feature_view>& features,
                           const std::function<void(std::int64_t done)>& done = {});
 
+/// One row for each crop: the mean of its parts' embeddings (feature_store::crop_parts).
+Eigen::MatrixXd embed_crops(const trained_network& trained,
+                            const std::vector<std::vector<feature_view>>& crops,
+                            const std::function<void(std::int64_t done)>& done = {});
+
 /// Mean embeddings of the training speakers, a row each in their order: of up to `crops` crops of `frames`
 /// frames, joined from the speaker's utterances in their order. A speaker with less than a frame has none.
 Eigen::MatrixXd speaker_mean_embeddings(const trained_network& trained,

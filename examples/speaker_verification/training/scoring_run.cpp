@@ -38,7 +38,7 @@ struct score_references {
 std::vector<trial_score> score_list(const trained_network& trained, const list_to_score& list,
                                     const score_references& references) {
     examples::progress_line progress("embed " + list.trials.name, std::int64_t(list.crops.size()));
-    const auto embeddings = embed_all(trained, list.crops, [&](std::int64_t done) { progress.update(done); });
+    const auto embeddings = embed_crops(trained, list.crops, [&](std::int64_t done) { progress.update(done); });
     progress.finish();
     const Eigen::MatrixXd unit = center_and_normalize(embeddings, references.mean);
     std::vector<adaptive_score_norm::statistics> statistics;

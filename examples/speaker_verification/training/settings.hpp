@@ -51,6 +51,7 @@ struct augmentation_settings {
     double lowpass_probability = 0.3;
     double lowpass_low_hz = 2200;
     double lowpass_db = 30;
+    std::int64_t variants = 0;
 };
 
 struct model_settings {
@@ -230,6 +231,12 @@ void visit(Settings& all, Function&& f) {
       augmentation.lowpass_low_hz);
     f(setting_key{"augmentation", "lowpass_db", "attenuation one octave above the corner; 0: off", 0, 100},
       augmentation.lowpass_db);
+    f(
+        setting_key{
+            "augmentation", "variants",
+            "copies of each utterance by `compute_features --variants` that train in its place; 0: none", 0,
+            1000},
+        augmentation.variants);
 
     auto& model = all.model;
     f(setting_key{"model", "network", "architecture", -any, any, "ecapa_tdnn|resnet34"}, model.network);

@@ -1,6 +1,7 @@
 #include "speaker_verification/training/speech_material.hpp"
 
 #include "speaker_verification/data/actor_rotation.hpp"
+#include "speaker_verification/data/waveform_augmentation.hpp"
 #include "speaker_verification/model/memory.hpp"
 
 #include <ATen/Parallel.h>
@@ -40,7 +41,7 @@ list_to_score stored_list(const speech_with_features& speech, std::size_t index)
     list_to_score list;
     list.trials = speech.speech.trial_lists()[index];
     for (std::size_t c = 0; c < list.trials.crops.size(); ++c) {
-        list.crops.push_back(speech.features.crop(index, c));
+        list.crops.push_back(speech.features.crop_parts(index, c));
     }
     return list;
 }
@@ -49,7 +50,7 @@ list_to_score made_list(const speech_with_features& speech, trial_list trials) {
     list_to_score list;
     list.trials = std::move(trials);
     for (const auto& each : list.trials.crops) list.joined.push_back(joined_features(speech.features, each));
-    list.crops.assign(list.joined.begin(), list.joined.end());
+    for (const auto& each : list.joined) list.crops.push_back({each});
     return list;
 }
 
@@ -67,8 +68,14 @@ void use_threads(std::int64_t threads) {
 }
 
 speech_with_features::speech_with_features(const std::filesystem::path& folder,
-                                           const filter_bank_settings& bank)
-    : speech(folder), features(speech, bank, loud_options()) {}
+                                           const filter_bank_settings& bank, std::int64_t variant_count)
+    : speech(folder), features(speech, bank, loud_options()) {
+    if (variant_count == 0) return;
+    const waveform_augmenter augmenter(speech, read_variant_settings(folder).augmentation);
+    for (std::int64_t number = 1; number <= variant_count; ++number)
+        variants.push_back(
+            {augmenter.speed_of(number), compute_variant(speech, bank, augmenter, number, loud_options())});
+}
 
 training_material speech_with_features::training(const settings& all) const {
     const auto& limits = all.batches;
@@ -98,6 +105,10 @@ training_material speech_with_features::training(const settings& all) const {
         if (limits.max_utterances > 0 && count >= limits.max_utterances) continue;
         ++count;
         material.utterances.push_back({speaker, features.utterance(i)});
+        // Actors who are held out elsewhere come from the trial lists, of which there are no variants.
+        if (i >= speech.training().size()) continue;
+        for (const variant& each : variants)
+            material.utterances.back().variants.push_back({each.speed, each.features.utterance(i)});
     }
     return material;
 }

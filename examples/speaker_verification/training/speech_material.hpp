@@ -4,6 +4,7 @@
 #include "speaker_verification/training/settings.hpp"
 #include "speaker_verification/training/trainer.hpp"
 
+#include <cstdint>
 #include <filesystem>
 #include <vector>
 
@@ -18,23 +19,33 @@ void use_threads(std::int64_t threads);
 
 /// A speech store with its features, computed on first use.
 struct speech_with_features {
+    /// An augmented copy of every training utterance.
+    struct variant {
+        double speed;
+        feature_file features;
+    };
+
     speech_store speech;
     feature_store features;
+    std::vector<variant> variants;
 
-    /// Prints progress while features are computed. Throws std::runtime_error with one sentence when the
-    /// store is missing or damaged.
-    speech_with_features(const std::filesystem::path& folder, const filter_bank_settings& bank);
+    /// Prints progress while features are computed, those of the first `variant_count` augmented copies as
+    /// `compute_features --variants` was told to make them. Throws std::runtime_error with one sentence when
+    /// the store is missing or damaged, or when it was not told.
+    speech_with_features(const std::filesystem::path& folder, const filter_bank_settings& bank,
+                         std::int64_t variant_count = 0);
 
-    /// The training utterances of a run with these settings: without `held_out_actors`, and at most
-    /// `max_speakers` speakers and `max_utterances` of each, 0: all. Throws std::invalid_argument for actors
-    /// who cannot be held out (see data/actor_rotation.hpp).
+    /// The training utterances of a run with these settings, with their variants: without `held_out_actors`,
+    /// and at most `max_speakers` speakers and `max_utterances` of each, 0: all. Throws
+    /// std::invalid_argument for actors who cannot be held out (see data/actor_rotation.hpp).
     training_material training(const settings& all) const;
 };
 
-/// A trial list and its crops' features, which `joined` holds where they do not lie in the feature store.
+/// A trial list and its crops' features, the parts that each crop's embedding is the mean of; `joined` holds
+/// those that do not lie in the feature store.
 struct list_to_score {
     trial_list trials;
-    std::vector<feature_view> crops;
+    std::vector<std::vector<feature_view>> crops;
     std::vector<feature_matrix> joined;
 
     list_to_score() = default;

@@ -95,7 +95,8 @@ int train(int argc, char** argv) {
                                             : when_run_exists::refuse;
     const auto folder = check_run_folder(all, choice);
     use_threads(all.run.threads);
-    const speech_with_features speech(speech_folder(all.run.speech), filter_bank_of(all.features));
+    const speech_with_features speech(speech_folder(all.run.speech), filter_bank_of(all.features),
+                                      all.augmentation.variants);
     const training_material material = speech.training(all);
     trainer trainer(all, material, folder);
     if (options.resume) trainer.resume();

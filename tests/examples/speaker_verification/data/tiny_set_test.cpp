@@ -4,11 +4,15 @@
 #define BOOST_TEST_NO_MAIN
 #include <boost/test/unit_test.hpp>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdlib>
 #include <iostream>
+#include <map>
 
+#include "corpus_tree.hpp"
 #include "speaker_verification/data/feature_store.hpp"
+#include "speaker_verification/data/import_store.hpp"
 #include "speaker_verification/data/levels.hpp"
 #include "speaker_verification/data/subprocess.hpp"
 
@@ -61,6 +65,44 @@ BOOST_AUTO_TEST_CASE(features_are_finite_and_normalise) {
     for (std::size_t c = 0; c < store.trial_lists()[0].crops.size(); ++c)
         for (const float value : normalization.apply(features.crop(0, c)).values)
             BOOST_REQUIRE(std::abs(value) < 20); // finite, and nowhere near a broken scale
+}
+
+/// What a user has who cuts the same speech into VoxCeleb's tree: the same features.
+BOOST_AUTO_TEST_CASE(an_imported_tree_of_the_same_speech_has_the_same_features) {
+    const speech_store store(cache());
+    const corpus_tree tree;
+    std::map<std::string, std::vector<std::size_t>> taken;
+    for (std::size_t i = 0; i < store.training().size(); ++i) {
+        const utterance& each = store.training()[i];
+        auto& of_speaker = taken[each.speaker];
+        if (of_speaker.size() == 4 || each.sample_count < 16000) continue;
+        const auto speaker =
+            std::lower_bound(store.speakers().begin(), store.speakers().end(), each.speaker) -
+            store.speakers().begin();
+        tree.write_sound("v/wav/id1000" + std::to_string(speaker) + "/a/" +
+                             std::to_string(of_speaker.size()) + (speaker == 0 ? ".wav" : ".flac"),
+                         store.samples(each));
+        of_speaker.push_back(i);
+    }
+    tree.write("trials.txt", "1 id10002/a/0.wav id10002/a/1.wav\n0 id10002/a/0.wav id10001/a/3.wav\n");
+    import_settings settings;
+    settings.store = tree.path / "store";
+    settings.corpora = {{"voxceleb", tree.path / "v"}};
+    settings.trials = {tree.path / "trials.txt"};
+    BOOST_TEST(import_store(settings).training == 4u); // two of the three speakers are tried
+    const speech_store imported(settings.store);
+    const feature_store expected(store, filter_bank_settings(), {2, tree.path, {}});
+    const feature_store found(imported, filter_bank_settings());
+    const auto same = [](feature_view a, feature_view b) {
+        return std::equal(a.values().begin(), a.values().end(), b.values().begin(), b.values().end());
+    };
+    for (std::size_t i = 0; i < 4; ++i)
+        BOOST_TEST(same(found.training(i), expected.training(taken.at(store.speakers()[0])[i])));
+    const trial_list& list = imported.trial_lists()[0];
+    BOOST_TEST(
+        same(found.crop(0, list.trials[0].crop_b), expected.training(taken.at(store.speakers()[2])[1])));
+    BOOST_TEST(
+        same(found.crop(0, list.trials[1].crop_b), expected.training(taken.at(store.speakers()[1])[3])));
 }
 
 int main(int argc, char** argv) {

@@ -92,6 +92,43 @@ BOOST_AUTO_TEST_CASE(speakers_are_drawn_by_the_root_of_their_time) {
     BOOST_TEST(drawn[0] / (drawn[0] + drawn[1]) == 0.8, boost::test_tools::tolerance(0.02));
 }
 
+BOOST_AUTO_TEST_CASE(variants_train_in_place_of_their_utterance) {
+    const auto constant = [](float value) {
+        return feature_matrix{60, 12, std::vector<float>(60 * 12, value)};
+    };
+    const auto plain = constant(1), first = constant(2), second = constant(3), slower = constant(4);
+    auto chosen = small_settings();
+    chosen.batches.warps = {0.9, 1.1};
+    chosen.augmentation.equalisation_db = 0;
+    chosen.augmentation.noise_probability = 0;
+    chosen.augmentation.lowpass_probability = 0;
+    const level_normalization none({false, false},
+                                   {std::vector<float>(12, 0.f), std::vector<float>(12, 1.f)});
+    std::vector<labelled_features> all;
+    for (const std::int64_t speaker : {0, 1}) {
+        all.push_back({speaker, plain, {{1, first}, {1, second}, {0.9, slower}}});
+    }
+    // What a class of each warp hears: copies of its speed, or the plain utterance, warped.
+    const auto heard = [&] {
+        const batch_maker maker(all, 2, chosen, none);
+        std::vector<std::set<float>> values(3);
+        for (std::uint64_t step = 0; step < 50; ++step) {
+            const auto batch = maker.make(step);
+            const auto length = std::size_t(batch.frames * batch.bands);
+            for (std::int64_t i = 0; i < batch.size; ++i) {
+                const auto* crop = batch.values.data() + std::size_t(i) * length;
+                values[std::size_t(batch.classes[std::size_t(i)] / 2)].insert(crop, crop + length);
+            }
+        }
+        return values;
+    };
+    BOOST_TEST((heard() == std::vector<std::set<float>>{{2, 3}, {4}, {1}}));
+    all[1].variants.pop_back(); // one utterance without a slower copy: nobody gets one
+    BOOST_TEST((heard() == std::vector<std::set<float>>{{2, 3}, {1}, {1}}));
+    for (auto& each : all) each.variants.clear();
+    BOOST_TEST((heard() == std::vector<std::set<float>>{{1}, {1}, {1}}));
+}
+
 BOOST_AUTO_TEST_CASE(a_share_of_every_speaker_is_held_out) {
     const numeric_speakers speakers(3, 10, 20, 12);
     const auto split = hold_out(speakers.features(), 0.2);

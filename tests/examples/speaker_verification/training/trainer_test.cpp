@@ -265,6 +265,12 @@ BOOST_AUTO_TEST_CASE(a_loaded_network_embeds_as_the_trained_one_did) {
     const auto mean = mean_training_embedding(loaded, utterances, 2, 50);
     BOOST_TEST(mean.size() == training.all.model.embedding);
     BOOST_TEST(mean.allFinite());
+    // An averaged crop is the mean of its parts, a joined one its only part.
+    const auto other = embed(loaded, utterances.back().features);
+    const auto crops = embed_crops(
+        loaded, {{utterances.front().features, utterances.back().features}, {utterances.back().features}});
+    BOOST_TEST(crops.row(0).isApprox((first + other) / 2));
+    BOOST_TEST(crops.row(1).isApprox(other));
     const feature_matrix tiny{3, 12, std::vector<float>(36)};
     BOOST_TEST(contains(message_of([&] { embed(loaded, tiny); }), "too short"));
 }

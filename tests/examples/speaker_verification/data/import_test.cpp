@@ -1,0 +1,352 @@
+#include <algorithm>
+#include <fstream>
+#include <sstream>
+
+#include <boost/test/unit_test.hpp>
+
+#include "corpus_tree.hpp"
+#include "speaker_verification/data/feature_store.hpp"
+#include "speaker_verification/data/import_store.hpp"
+#include "speaker_verification/data/outside_audio.hpp"
+#include "speaker_verification/data/subprocess.hpp"
+#include "throws_message.hpp"
+
+using namespace speaker_verification;
+
+namespace {
+
+filter_bank_settings telephone() {
+    filter_bank_settings settings;
+    settings.mel_bins = 40;
+    settings.low_frequency = 64;
+    settings.high_frequency = 3800;
+    return settings;
+}
+
+std::string text_of(const std::filesystem::path& file) {
+    std::ostringstream text;
+    text << std::ifstream(file).rdbuf();
+    return text.str();
+}
+
+std::vector<float> joined(std::vector<float> first, const std::vector<float>& second) {
+    first.insert(first.end(), second.begin(), second.end());
+    return first;
+}
+
+struct import_tree : corpus_tree {
+    import_settings settings;
+
+    import_tree() { settings.store = path / "store"; }
+
+    void add(const std::string& kind, const std::string& place) {
+        settings.corpora.push_back({kind, path / place});
+    }
+
+    void use_voxceleb() {
+        build_voxceleb();
+        add("voxceleb", "vox1");
+        add("voxceleb", "vox2");
+        settings.trials = {path / "trials/O.txt"};
+    }
+
+    void use_cnceleb(enrolment how) {
+        build_cnceleb();
+        add("cnceleb", "cn");
+        settings.how = how;
+    }
+
+    /// A Kaldi folder of `count` recordings of two speakers.
+    void use_many(int count) {
+        std::string scp, speakers;
+        for (int i = 0; i < count; ++i) {
+            const std::string key = std::string("k").append(std::to_string(1000 + i));
+            record("many/" + key + ".flac", .2, static_cast<std::uint32_t>(i));
+            scp += key + " " + key + ".flac\n";
+            speakers += key + (i % 2 ? " anna\n" : " berta\n");
+        }
+        write("many/wav.scp", scp);
+        write("many/utt2spk", speakers);
+        add("kaldi", "many");
+        settings.shortest_seconds = .1;
+    }
+
+    const utterance& training(const speech_store& store, const std::string& key) const {
+        for (const utterance& each : store.training())
+            if (each.key == key) return each;
+        throw std::runtime_error("no " + key);
+    }
+};
+
+} // namespace
+
+BOOST_FIXTURE_TEST_SUITE(import_test, import_tree)
+
+BOOST_AUTO_TEST_CASE(voxceleb_becomes_a_store_over_files_that_stay_where_they_are) {
+    use_voxceleb();
+    const import_report report = import_store(settings);
+    BOOST_TEST(report.training == 3u); // id10001 (one recording is too short), id10002, id00012
+    BOOST_TEST(report.speakers == 3u);
+    BOOST_TEST(report.too_short == 1u);
+    BOOST_TEST(report.trials == 2u);
+    BOOST_TEST(report.skipped == 0u);
+    BOOST_TEST(report.counts.empty()); // three parts, none of them whole
+    BOOST_TEST(report.warnings.size() == 3u);
+
+    const speech_store store(settings.store);
+    BOOST_TEST(store.speakers() == std::vector<std::string>({"id00012", "id10001", "id10002"}),
+               boost::test_tools::per_element());
+    BOOST_TEST(store.samples(training(store, "voxceleb-1/wav/id10001/abc/00001.wav")) ==
+                   congruential_samples(24000, 1),
+               boost::test_tools::per_element());
+    BOOST_REQUIRE(store.trial_lists().size() == 1u);
+    const trial_list& list = store.trial_lists()[0];
+    BOOST_TEST(list.name == "O");
+    BOOST_TEST(list.crops[list.trials[1].crop_b].name == "id10271/x-z/00001.wav");
+    BOOST_TEST(list.crops[list.trials[1].crop_b].speaker == "id10271");
+
+    const feature_store features(store, telephone());
+    const filter_bank bank(telephone());
+    const auto expected = bank.compute(congruential_samples(19200, 6)).values;
+    const auto values = features.crop(0, list.trials[1].crop_b).values();
+    BOOST_TEST(std::vector<float>(values.begin(), values.end()) == expected,
+               boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(speakers_of_trials_never_train) {
+    use_voxceleb();
+    write("trials/E.txt", "1 id10002/abc/00001.wav id10002/abc/00001.wav\n");
+    settings.trials.push_back(path / "trials/E.txt");
+    const import_report report = import_store(settings);
+    BOOST_TEST(report.of_trial_speakers == 1u);
+    const speech_store store(settings.store);
+    BOOST_TEST(store.speakers() == std::vector<std::string>({"id00012", "id10001"}),
+               boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(cnceleb_enrols_by_average_and_by_joined_files) {
+    use_cnceleb(enrolment::both);
+    import_store(settings);
+    const speech_store store(settings.store);
+    BOOST_TEST(store.speakers() == std::vector<std::string>({"id00000", "id00001"}),
+               boost::test_tools::per_element());
+    BOOST_REQUIRE(store.trial_lists().size() == 2u);
+    const feature_store features(store, telephone());
+    const filter_bank bank(telephone());
+    const auto expected = [&](double seconds, std::uint32_t seed) {
+        return bank.compute(congruential_samples(static_cast<std::size_t>(16000 * seconds), seed)).values;
+    };
+    const auto values = [](feature_view view) {
+        return std::vector<float>(view.values().begin(), view.values().end());
+    };
+
+    const trial_list& average = store.trial_lists()[0];
+    BOOST_TEST(average.name == "cnceleb");
+    BOOST_TEST(average.trials.size() == 4u);
+    BOOST_TEST(average.crops[0].name == "id00800-enroll");
+    BOOST_TEST(average.crops[0].average);
+    BOOST_TEST(average.crops[0].utterances.size() == 2u);
+    const auto parts = features.crop_parts(0, 0);
+    BOOST_REQUIRE(parts.size() == 2u);
+    BOOST_TEST(values(parts[0]) == expected(1, 7), boost::test_tools::per_element());
+    BOOST_TEST(values(parts[1]) == expected(1.5, 8), boost::test_tools::per_element());
+
+    const trial_list& joined_list = store.trial_lists()[1];
+    BOOST_TEST(joined_list.name == "cnceleb_joined");
+    BOOST_TEST(!joined_list.crops[0].average);
+    const auto whole = features.crop_parts(1, 0);
+    BOOST_REQUIRE(whole.size() == 1u);
+    BOOST_TEST(values(whole[0]) == expected(2.5, 10), boost::test_tools::per_element());
+    // The test recordings of both lists are kept once.
+    BOOST_TEST(average.crops[1].utterances == joined_list.crops[1].utterances,
+               boost::test_tools::per_element());
+    BOOST_TEST(store.utterances().size() == store.training().size() + 3 + 2 + 2);
+}
+
+BOOST_AUTO_TEST_CASE(short_recordings_of_a_genre_are_joined) {
+    use_cnceleb(enrolment::average);
+    import_store(settings);
+    const speech_store store(settings.store);
+    const auto expected = joined(joined(congruential_samples(32000, 1), congruential_samples(32000, 2)),
+                                 congruential_samples(32000, 3));
+    BOOST_TEST(store.samples(training(store, "cnceleb-1/data/id00000/singing-01-001.flac+2")) == expected,
+               boost::test_tools::per_element());
+    BOOST_TEST(training(store, "cnceleb-1/data/id00000/vlog-01-001.flac").sample_count == 32000);
+    settings.joined_seconds = 0;
+    BOOST_TEST(import_store(settings).training == 5u);
+}
+
+BOOST_AUTO_TEST_CASE(a_second_import_opens_nothing_until_it_is_told) {
+    use_voxceleb();
+    import_store(settings);
+    const std::string before = text_of(settings.store / "voxceleb-1.recordings.csv");
+    std::filesystem::remove(path / "vox1/wav/id10002/abc/00001.wav");
+    BOOST_TEST(import_store(settings).training == 3u);
+    BOOST_TEST(text_of(settings.store / "voxceleb-1.recordings.csv") == before);
+    settings.rescan = true;
+    BOOST_TEST(import_store(settings).training == 2u);
+}
+
+BOOST_AUTO_TEST_CASE(threads_change_nothing) {
+    use_cnceleb(enrolment::both);
+    settings.threads = 1;
+    import_store(settings);
+    const auto read = [&] {
+        std::string all;
+        for (const char* file : {"index.json", "cnceleb-1.recordings.csv", "lists/train.csv",
+                                 "lists/crops_cnceleb.csv", "lists/trials_cnceleb.csv"})
+            all += text_of(settings.store / file);
+        return all;
+    };
+    const std::string one = read();
+    settings.threads = 3;
+    settings.rescan = true;
+    import_store(settings);
+    BOOST_TEST(read() == one);
+}
+
+BOOST_AUTO_TEST_CASE(a_few_bad_files_are_skipped_counted_and_listed) {
+    use_many(200);
+    write("many/k1003.flac", "no audio at all, only a text that is long enough to be looked at");
+    std::filesystem::remove(path / "many/k1150.flac");
+    const import_report report = import_store(settings);
+    BOOST_TEST(report.skipped == 2u);
+    BOOST_TEST(report.training == 198u);
+    const std::string list = text_of(settings.store / "skipped.txt");
+    BOOST_TEST(list.find("k1003: ") != std::string::npos);
+    BOOST_TEST(list.find("k1150: ") != std::string::npos);
+    BOOST_TEST(std::count(list.begin(), list.end(), '\n') == 2);
+}
+
+BOOST_AUTO_TEST_CASE(many_bad_files_are_an_error_that_names_three) {
+    use_many(200);
+    record("many/k1002.flac", .2, 1, 8000);
+    record("many/k1003.flac", .2, 1, 16000, 2);
+    for (const char* key : {"k1005", "k1007"}) write("many/" + std::string(key) + ".flac", "no audio");
+    BOOST_CHECK_EXCEPTION(
+        import_store(settings), std::runtime_error,
+        says("4 of 200", "1 %", "k1002: is sampled at 8000 Hz", "k1003: has 2 channels", "k1005"));
+    BOOST_TEST(!std::filesystem::exists(settings.store / "index.json"));
+}
+
+BOOST_AUTO_TEST_CASE(training_files_that_break_off_are_skipped_when_features_are_computed) {
+    use_many(150);
+    cut_off("many/k1007.flac"); // its header promises all
+    BOOST_TEST(import_store(settings).skipped == 0u);
+    const speech_store store(settings.store);
+    const utterance& broken = training(store, "kaldi-1/k1007");
+    BOOST_CHECK_THROW(store.samples(broken), unusable_audio);
+    for (const bool computed : {true, false}) {
+        const feature_store features(store, telephone());
+        BOOST_TEST(features.computed() == computed);
+        BOOST_REQUIRE(features.skipped().size() == 1u);
+        BOOST_TEST(features.skipped()[0].key == "kaldi-1/k1007");
+        const filter_bank bank(telephone());
+        for (std::size_t i = 0; i < store.training().size(); ++i) {
+            const bool skipped = i == features.skipped()[0].index;
+            const auto values = features.training(i).values();
+            const auto expected =
+                skipped ? std::vector<float>() : bank.compute(store.samples(store.training()[i])).values;
+            BOOST_REQUIRE((std::vector<float>(values.begin(), values.end()) == expected));
+        }
+        BOOST_TEST(text_of(std::filesystem::path(features.file()).replace_extension(".skipped.json"))
+                       .find("k1007") != std::string::npos);
+    }
+    cut_off("many/k1008.flac");
+    const speech_store again(settings.store);
+    BOOST_CHECK_EXCEPTION(feature_store(again, filter_bank_settings()), std::runtime_error,
+                          says("2 of 150", "1 %", "k1007", "k1008"));
+}
+
+BOOST_AUTO_TEST_CASE(trials_of_broken_files_are_left_out) {
+    use_many(150);
+    write("trials.txt", "k1000 k1002 target\nk1000 k1001 nontarget\n");
+    settings.trials = {path / "trials.txt"};
+    cut_off("many/k1001.flac");
+    const import_report report = import_store(settings);
+    BOOST_TEST(report.trials == 1u);
+    BOOST_TEST(report.trials_left_out == 1u);
+    BOOST_TEST(report.skipped == 1u);
+    BOOST_TEST(report.training == 0u); // both speakers are tried
+    cut_off("many/k1002.flac");
+    const speech_store store(settings.store);
+    BOOST_CHECK_EXCEPTION(feature_store(store, telephone()), std::runtime_error,
+                          says("kaldi-1/k1002", "trial list", "--rescan"));
+}
+
+BOOST_AUTO_TEST_CASE(shards_are_read_in_place) {
+    record("in/id1/video/00001.wav", 1, 1);
+    write("in/id1/video/00001.spk", "anna");
+    BOOST_REQUIRE(run_program({"tar", "cf", "../s.tar", "id1"}, path / "in").status == 0);
+    std::filesystem::remove_all(path / "in");
+    add("shards", "s.tar");
+    import_store(settings);
+    const speech_store store(settings.store);
+    BOOST_TEST(store.samples(training(store, "shards-1/id1/video/00001")) == congruential_samples(16000, 1),
+               boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(speakers_of_different_corpora_stay_apart) {
+    record("v/wav/id00001/a/1.wav", 1, 1);
+    use_cnceleb(enrolment::average);
+    add("voxceleb", "v");
+    import_store(settings);
+    BOOST_TEST(speech_store(settings.store).speakers() ==
+                   std::vector<std::string>({"cnceleb/id00000", "cnceleb/id00001", "voxceleb/id00001"}),
+               boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(lists_that_contradict_the_corpus_are_refused) {
+    use_voxceleb();
+    write("trials/O.txt", "0 id10270/x_y/00001.wav id10270/x_y/00002.wav\n");
+    BOOST_CHECK_EXCEPTION(import_store(settings), std::runtime_error,
+                          says("'O'", "two speakers", "id10270/x_y/00002.wav"));
+    write("trials/O.txt", "1 id10270/x_y/00001.wav id10270/x_y/00009.wav\n");
+    BOOST_CHECK_EXCEPTION(import_store(settings), std::runtime_error,
+                          says("id10270/x_y/00009.wav", "known are 'id", "root"));
+    settings.trials = {path / "trials/O.txt", path / "trials/O.txt"};
+    BOOST_CHECK_EXCEPTION(import_store(settings), std::runtime_error, says("'O'", "another list"));
+}
+
+BOOST_AUTO_TEST_CASE(other_misuse_is_refused) {
+    BOOST_CHECK_EXCEPTION(import_store(settings), std::runtime_error, says("no corpus", "--voxceleb"));
+    use_many(2);
+    settings.shortest_seconds = 60;
+    BOOST_CHECK_EXCEPTION(import_store(settings), std::runtime_error, says("2 are shorter", "--shortest"));
+    settings.shortest_seconds = 0;
+    import_store(settings);
+    std::filesystem::rename(path / "many", path / "moved");
+    BOOST_CHECK_EXCEPTION(speech_store{settings.store}, std::runtime_error,
+                          says("many", "not there", "import_speech"));
+    write("fetched/index.json",
+          R"({"format": "bregman speech store 1", "set": "demo", "training": "train.csv",
+                                    "trials": [], "packages": {}})");
+    settings.store = path / "fetched";
+    BOOST_CHECK_EXCEPTION(import_store(settings), std::runtime_error,
+                          says("fetched", "fetch_speech", "demo"));
+    write("comma/wav.scp", "a x,y.wav\n");
+    write("comma/utt2spk", "a anna\n");
+    settings.store = path / "store2";
+    settings.corpora = {{"kaldi", path / "comma"}};
+    BOOST_CHECK_EXCEPTION(import_store(settings), std::runtime_error, says("x,y.wav", "comma", "rename"));
+}
+
+BOOST_AUTO_TEST_CASE(the_program_imports_and_complains_in_one_sentence) {
+    build_voxceleb();
+    const auto run = [&](const std::vector<std::string>& options) {
+        std::vector<std::string> command{IMPORT_SPEECH, "--store", settings.store.string()};
+        command.insert(command.end(), options.begin(), options.end());
+        return run_program(command, path);
+    };
+    const auto good = run({"--voxceleb", "vox1", "vox2", "--trials", "trials/O.txt"});
+    BOOST_TEST(good.status == 0, good.output);
+    for (const char* part :
+         {"training: 3 utterances of 3 speakers", "trials: 2", "published are 1211 speakers"})
+        BOOST_TEST(good.output.find(part) != std::string::npos, good.output);
+    const auto bad = run({"--voxceleb", "trials"});
+    BOOST_TEST(bad.status == 1);
+    BOOST_TEST(bad.output.starts_with("import_speech: "), bad.output);
+    BOOST_TEST(std::count(bad.output.begin(), bad.output.end(), '\n') == 1, bad.output);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
