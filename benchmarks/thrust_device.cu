@@ -1,6 +1,7 @@
 /// The steps of the optimizers on a GPU, timed by CUDA events, against a copy of as many bytes on the same device.
 ///     thrust_device [OUTPUT.json]     compiled by nvcc; scripts/gpu-check runs it
-/// A step ends with the counts on the host, so events enclose all of it, the control law included.
+/// A step ends with the counts on the host, so events enclose all of it, the control law included. "graph" is a launch
+/// of the same step, captured, with the law on the device; beside it stands one with fixed_law: what a law costs.
 
 #include <algorithm>
 #include <cstdio>
@@ -10,6 +11,7 @@
 #include <cuda_runtime.h>
 
 #include <bregman/backends/thrust.hpp>
+#include <bregman/backends/thrust/step_graph.hpp>
 
 #include "ecapa_tdnn_shapes.hpp"
 
@@ -101,11 +103,17 @@ void measure(results& all, const std::string& name, const std::vector<tensor_sha
     }
     Optimizer optimizer({.lambda = 0.1f, .target = 0.9f, .check_finite = false});
     all.add(name, size, milliseconds([&] { optimizer.step(parameters); }), bytes, bandwidth);
+    device_steps steps(optimizer, parameters);
+    steps.step();
+    step_graph graph(steps);
+    all.add(name + "/graph", size, milliseconds([&] { graph.launch(); }), bytes, bandwidth);
+    steps.finish();
 }
 
 void measure_algorithms(results& all, const std::string& where, const std::vector<tensor_shape>& shapes,
                         double bandwidth) {
     measure<linbreg<float, l1, law, backend>>(all, "linbreg/" + where, shapes, 16, bandwidth);
+    measure<linbreg<float, l1, fixed_law, backend>>(all, "linbreg_fixed_law/" + where, shapes, 16, bandwidth);
     measure<adabreg<float, l1, law, backend>>(all, "adabreg/" + where, shapes, 32, bandwidth);
 }
 

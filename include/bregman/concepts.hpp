@@ -178,6 +178,22 @@ bool acts_at_once([[maybe_unused]] const Law& law) {
         return false;
 }
 
+/// A law that runs where theta lives, without a copy to the host. It says so itself, for no compiler can tell, and
+/// its functions are BREGMAN_HOST_DEVICE.
+///
+///     static constexpr bool runs_on_device = true;
+///     T operator()(const device_observation<T>&);        // trivially copyable, like the law
+///
+/// or, for a law that sets lambda to lambda_for(target), `bool asks_for_lambda(const device_observation<T>&) const`.
+template <class L, class T>
+concept device_law = control_law<L, T> && std::is_trivially_copyable_v<L> && requires {
+    requires L::runs_on_device;
+} && (requires(L& law, const device_observation<T>& seen) {
+          { law(seen) } -> std::convertible_to<T>;
+      } || requires(const L& law, const device_observation<T>& seen) {
+          { law.asks_for_lambda(seen) } -> std::convertible_to<bool>;
+      });
+
 // ---- observer ------------------------------------------------------------------------------------------
 
 template <class T>
@@ -207,6 +223,19 @@ requires requires {
 struct backend_types<B> {
     using scalar = typename B::scalar;
     using buffer = typename B::buffer;
+};
+
+/// What a backend stores theta and gradient in: its scalar, unless it says `using stored = ...`.
+template <class B>
+struct stored_of {
+    using type = typename backend_types<B>::scalar;
+};
+template <class B>
+requires requires {
+    typename B::stored;
+}
+struct stored_of<B> {
+    using type = typename B::stored;
 };
 
 /// The number of moments of a direction; 0 when it does not say.

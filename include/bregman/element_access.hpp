@@ -5,15 +5,22 @@
 
 namespace bregman {
 
-/// One element: how a kernel reads and writes on a GPU, in the Thrust backend, and in a debugger.
+/// One element: how a kernel reads and writes on a GPU, in the Thrust backend, and in a debugger. Memory may hold
+/// another type than T (bfloat16, half): what is read is widened, what is stored is rounded.
 template <class T>
 struct element_access {
     using value = T;
     index at;
 
-    BREGMAN_HOST_DEVICE BREGMAN_INLINE value load(const T* from) const { return from[at]; }
+    template <class Stored>
+    BREGMAN_HOST_DEVICE BREGMAN_INLINE value load(const Stored* from) const {
+        return static_cast<value>(from[at]);
+    }
     BREGMAN_HOST_DEVICE BREGMAN_INLINE void store(T* to, value x) const { to[at] = x; }
-    BREGMAN_HOST_DEVICE BREGMAN_INLINE void store_primal(T* to, value x) const { to[at] = x; }
+    template <class Stored>
+    BREGMAN_HOST_DEVICE BREGMAN_INLINE void store_primal(Stored* to, value x) const {
+        to[at] = static_cast<Stored>(x);
+    }
 };
 
 } // namespace bregman

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cmath>
 #include <cstddef>
+#include <limits>
 #include <utility>
 
 #include <bregman/element_access.hpp>
@@ -11,8 +13,9 @@
 
 /// \file
 /// What happens to one value (a scalar or a lane) in each of the optimizer's passes over memory. Backends run
-/// these; nothing here knows where the numbers live. Every kernel returns the theta it stored, so that the
-/// backend counts zeros in the same pass.
+/// these; nothing here knows where the numbers live. Every kernel returns theta, so that the backend counts zeros
+/// in the same pass. Theta and gradient may be stored in fewer bits than T (`Stored`); kernels return theta before
+/// it is rounded to them.
 
 namespace bregman::kernel {
 
@@ -70,11 +73,13 @@ struct scaled_primal {
 };
 
 /// One optimizer step: reads g, v and the moments once, writes v, the moments and theta once.
-template <class T, int Moments, class Step, class Primal>
+template <class T, int Moments, class Step, class Primal, class Stored = T>
 struct update {
-    const T* gradient;
+    using stored = Stored;
+
+    const Stored* gradient;
     T* dual;
-    T* theta;
+    Stored* theta;
     T* moments[Moments > 0 ? Moments : 1];
     T gradient_scale; ///< 1, or what clipping asks for
     Step step;
@@ -92,7 +97,7 @@ struct update {
         using V = typename Access::value;
         V g = access.load(gradient) * V(gradient_scale);
         if constexpr (requires { step.adjust_gradient(g, g); })
-            g = step.adjust_gradient(g, access.load(static_cast<const T*>(theta)));
+            g = step.adjust_gradient(g, access.load(static_cast<const Stored*>(theta)));
         V moment[Moments > 0 ? Moments : 1];
         ((moment[m] = access.load(moments[m])), ...);
         const V v = access.load(dual) - evaluate::increment(step, g, moment[m]...);
@@ -105,10 +110,12 @@ struct update {
 };
 
 /// theta from v alone, after lambda has changed in between.
-template <class T, class Primal>
+template <class T, class Primal, class Stored = T>
 struct refresh {
+    using stored = Stored;
+
     const T* dual;
-    T* theta;
+    Stored* theta;
     Primal primal;
 
     template <class Access>
@@ -120,9 +127,9 @@ struct refresh {
 };
 
 /// v0 = grad phi(theta0) + lambda0 p0, p0 in dJ(theta0).
-template <class T, class Mirror, class Regularizer>
+template <class T, class Mirror, class Regularizer, class Stored = T>
 struct start {
-    const T* theta;
+    const Stored* theta;
     T* dual;
     Mirror mirror;
     Regularizer regularizer;
@@ -162,10 +169,13 @@ struct tabulate {
 };
 
 /// ||x_g|| of group g.
-template <class T>
-BREGMAN_HOST_DEVICE T group_norm(const T* x, const group_layout& layout, index g) {
+template <class T, class Stored>
+BREGMAN_HOST_DEVICE T group_norm(const Stored* values, const group_layout& layout, index g) {
     T squares = 0;
-    for (index j = 0; j < layout.size; ++j) squares += x[layout.at(g, j)] * x[layout.at(g, j)];
+    for (index j = 0; j < layout.size; ++j) {
+        const T x = static_cast<T>(values[layout.at(g, j)]);
+        squares += x * x;
+    }
     return sqrt(squares);
 }
 
@@ -179,23 +189,24 @@ struct critical_group {
     group_layout layout;
 
     BREGMAN_HOST_DEVICE void operator()(index g) const {
-        const T value = regularizer.critical_lambda(group_norm(dual, layout, g), T(layout.size)) * scale;
+        const T value = regularizer.critical_lambda(group_norm<T>(dual, layout, g), T(layout.size)) * scale;
         for (index j = 0; j < layout.size; ++j) result[layout.at(g, j)] = value;
     }
 };
 
 /// Grouped v0: adds lambda0 p_g to what `start` with the regularizer `none` has left.
-template <class T, class Regularizer>
+template <class T, class Regularizer, class Stored = T>
 struct start_group {
-    const T* theta;
+    const Stored* theta;
     T* dual;
     Regularizer regularizer;
     T lambda;
     group_layout layout;
 
     BREGMAN_HOST_DEVICE void operator()(index g) const {
-        const T factor = lambda * regularizer.group_subgradient(group_norm(theta, layout, g), T(layout.size));
-        for (index j = 0; j < layout.size; ++j) dual[layout.at(g, j)] += factor * theta[layout.at(g, j)];
+        const T factor = lambda * regularizer.group_subgradient(group_norm<T>(theta, layout, g), T(layout.size));
+        for (index j = 0; j < layout.size; ++j)
+            dual[layout.at(g, j)] += factor * static_cast<T>(theta[layout.at(g, j)]);
     }
 };
 
@@ -211,5 +222,21 @@ struct group_factor {
         return scale * primal_step<Mirror, Regularizer>::group_factor(mirror, regularizer, norm, size, lambda);
     }
 };
+
+/// How many of the counted values become zero so that this share of `counted` elements is.
+template <class T>
+BREGMAN_HOST_DEVICE index zeros_for(T sparsity, index counted, index candidates) {
+    const index zeros = index(std::llround(double(sparsity) * double(counted)));
+    return zeros < candidates ? zeros : candidates;
+}
+
+/// The lambda for which the value `last_zero` becomes zero and `next` does not: above it by more than the rounding
+/// in scales and norms, where there is room below the next value.
+template <class T>
+BREGMAN_HOST_DEVICE T lambda_between(T last_zero, T next, bool all_are_zero) {
+    if (all_are_zero) return last_zero * (1 + 8 * std::numeric_limits<T>::epsilon());
+    const T middle = last_zero + (next - last_zero) / 2;
+    return middle < next ? middle : last_zero;
+}
 
 } // namespace bregman::kernel

@@ -71,7 +71,7 @@ struct change_lambda_group {
     group_layout layout;
 
     BREGMAN_HOST_DEVICE void operator()(index g) const {
-        const T size = T(layout.size), norm = group_norm(theta, layout, g);
+        const T size = T(layout.size), norm = group_norm<T>(theta, layout, g);
         const T p = regularizer.group_subgradient(norm, size);
         const T q = after / before;
         switch (rule) {
@@ -79,7 +79,7 @@ struct change_lambda_group {
             return assign(g, q, 0, 1 - q);
         case dual_rule::ratio_with_clip:
             if (norm > T(0)) return assign(g, q, 0, 1 - q);
-            return assign(g, 1 - regularizer.group_prox(group_norm(dual, layout, g), size, after), 0, 0);
+            return assign(g, 1 - regularizer.group_prox(group_norm<T>(dual, layout, g), size, after), 0, 0);
         case dual_rule::additive:
             return assign(g, 1, (after - before) * p, 0);
         case dual_rule::predictive:

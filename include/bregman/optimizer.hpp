@@ -23,6 +23,9 @@
 
 namespace bregman {
 
+template <class Optimizer>
+class device_steps; // backends/thrust/device_steps.hpp
+
 /// What every optimizer can be told. Use designated initialisers: {.lambda = 0.1, .target = 0.95}.
 template <class T>
 struct optimizer_settings {
@@ -61,6 +64,7 @@ class optimizer {
         contract::backend_types<Backend>; // stand-ins for a wrong backend, so that one error is printed
     using buffer = typename types::buffer;
     using T = typename types::scalar;
+    using stored = typename contract::stored_of<Backend>::type; // of theta and gradient; T as a rule
     static_assert(
         backend<Backend>,
         "bregman: the backend must provide scalar, buffer, zeros, data, elements, groups, ... ; see "
@@ -92,9 +96,10 @@ class optimizer {
 
   public:
     using scalar = T;
+    using stored_scalar = stored; ///< what theta and gradient are stored in
     using settings = optimizer_settings<T>;
     using report = step_report<T>;
-    using parameter_list = bregman::parameter_list<T, Regularizer>;
+    using parameter_list = bregman::parameter_list<stored, Regularizer>;
 
     explicit optimizer(settings s = {}, Direction direction = {}, Mirror mirror = {},
                        Regularizer regularizer = {}, Law law = {}, Backend backend = {})
@@ -112,6 +117,10 @@ class optimizer {
         require(is_euclidean<Mirror> || settings_.on_lambda_change != dual_rule::prox_rescaled, "on_lambda_change",
                 settings_.on_lambda_change, "prox_rescaled only with the euclidean mirror map",
                 "choose another rule");
+        require(std::is_same_v<stored, T> || settings_.on_lambda_change == dual_rule::keep ||
+                    settings_.on_lambda_change == dual_rule::prox_rescaled,
+                "on_lambda_change", settings_.on_lambda_change, "keep or prox_rescaled in mixed precision",
+                "the other rules read theta, which is rounded, into v, which is not");
         if constexpr (requires { direction_.validate(); }) direction_.validate();
         if constexpr (requires { mirror_.validate(); }) mirror_.validate();
         with_regularizer(regularizer_, [](const auto& r) {
@@ -128,9 +137,9 @@ class optimizer {
         step(Theta&& theta, Gradient&& gradient, T loss = std::numeric_limits<T>::quiet_NaN()) {
         const auto parameter = as_tensor(theta);
         const auto slope = as_tensor(gradient);
-        constexpr bool same_scalar = std::is_same_v<decltype(parameter), const tensor_view<T>> &&
-                                     (std::is_same_v<decltype(slope), const tensor_view<T>> ||
-                                      std::is_same_v<decltype(slope), const tensor_view<const T>>);
+        constexpr bool same_scalar = std::is_same_v<decltype(parameter), const tensor_view<stored>> &&
+                                     (std::is_same_v<decltype(slope), const tensor_view<stored>> ||
+                                      std::is_same_v<decltype(slope), const tensor_view<const stored>>);
         constexpr bool has_memory = !std::is_same_v<decltype(parameter), const tensor_view<void>> &&
                                     !std::is_same_v<decltype(slope), const tensor_view<void>>;
         static_assert(same_scalar || !has_memory,
@@ -197,6 +206,8 @@ class optimizer {
     void visit(Field&& field);
 
   private:
+    friend class device_steps<optimizer>;
+
     static void check_step_size(T step_size) {
         require(step_size > 0 && std::isfinite(step_size), "step_size", step_size, "> 0 and finite",
                 "0.1 is usual for LinBreg and 0.01 for AdaBreg");
@@ -218,18 +229,18 @@ class optimizer {
             return backend.elements(kernel, first, last);
         }
         template <class Kernel, class Factor>
-        index groups(const Kernel& kernel, const Factor& factor, T* theta, const group_layout& layout) const {
+        index groups(const Kernel& kernel, const Factor& factor, stored* theta, const group_layout& layout) const {
             return backend.groups(kernel, factor, theta, layout, first, last);
         }
         template <class Kernel, class Function>
-        index whole(const Kernel& kernel, T* theta, const tensor_shape& shape, Function&& f) const {
+        index whole(const Kernel& kernel, stored* theta, const tensor_shape& shape, Function&& f) const {
             backend.elements(kernel, first, last);
             return backend.whole(theta, shape, f);
         }
     };
 
     template <class Gradient>
-    report step_single(const tensor_view<T>& theta, const tensor_view<Gradient>& gradient, T loss);
+    report step_single(const tensor_view<stored>& theta, const tensor_view<Gradient>& gradient, T loss);
     report step_list(const parameter_list& parameters, T loss);
     void bind(const parameter_list& parameters);
     void start(const parameter_list& parameters);

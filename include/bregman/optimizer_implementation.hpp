@@ -13,7 +13,7 @@ namespace bregman {
 #define BREGMAN_OPTIMIZER_CLASS optimizer<Direction, Mirror, Regularizer, Law, Backend>
 
 BREGMAN_OPTIMIZER template <class Gradient>
-auto BREGMAN_OPTIMIZER_CLASS::step_single(const tensor_view<T>& theta, const tensor_view<Gradient>& gradient,
+auto BREGMAN_OPTIMIZER_CLASS::step_single(const tensor_view<stored>& theta, const tensor_view<Gradient>& gradient,
                                           T loss) -> report {
     if (single_.entries().empty()) {
         single_.add_group({.name = "parameters", .regularizer = regularizer_});
@@ -46,10 +46,18 @@ BREGMAN_OPTIMIZER auto BREGMAN_OPTIMIZER_CLASS::step_list(const parameter_list& 
         if (settings_.clip_norm > 0 && result.gradient_norm > settings_.clip_norm)
             gradient_scale = T(settings_.clip_norm / result.gradient_norm);
     }
-    if (backend_.size(dual_) == 0 && parameters.size() > 0) start(parameters);
-    ++step_;
     result.lambda = lambda_;
-    update(parameters, gradient_scale);
+    const bool is_first = backend_.size(dual_) == 0 && parameters.size() > 0;
+    const std::int64_t steps_before = step_;
+    try {
+        if (is_first) start(parameters);
+        ++step_;
+        update(parameters, gradient_scale);
+    } catch (...) { // a device may fail; the step has not been made then
+        step_ = steps_before;
+        if (is_first) dual_ = backend_.zeros(0);
+        throw;
+    }
     control(parameters, loss);
     result.step = step_;
     result.next_lambda = lambda_;
@@ -63,7 +71,12 @@ BREGMAN_OPTIMIZER void BREGMAN_OPTIMIZER_CLASS::bind(const parameter_list& param
     if (plan_.tensors.empty()) {
         for ([[maybe_unused]] const auto& entry : entries)
             if constexpr (requires { mirror_.validate(entry.shape); }) mirror_.validate(entry.shape);
-        plan_ = work_plan::make(parameters, backend_.chunk_size());
+        if constexpr (requires { backend_.check_memory(entries[0].theta, index(), "", index()); })
+            for (std::size_t i = 0; i < entries.size(); ++i) {
+                backend_.check_memory(entries[i].theta, entries[i].size, "theta", index(i));
+                backend_.check_memory(entries[i].gradient, entries[i].size, "the gradient", index(i));
+            }
+        plan_ = work_plan::make<T>(parameters, backend_.chunk_size());
         chunk_nonzeros_.resize(plan_.chunks.size());
         chunk_squares_.resize(plan_.chunks.size());
         group_nonzeros_.resize(groups.size());
@@ -174,7 +187,7 @@ BREGMAN_OPTIMIZER void BREGMAN_OPTIMIZER_CLASS::start(const parameter_list& para
         T* const dual = backend_.data(dual_) + plan_.tensors[i].offset;
         auto run = [&]<class R>(const R& elementwise) {
             backend_.elements(
-                kernel::start<T, Mirror, R>{entry.theta, dual, mirror_at(lambda), elementwise, lambda}, 0,
+                kernel::start<T, Mirror, R, stored>{entry.theta, dual, mirror_at(lambda), elementwise, lambda}, 0,
                 entry.size);
         };
         with_regularizer(group.regularizer, [&]<class R>(const R& regularizer) {
@@ -188,9 +201,9 @@ BREGMAN_OPTIMIZER void BREGMAN_OPTIMIZER_CLASS::start(const parameter_list& para
                 else
                     run(none{});
                 const group_layout layout = plan_.tensors[i].layout;
-                backend_.for_each(kernel::start_group<T, R>{entry.theta, dual, regularizer, lambda, layout},
+                backend_.for_each(kernel::start_group<T, R, stored>{entry.theta, dual, regularizer, lambda, layout},
                                   0, layout.groups());
-            } else {
+            } else if constexpr (std::is_same_v<stored, T>) {
                 run(none{});
                 std::vector<T> v = backend_.to_host(dual, entry.size);
                 const std::vector<T> theta = backend_.to_host(entry.theta, entry.size);
@@ -206,22 +219,24 @@ BREGMAN_OPTIMIZER void BREGMAN_OPTIMIZER_CLASS::start(const parameter_list& para
 
 BREGMAN_OPTIMIZER double BREGMAN_OPTIMIZER_CLASS::gradient_norm(const parameter_list& parameters) {
     const auto& entries = parameters.entries();
-    if constexpr (contract::sweeps_all<Backend>)
+    if constexpr (contract::sweeps_all<Backend>) {
         return std::sqrt(backend_.sum_of_squares_of_all(
             plan_, [&entries](index i) { return entries[std::size_t(i)].gradient; }));
-    backend_.for_each_chunk(index(plan_.chunks.size()), [&](index c) {
-        const work_plan::chunk& chunk = plan_.chunks[std::size_t(c)];
-        const work_plan::tensor& tensor = plan_.tensors[std::size_t(chunk.tensor)];
-        const index scale =
-            tensor.grouped ? tensor.layout.size : 1; // any cut serves, as long as it covers all
-        chunk_squares_[std::size_t(c)] =
-            backend_.sum_of_squares(entries[std::size_t(chunk.tensor)].gradient, chunk.first * scale,
-                                    chunk.last * scale);
-    });
-    double sum = 0;
-    bool finite = true;
-    for (double squares : chunk_squares_) sum += squares, finite = finite && std::isfinite(squares);
-    return std::sqrt(finite ? std::min(sum, std::numeric_limits<double>::max()) : sum);
+    } else {
+        backend_.for_each_chunk(index(plan_.chunks.size()), [&](index c) {
+            const work_plan::chunk& chunk = plan_.chunks[std::size_t(c)];
+            const work_plan::tensor& tensor = plan_.tensors[std::size_t(chunk.tensor)];
+            const index scale =
+                tensor.grouped ? tensor.layout.size : 1; // any cut serves, as long as it covers all
+            chunk_squares_[std::size_t(c)] =
+                backend_.sum_of_squares(entries[std::size_t(chunk.tensor)].gradient, chunk.first * scale,
+                                        chunk.last * scale);
+        });
+        double sum = 0;
+        bool finite = true;
+        for (double squares : chunk_squares_) sum += squares, finite = finite && std::isfinite(squares);
+        return std::sqrt(finite ? std::min(sum, std::numeric_limits<double>::max()) : sum);
+    }
 }
 
 BREGMAN_OPTIMIZER void BREGMAN_OPTIMIZER_CLASS::update(const parameter_list& parameters, T gradient_scale) {
@@ -231,7 +246,7 @@ BREGMAN_OPTIMIZER void BREGMAN_OPTIMIZER_CLASS::update(const parameter_list& par
     T* moments[Direction::moments + 1] = {};
     for (std::size_t m = 0; m < moments_.size(); ++m) moments[m] = backend_.data(moments_[m]);
     sweep(parameters, [&]<class Primal>(const auto& entry, index offset, const Primal& primal) {
-        kernel::update<T, Direction::moments, std::remove_const_t<decltype(increment)>, Primal> kernel{
+        kernel::update<T, Direction::moments, std::remove_const_t<decltype(increment)>, Primal, stored> kernel{
             entry.gradient, dual + offset, entry.theta, {}, gradient_scale, increment, primal};
         for (std::size_t m = 0; m < moments_.size(); ++m) kernel.moments[m] = moments[m] + offset;
         return kernel;
@@ -243,7 +258,7 @@ BREGMAN_OPTIMIZER void BREGMAN_OPTIMIZER_CLASS::refresh(const parameter_list& pa
     sweep(
         parameters,
         [&]<class Primal>(const auto& entry, index offset, const Primal& primal) {
-            return kernel::refresh<T, Primal>{dual + offset, entry.theta, primal};
+            return kernel::refresh<T, Primal, stored>{dual + offset, entry.theta, primal};
         },
         group);
 }

@@ -128,7 +128,9 @@ BREGMAN_OPTIMIZER void BREGMAN_OPTIMIZER_CLASS::apply_rule(const parameter_list&
                               0, entry.size);
         };
         with_regularizer(parameters.group_of(entry).regularizer, [&]<class R>(const R& regularizer) {
-            if constexpr (elementwise_regularizer<R, T>) {
+            if constexpr (!std::is_same_v<stored, T>) {
+                return; // the constructor takes no rule that reads theta
+            } else if constexpr (elementwise_regularizer<R, T>) {
                 run(regularizer);
             } else if constexpr (grouped_regularizer<R, T> && !has_part_within<R>) {
                 if constexpr (has_form_for_single_elements<R>)
@@ -206,7 +208,7 @@ BREGMAN_OPTIMIZER auto BREGMAN_OPTIMIZER_CLASS::critical_lambda(const parameter_
             candidates += size;
             grouped = grouped || std::is_invocable_v<Values, T*>;
         });
-    const index zeros = std::min(candidates, index(std::llround(double(sparsity) * double(counted))));
+    const index zeros = kernel::zeros_for(sparsity, counted, candidates);
     if (zeros == 0) return 0;
 
     const auto [last_zero, next] = [&] {
@@ -230,11 +232,7 @@ BREGMAN_OPTIMIZER auto BREGMAN_OPTIMIZER_CLASS::critical_lambda(const parameter_
         });
         return backend_.order_statistics(critical, candidates, zeros);
     }();
-    // Above the last zero by more than the rounding in scales and norms, where there is room below the next
-    // value.
-    if (zeros == candidates) return last_zero * (1 + 8 * std::numeric_limits<T>::epsilon());
-    const T middle = last_zero + (next - last_zero) / 2;
-    return middle < next ? middle : last_zero;
+    return kernel::lambda_between(last_zero, next, zeros == candidates);
 }
 
 #undef BREGMAN_OPTIMIZER

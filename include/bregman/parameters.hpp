@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -56,10 +57,17 @@ class parameter_list {
     void add(Theta&& theta, Gradient&& gradient) {
         const auto parameter = as_tensor(theta);
         const auto slope = as_tensor(gradient);
+        constexpr bool fits = std::is_convertible_v<decltype(parameter.data), T*> &&
+                              std::is_convertible_v<decltype(slope.data), const T*>;
+        static_assert(fits || std::is_same_v<decltype(parameter), const tensor_view<void>> ||
+                          std::is_same_v<decltype(slope), const tensor_view<void>>,
+                      "bregman: theta must be writable, and theta and gradient must have the scalar type of their "
+                      "parameter_list: a parameter_list<float, ...> takes float tensors; see "
+                      "docs/concepts/tensor.md");
         require(slope.size() == parameter.size(), "gradient size", slope.size(),
                 "the size of theta, " + std::to_string(parameter.size()),
                 "pass the gradient of the same tensor");
-        add_view(parameter.data, slope.data, parameter.shape);
+        if constexpr (fits) add_view(parameter.data, slope.data, parameter.shape);
     }
     void add_view(T* theta, const T* gradient, tensor_shape shape) {
         if (groups_.empty()) groups_.emplace_back();

@@ -38,8 +38,9 @@ struct work_plan {
     std::vector<chunk> chunks;
     index size = 0; ///< elements in all tensors
 
-    template <class T, class Regularizer>
-    static work_plan make(const parameter_list<T, Regularizer>& parameters, index chunk_size) {
+    /// T is the scalar that policies compute in; theta may be stored in another.
+    template <class T, class Stored, class Regularizer>
+    static work_plan make(const parameter_list<Stored, Regularizer>& parameters, index chunk_size) {
         work_plan plan;
         for (const auto& entry : parameters.entries()) {
             tensor t{plan.size, entry.size, entry.group, false, false, {}};

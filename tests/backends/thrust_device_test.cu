@@ -4,7 +4,11 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <cuda_bf16.h>
+#include <cuda_fp16.h>
+
 #include <bregman/backends/thrust.hpp>
+#include <bregman/backends/thrust/step_graph.hpp>
 
 #include "device_runs_inline.hpp"
 #include "support/checks.hpp"
@@ -84,6 +88,101 @@ BOOST_AUTO_TEST_CASE(a_gradient_that_is_not_finite_changes_nothing) {
     gradient[777] = NAN;
     BOOST_TEST(method.step(theta, gradient).refused);
     BOOST_TEST(same_bits(on_host(theta), before));
+}
+
+// ---- steps that stay on the device -----------------------------------------------------------------------------
+
+namespace {
+
+template <class Law> using linbreg_with = linbreg<float, l1, Law, thrust_backend<float>>;
+
+/// Six steps on the same gradient: by the host, by device_steps, and by launches of a captured graph.
+template <class Law> void check_graph(Law law) {
+    const memory gradient(normal_values<float>(100'000, 2));
+    memory by_host(normal_values<float>(100'000, 1)), captured = by_host;
+    const optimizer_settings<float> settings{.lambda = 0.1f, .target = 0.9f};
+    linbreg_with<Law> one(settings, {}, {}, {}, law), other(settings, {}, {}, {}, law);
+    for (int k = 0; k < 6; ++k) one.step(by_host, gradient);
+
+    parameter_list<float, l1> list;
+    list.add(captured, gradient);
+    device_steps steps(other, list);
+    steps.step();
+    step_graph graph(steps);
+    for (int k = 0; k < 3; ++k) graph.launch();
+    steps.request_report();
+    steps.step();
+    graph.launch();
+    const auto last = steps.finish();
+    BOOST_TEST(steps.known_report().step == 4);
+    BOOST_TEST(last.step == 6);
+    BOOST_TEST(same_bits(on_host(captured), on_host(by_host)));
+    BOOST_TEST(same_bits(other.dual(), one.dual()));
+    BOOST_TEST(same_bits(other.lambda(), one.lambda()));
+    BOOST_TEST(other.counts()[0].nonzeros == one.counts()[0].nonzeros);
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_CASE(a_captured_step_is_the_hosts) {
+    check_graph(multiplicative_law<float>());
+    check_graph(quantile_law());
+}
+
+BOOST_AUTO_TEST_CASE(a_graph_cannot_ask_the_host) {
+    const memory gradient(100, 0.1f);
+    memory theta(100, 1.0f);
+    parameter_list<float, l1> list;
+    list.add(theta, gradient);
+    linbreg_with<any_law<float>> method({}, {}, {}, {}, multiplicative_law<float>());
+    device_steps steps(method, list, 10);
+    steps.step();
+    CHECK_REFUSES(step_graph<decltype(steps)>{steps}, "control law = one that runs on the host");
+}
+
+// ---- mixed precision, wrong memory -------------------------------------------------------------------------------
+
+namespace {
+
+template <class Stored> void check_mixed_precision() {
+    std::vector<Stored> start, slope;
+    for (const float x : normal_values<float>(5000, 1)) start.push_back(static_cast<Stored>(x));
+    for (const float x : normal_values<float>(5000, 2)) slope.push_back(static_cast<Stored>(x));
+    thrust::device_vector<Stored> theta(start);
+    const thrust::device_vector<Stored> gradient(slope);
+    std::vector<float> start_in_float, slope_in_float;
+    for (const Stored& x : start) start_in_float.push_back(static_cast<float>(x));
+    for (const Stored& x : slope) slope_in_float.push_back(static_cast<float>(x));
+    memory plain(start_in_float);
+    const memory plain_gradient(slope_in_float);
+    linbreg<float, l1, fixed_law, mixed_precision_backend<Stored>> method({.lambda = 0.2f});
+    linbreg_with<fixed_law> other({.lambda = 0.2f});
+    for (int k = 0; k < 5; ++k) method.step(theta, gradient), other.step(plain, plain_gradient);
+    BOOST_TEST(same_bits(method.dual(), other.dual()));
+    const auto wanted = on_host(plain);
+    std::vector<Stored> seen(5000);
+    thrust::copy(theta.begin(), theta.end(), seen.begin());
+    index nonzeros = 0;
+    for (std::size_t i = 0; i < seen.size(); ++i) {
+        BOOST_TEST(static_cast<float>(seen[i]) == static_cast<float>(static_cast<Stored>(wanted[i])));
+        nonzeros += static_cast<float>(seen[i]) != 0;
+    }
+    BOOST_TEST(method.counts()[0].nonzeros == nonzeros);
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_CASE(half_and_bfloat16) {
+    check_mixed_precision<__half>();
+    check_mixed_precision<__nv_bfloat16>();
+}
+
+BOOST_AUTO_TEST_CASE(memory_of_the_host_is_refused) {
+    std::vector<float> theta(10, 1.0f);
+    const memory gradient(10, 0.1f);
+    CHECK_REFUSES(linbreg_with<fixed_law>().step(theta, gradient), "theta of tensor 0 = memory of the host");
+    memory there(10, 1.0f);
+    CHECK_REFUSES(linbreg_with<fixed_law>().step(there, theta), "the gradient of tensor 0 = memory of the host");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

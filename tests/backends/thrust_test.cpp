@@ -1,5 +1,7 @@
 // The Thrust backend on whatever device system this file is compiled for: fixtures, memory (adapters.hpp), state,
 // refusals, and how many tensors become one kernel (sweep.hpp, bodies.hpp, job_queue.hpp, execution.hpp).
+#include <new>
+#include <system_error>
 #include <variant>
 
 #include <bregman/sparse_initialisation.hpp>
@@ -200,6 +202,63 @@ BOOST_AUTO_TEST_CASE(tiles_cover_tensors_of_more_than_two_to_the_31_elements) {
                    std::min(job.units, bregman::device::place_of(job, (middle + 1) * bregman::device::lanes).first));
     }
 }
+
+// ---- errors of the device --------------------------------------------------------------------------------------
+
+BOOST_AUTO_TEST_CASE(an_error_before_the_kernels_names_the_call_and_leaves_the_backend_usable) {
+    device_backend<float> backend;
+    const auto fails = [&](bool in_kernels) {
+        backend.guarded("a pass", [&](bregman::device::progress_of_pass& now) {
+            now.at("the table", 3, 5);
+            now.in_kernels = in_kernels;
+            throw std::bad_alloc();
+        });
+    };
+    BOOST_CHECK_EXCEPTION(fails(false), device_error,
+                          says("a pass failed on the device at the table of tensors 3 to 5: out of memory"));
+    BOOST_TEST(backend.guarded("a pass", [](auto&) { return 7; }) == 7);
+    BOOST_CHECK_THROW(fails(true), device_error); // among kernels: some tensors may be new and others old
+    BOOST_CHECK_EXCEPTION(backend.guarded("a pass", [](auto&) { return 7; }), device_error, says("an earlier step"));
+}
+
+#if THRUST_DEVICE_SYSTEM == THRUST_DEVICE_SYSTEM_CPP && defined(BREGMAN_TEST_ELEMENTS)
+namespace {
+
+bool device_is_lost = false;
+
+/// l1 on a device that can be lost while a kernel runs.
+struct fragile_l1 : l1 {
+    template <class V, class S> V prox(const V& x, S t) const {
+        if (device_is_lost) throw thrust::system_error(std::make_error_code(std::errc::io_error).value(),
+                                                       thrust::generic_category(), "the device is lost");
+        return l1::prox(x, t);
+    }
+};
+
+} // namespace
+
+BOOST_AUTO_TEST_CASE(an_error_in_a_kernel_names_its_tensors_and_stops_the_optimizer) {
+    device<float> theta(normal_values<float>(50, 1)), other(normal_values<float>(70, 2));
+    const device<float> g(normal_values<float>(50, 3)), slope(normal_values<float>(70, 4));
+    using regularizers = std::variant<none, fragile_l1>;
+    parameter_list<float, regularizers> list;
+    list.add_group({.name = "free", .regularizer = none{}});
+    list.add(other, slope);
+    list.add_group({.name = "weights", .regularizer = fragile_l1{}});
+    list.add(theta, g);
+    list.add(theta, g);
+    linbreg<float, regularizers, multiplicative_law<float>, device_backend<float>> method({.lambda = 0.1f});
+    method.step(list);
+    const float lambda = method.lambda();
+    device_is_lost = true;
+    BOOST_CHECK_EXCEPTION(method.step(list), device_error, says("at the kernel of tensors 1 to 2: the device is lost"));
+    device_is_lost = false;
+    BOOST_TEST(method.steps() == 1);
+    BOOST_TEST(same_bits(method.lambda(), lambda));
+    BOOST_CHECK_EXCEPTION(method.step(list), device_error, says("make a new optimizer and load its last state"));
+    BOOST_TEST(method.steps() == 1);
+}
+#endif
 
 BOOST_AUTO_TEST_SUITE_END()
 

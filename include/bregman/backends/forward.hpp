@@ -25,7 +25,11 @@ inline constexpr thrust_path native_thrust_path =
 
 template <class T, primal_store Store = primal_store::cached>
 class eigen_backend;
-template <class T, thrust_path Path = native_thrust_path>
+/// `Stored` is what theta and gradient are stored in: T, or in mixed precision a type of fewer bits.
+template <class T, thrust_path Path = native_thrust_path, class Stored = T>
 class thrust_backend;
+/// theta and gradient in `Stored` (bfloat16 or half), v and moments in T.
+template <class Stored, class T = float>
+using mixed_precision_backend = thrust_backend<T, thrust_path::elements, Stored>;
 
 } // namespace bregman

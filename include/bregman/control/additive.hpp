@@ -36,6 +36,7 @@ template <class T>
 class additive_law {
   public:
     static constexpr const char* name = "additive";
+    static constexpr bool runs_on_device = true;
     using settings = additive_settings<T>;
 
     additive_law(settings s = {}) : settings_(s) {
@@ -45,7 +46,8 @@ class additive_law {
         check_maximum(s);
     }
 
-    T operator()(const observation<T>& seen) const {
+    template <class LambdaFor>
+    BREGMAN_HOST_DEVICE T operator()(const observation<T, LambdaFor>& seen) const {
         check_reading(seen);
         if (!is_due(seen.step, settings_.every, settings_.warm_up)) return seen.lambda;
         return within_range(settings_, seen.lambda + settings_.gain * (seen.target - seen.sparsity));

@@ -42,6 +42,7 @@ template <class T>
 class band_law {
   public:
     static constexpr const char* name = "band";
+    static constexpr bool runs_on_device = true;
     using settings = band_settings<T>;
 
     band_law(settings s = {}) : settings_(s) {
@@ -53,7 +54,8 @@ class band_law {
         check_range(s);
     }
 
-    T operator()(const observation<T>& seen) {
+    template <class LambdaFor>
+    BREGMAN_HOST_DEVICE T operator()(const observation<T, LambdaFor>& seen) {
         check_reading(seen);
         const T error = seen.target - seen.sparsity;
         if (seen.step <= settings_.warm_up || seen.step < next_step_) return seen.lambda;

@@ -18,7 +18,7 @@
 namespace bregman {
 
 /// Whether a law may change lambda after this step.
-inline bool is_due(std::int64_t step, std::int64_t every, std::int64_t warm_up) {
+BREGMAN_HOST_DEVICE inline bool is_due(std::int64_t step, std::int64_t every, std::int64_t warm_up) {
     return step % every == 0 && step > warm_up;
 }
 
@@ -56,16 +56,16 @@ void check_start(const Settings& s, T lambda0) {
             "start inside the range that the law may use, or let start_at_quantile find it");
 }
 
-/// A reading of the sparsity. NaN is refused too.
-template <class T>
-void check_reading(const observation<T>& seen) {
-    require(seen.sparsity >= 0 && seen.sparsity <= 1, "sparsity", seen.sparsity, "[0, 1]",
+/// A reading of the sparsity. NaN is refused too. On a device the reading is a count, which cannot be wrong.
+template <class T, class LambdaFor>
+BREGMAN_HOST_DEVICE void check_reading(const observation<T, LambdaFor>& seen) {
+    require_on_host(seen.sparsity >= 0 && seen.sparsity <= 1, "sparsity", seen.sparsity, "[0, 1]",
             "pass the share of zeros among the counted parameters");
 }
 
 /// The lambda of [minimum, maximum] nearest to this one.
 template <class Settings, class T>
-T within_range(const Settings& s, T lambda) {
+BREGMAN_HOST_DEVICE T within_range(const Settings& s, T lambda) {
     return std::clamp(lambda, T(s.minimum), T(s.maximum));
 }
 

@@ -58,6 +58,7 @@ template <class T>
 class multiplicative_law {
   public:
     static constexpr const char* name = "multiplicative";
+    static constexpr bool runs_on_device = true;
     using settings = multiplicative_settings<T>;
 
     multiplicative_law(settings s = {}) : settings_(s) {
@@ -72,7 +73,8 @@ class multiplicative_law {
                 s.max_relative_change, "[0, 1)", "0 switches the limit off");
     }
 
-    T operator()(const observation<T>& seen) const {
+    template <class LambdaFor>
+    BREGMAN_HOST_DEVICE T operator()(const observation<T, LambdaFor>& seen) const {
         check_reading(seen);
         const settings& s = settings_;
         const T error = seen.target - seen.sparsity;

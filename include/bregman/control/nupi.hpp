@@ -44,6 +44,7 @@ template <class T>
 class nupi_law {
   public:
     static constexpr const char* name = "nupi";
+    static constexpr bool runs_on_device = true;
     using settings = nupi_settings<T>;
 
     nupi_law(settings s = {}) : settings_(s) {
@@ -55,7 +56,8 @@ class nupi_law {
         check_range(s);
     }
 
-    T operator()(const observation<T>& seen) {
+    template <class LambdaFor>
+    BREGMAN_HOST_DEVICE T operator()(const observation<T, LambdaFor>& seen) {
         check_reading(seen);
         if (!is_due(seen.step, settings_.every, settings_.warm_up)) return seen.lambda;
         const double error = double(seen.target) - double(seen.sparsity);

@@ -6,8 +6,9 @@
 
 namespace bregman {
 
-/// What a control law sees after each step. A law is tested by calling it with a list of these.
-template <class T>
+/// What a control law sees after each step. A law is tested by calling it with a list of these. The second
+/// parameter differs only where a law runs on a device (device_observation).
+template <class T, class LambdaFor = std::function<T(T)>>
 struct observation {
     std::int64_t step = 0;                        ///< steps done so far; 1 after the first
     std::int64_t epoch = 0;                       ///< as set by the caller, from 0
@@ -18,8 +19,15 @@ struct observation {
 
     /// lambda_for(s): the lambda at which the present dual variable has sparsity s. Costs a selection over
     /// the dual variable, so it is computed only when called; empty in observations made by hand.
-    std::function<T(T)> lambda_for{};
+    LambdaFor lambda_for{};
 };
+
+/// What stands where nothing can be called.
+struct no_lambda_for {};
+
+/// What a law sees that runs on a device. The quantile law is told to ask there by other means.
+template <class T>
+using device_observation = observation<T, no_lambda_for>;
 
 /// How many lambdas there are.
 enum class lambda_scope {

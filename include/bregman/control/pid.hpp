@@ -57,6 +57,7 @@ template <class T>
 class pid_law {
   public:
     static constexpr const char* name = "pid";
+    static constexpr bool runs_on_device = true;
     using settings = pid_settings<T>;
 
     pid_law(settings s = {}) : settings_(s) {
@@ -71,7 +72,8 @@ class pid_law {
         check_range(s);
     }
 
-    T operator()(const observation<T>& seen) {
+    template <class LambdaFor>
+    BREGMAN_HOST_DEVICE T operator()(const observation<T, LambdaFor>& seen) {
         check_reading(seen);
         if (!is_due(seen.step, settings_.every, settings_.warm_up)) return seen.lambda;
         const double error = double(seen.target) - double(seen.sparsity);
@@ -101,9 +103,10 @@ class pid_law {
     }
 
   private:
-    static double log_of(T lambda) { return std::log(double(lambda)); }
+    BREGMAN_HOST_DEVICE static double log_of(T lambda) { return std::log(double(lambda)); }
 
-    void start_from(const observation<T>& seen, double error) {
+    template <class LambdaFor>
+    BREGMAN_HOST_DEVICE void start_from(const observation<T, LambdaFor>& seen, double error) {
         const double present = log_of(within_range(settings_, seen.lambda));
         if (!started_) {
             integral_ = present - settings_.proportional * error;
@@ -115,7 +118,7 @@ class pid_law {
     }
 
     // `excess` is what the range has cut off: positive above the maximum, negative below the minimum.
-    void integrate(double push, double excess) {
+    BREGMAN_HOST_DEVICE void integrate(double push, double excess) {
         switch (settings_.on_saturation) {
         case anti_windup::none:
             integral_ += push;

@@ -4,6 +4,7 @@
 
 #include <bregman/control/observation.hpp>
 #include <bregman/error.hpp>
+#include <bregman/portability.hpp>
 
 namespace bregman {
 
@@ -16,6 +17,7 @@ class quantile_law {
     static constexpr const char* name = "quantile";
     /// The new lambda is used in the same step: the optimizer computes theta again from v.
     static constexpr bool acts_at_once = true;
+    static constexpr bool runs_on_device = true;
 
     quantile_law(std::int64_t every = 1) : every_(every) {
         require(every >= 1, "every", every, ">= 1", "1 hits the target after each step");
@@ -23,10 +25,15 @@ class quantile_law {
 
     template <class T>
     T operator()(const observation<T>& seen) const {
-        if (seen.step % every_ != 0) return seen.lambda;
+        if (!asks_for_lambda(seen)) return seen.lambda;
         require(bool(seen.lambda_for), "lambda_for", "empty", "a function",
                 "the quantile law needs observations that come from an optimizer");
         return seen.lambda_for(seen.target);
+    }
+    /// Whether lambda becomes lambda_for(target): all that a device, where nothing can be called back, has to know.
+    template <class T, class LambdaFor>
+    BREGMAN_HOST_DEVICE bool asks_for_lambda(const observation<T, LambdaFor>& seen) const {
+        return seen.step % every_ == 0;
     }
 
     template <class Field>

@@ -41,7 +41,7 @@ struct amsgrad {
     };
 
     template <class T>
-    increment<T> at(std::int64_t step, T step_size) const {
+    BREGMAN_HOST_DEVICE increment<T> at(std::int64_t step, T step_size) const {
         // The corrections are small differences of numbers near 1: computed in double for every T.
         const double k = double(step);
         return {T(beta1),

@@ -24,7 +24,7 @@ struct gradient {
     };
 
     template <class T>
-    increment<T> at(std::int64_t, T step_size) const {
+    BREGMAN_HOST_DEVICE increment<T> at(std::int64_t, T step_size) const {
         return {step_size};
     }
 

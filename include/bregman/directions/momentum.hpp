@@ -32,7 +32,7 @@ struct momentum {
     };
 
     template <class T>
-    increment<T> at(std::int64_t, T step_size) const {
+    BREGMAN_HOST_DEVICE increment<T> at(std::int64_t, T step_size) const {
         return {T(beta), T((1 - beta) * double(step_size))};
     }
 

@@ -34,7 +34,7 @@ struct nesterov {
     };
 
     template <class T>
-    increment<T> at(std::int64_t, T step_size) const {
+    BREGMAN_HOST_DEVICE increment<T> at(std::int64_t, T step_size) const {
         return {T(beta), T((1 - beta) * double(step_size))};
     }
 

@@ -35,7 +35,7 @@ struct rmsprop {
     };
 
     template <class T>
-    increment<T> at(std::int64_t, T step_size) const {
+    BREGMAN_HOST_DEVICE increment<T> at(std::int64_t, T step_size) const {
         return {T(beta), T(1 - beta), step_size, T(epsilon)};
     }
 

@@ -37,7 +37,7 @@ struct with_weight_decay {
     };
 
     template <class T>
-    auto at(std::int64_t step, T step_size) const {
+    BREGMAN_HOST_DEVICE auto at(std::int64_t step, T step_size) const {
         const auto inner = direction.at(step, step_size);
         return increment<std::remove_const_t<decltype(inner)>, T>{inner, T(weight_decay)};
     }
@@ -79,11 +79,10 @@ struct with_decoupled_weight_decay {
     };
 
     template <class T>
-    auto at(std::int64_t step, T step_size) const {
+    BREGMAN_HOST_DEVICE auto at(std::int64_t step, T step_size) const {
         const double factor = 1 - double(step_size) * weight_decay;
-        if (!(factor >= 0))
-            refuse("step size * weight_decay", double(step_size) * weight_decay, "[0, 1]",
-                   "make the weight decay smaller: it would turn the sign of theta");
+        require_on_host(factor >= 0, "step size * weight_decay", double(step_size) * weight_decay, "[0, 1]",
+                        "make the weight decay smaller: it would turn the sign of theta");
         const auto inner = direction.at(step, step_size);
         return increment<std::remove_const_t<decltype(inner)>, T>{inner, T(factor)};
     }

@@ -33,7 +33,7 @@ class run_state {
 
   private:
     Optimizer* optimizer_;
-    tensor_view<scalar> theta_;
+    tensor_view<typename Optimizer::stored_scalar> theta_;
 };
 
 /// Saves optimizer and theta to a file, atomically.

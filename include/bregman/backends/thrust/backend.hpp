@@ -3,8 +3,9 @@
 #include <cmath>
 #include <cstdint>
 #include <limits>
-#include <stdexcept>
+#include <new>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -22,35 +23,37 @@
 #include <bregman/backends/lane_loops.hpp>
 #endif
 #include <bregman/backends/thrust/bodies.hpp>
+#include <bregman/backends/thrust/error.hpp>
 #include <bregman/backends/thrust/execution.hpp>
 #include <bregman/backends/thrust/sweep.hpp>
 #include <bregman/element_access.hpp>
+#include <bregman/error.hpp>
 #include <bregman/sparsity.hpp>
 #include <bregman/tensor.hpp>
 #include <bregman/work_plan.hpp>
 
 namespace bregman {
 
-/// A call of the device failed: out of memory, a wrong pointer, a lost device. The message names the pass and what
-/// the device said. lambda has not changed; after an error inside a kernel CUDA leaves no memory that could be read.
-class device_error : public std::runtime_error {
-  public:
-    device_error(const char* pass, const char* reason)
-        : std::runtime_error("bregman: " + std::string(pass) + " failed on the device: " + reason) {}
-};
-
 /// Thrust: the state in device vectors, passes on the device system that Thrust is compiled for.
 ///
 /// On a GPU (Path = elements) a pass over any number of tensors is one kernel for each kind of regularizer, counts
 /// of non-zeros included. Under a host compiler (Path = lanes) Thrust spreads the chunks of the Eigen backend over
 /// its threads, with the same bits for any number of them.
-template <class T, thrust_path Path>
+///
+/// `Stored` other than T is mixed precision: theta and gradient in bfloat16 or half, v and moments in T. v is the
+/// master copy and there is no second one: theta is v's image, rounded once, and what is counted is that.
+template <class T, thrust_path Path, class Stored>
 class thrust_backend {
     static constexpr bool one_kernel = Path == thrust_path::elements;
+    static constexpr bool is_mixed = !std::is_same_v<Stored, T>;
+    static_assert(one_kernel || !is_mixed,
+                  "bregman: mixed precision has no lanes: use mixed_precision_backend<Stored>, whose path is "
+                  "thrust_path::elements");
 
   public:
     static constexpr const char* name = "thrust";
     using scalar = T;
+    using stored = Stored;
     using buffer = thrust::device_vector<T>;
 
     buffer zeros(index n) const { return buffer(std::size_t(n), T(0)); }
@@ -65,6 +68,44 @@ class thrust_backend {
     }
     void to_device(const std::vector<T>& from, T* to) const {
         thrust::copy(from.begin(), from.end(), thrust::device_ptr<T>(to));
+    }
+    /// The same of theta in mixed precision: widened, and rounded.
+    std::vector<T> to_host(const Stored* from, index n) const requires is_mixed {
+        std::vector<Stored> host(static_cast<std::size_t>(n));
+        const thrust::device_ptr<const Stored> begin(from);
+        thrust::copy(begin, begin + n, host.begin());
+        std::vector<T> widened;
+        widened.reserve(host.size());
+        for (const Stored& x : host) widened.push_back(static_cast<T>(x));
+        return widened;
+    }
+    void to_device(const std::vector<T>& from, Stored* to) const requires is_mixed {
+        std::vector<Stored> rounded;
+        rounded.reserve(from.size());
+        for (const T x : from) rounded.push_back(static_cast<Stored>(x));
+        thrust::copy(rounded.begin(), rounded.end(), thrust::device_ptr<Stored>(to));
+    }
+
+    /// Refuses memory that is not the device's, at the first step.
+    template <class Value>
+    void check_memory([[maybe_unused]] const Value* data, [[maybe_unused]] index size,
+                      [[maybe_unused]] const char* what, [[maybe_unused]] index tensor) const {
+#if defined(__CUDACC__)
+        if (size == 0) return;
+        cudaPointerAttributes seen{};
+        int device = 0;
+        if (cudaGetDevice(&device) != cudaSuccess || cudaPointerGetAttributes(&seen, data) != cudaSuccess)
+            throw device_error("the first step", "a look at " + std::string(what) + " of tensor " + std::to_string(tensor),
+                               cudaGetErrorString(cudaGetLastError()));
+        const bool is_here = seen.type == cudaMemoryTypeManaged ||
+                             (seen.type == cudaMemoryTypeDevice && seen.device == device);
+        if (!is_here)
+            refuse(what + std::string(" of tensor ") + std::to_string(tensor),
+                   seen.type == cudaMemoryTypeDevice ? "memory of device " + std::to_string(seen.device)
+                                                     : std::string("memory of the host"),
+                   "memory of device " + std::to_string(device) + ", the current one",
+                   "keep all tensors of an optimizer on one device, and make it the current one");
+#endif
     }
 
     /// Without lanes a tensor is one chunk: what runs chunk by chunk then is Thrust's to spread over the device.
@@ -86,7 +127,7 @@ class thrust_backend {
             return host_loops::elements(kernel, first, last);
     }
     template <class Kernel, class Factor>
-    index groups(const Kernel& kernel, const Factor& factor, T* theta, const group_layout& layout,
+    index groups(const Kernel& kernel, const Factor& factor, Stored* theta, const group_layout& layout,
                  index first, index last) const {
         if constexpr (one_kernel)
             return count(device::count_group<T, Kernel, Factor>{kernel, factor, theta, layout}, first, last);
@@ -95,7 +136,9 @@ class thrust_backend {
     }
     /// f(theta) for a tensor as a whole, on the host; returns how many non-zeros it has then.
     template <class Function>
-    index whole(T* theta, const tensor_shape& shape, Function&& f) const {
+    index whole(Stored* theta, const tensor_shape& shape, Function&& f) const {
+        static_assert(!is_mixed, "bregman: a regularizer of whole tensors needs theta in the optimizer's scalar type; "
+                                 "in mixed precision use element-wise or grouped ones");
         std::vector<T> host = to_host(theta, shape.size());
         f(tensor_view<T>{host.data(), shape});
         to_device(host, theta);
@@ -113,33 +156,56 @@ class thrust_backend {
         if constexpr (one_kernel) {
             const double total = add(device::square<T>{values}, first, last, 0.0);
             if (std::isfinite(total)) return total;
-            return beyond_range(count(device::not_finite<T>{values}, first, last));
+            // Beyond the range of double is reported as its largest value.
+            return count(device::not_finite<T>{values}, first, last) > 0 ? std::numeric_limits<double>::infinity()
+                                                                         : std::numeric_limits<double>::max();
         } else {
             return host_loops::sum_of_squares(values, first, last);
         }
     }
 
-    /// One pass over all tensors: record(i, on) says what happens to tensor i; see docs/concepts/backend.md.
+    /// One pass over all tensors: record(i, on) says what happens to tensor i; see docs/concepts/backend.md. Throws
+    /// device_error, for good once a kernel has failed.
     template <class Record>
     void sweep_all(const work_plan& plan, std::vector<index>& nonzeros, Record&& record) requires one_kernel {
-        auto whole_tensor = [this](const auto& kernel, T* theta, const tensor_shape& shape, auto& f) {
+        auto whole_tensor = [this](const auto& kernel, Stored* theta, const tensor_shape& shape, auto& f) {
             this->elements(kernel, 0, shape.size());
             return this->whole(theta, shape, f);
         };
-        guarded("the pass over all tensors", [&] { sweep_.run(plan, nonzeros, record, whole_tensor); });
+        guarded("the pass over all tensors", [&](device::progress_of_pass& now) {
+            sweep_.run(now, plan, nonzeros, record, whole_tensor);
+        });
     }
 
     /// Sum of the squares of all tensors' values; not finite exactly when an element is not.
     template <class ValuesOf>
     double sum_of_squares_of_all(const work_plan& plan, ValuesOf&& values_of) requires one_kernel {
-        return guarded("the gradient norm", [&] {
-            const double total = squares_.of(plan, values_of);
-            if (std::isfinite(total)) return total;
-            index unusable = 0;
-            for (index i = 0; i < index(plan.tensors.size()); ++i)
-                unusable += count(device::not_finite<T>{values_of(i)}, 0, plan.tensors[std::size_t(i)].size);
-            return beyond_range(unusable);
+        return guarded("the gradient norm", [&](device::progress_of_pass& now) {
+            now.writes = false;
+            return squares_.of(now, plan, values_of);
         });
+    }
+
+    /// f(now), with the errors of the device as device_error. After one among kernels that write nothing is run again.
+    template <class Function>
+    auto guarded(const char* pass, Function&& f) {
+        device::progress_of_pass now;
+        const auto fail = [&](const char* reason) {
+            const device_error error(pass, now.text(), reason);
+            if (now.in_kernels && now.writes) broken_ = error.what();
+            throw error;
+        };
+        if (!broken_.empty())
+            throw device_error(pass, "an earlier step", broken_ + "; make a new optimizer and load its last state");
+        try {
+            return f(now);
+        } catch (const thrust::system_error& error) {
+            fail(error.what());
+            throw;
+        } catch (const std::bad_alloc&) {
+            fail("out of memory");
+            throw;
+        }
     }
 
     /// The k-th smallest of n values and the one after it; sorts them.
@@ -158,20 +224,6 @@ class thrust_backend {
     using host_loops = lane_loops<T, primal_store::cached>;
 #endif
 
-    // A sum of squares beyond the range of double is reported as its largest value.
-    static double beyond_range(index not_finite) {
-        return not_finite > 0 ? std::numeric_limits<double>::infinity() : std::numeric_limits<double>::max();
-    }
-
-    template <class Function>
-    static auto guarded(const char* pass, Function&& f) {
-        try {
-            return f();
-        } catch (const thrust::system_error& error) {
-            throw device_error(pass, error.what());
-        }
-    }
-
     template <class Function, class Sum>
     static Sum add(const Function& f, index first, index last, Sum zero) {
         return thrust::transform_reduce(thrust::device, thrust::counting_iterator<index>(first),
@@ -182,8 +234,9 @@ class thrust_backend {
         return add(f, first, last, index(0));
     }
 
-    device::sweep<T> sweep_;
-    device::sum_of_squares<T> squares_;
+    device::sweep<T, Stored> sweep_;
+    device::sum_of_squares<Stored> squares_;
+    std::string broken_; // what has failed among kernels that write
 };
 
 } // namespace bregman

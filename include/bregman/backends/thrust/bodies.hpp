@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <limits>
+#include <type_traits>
 
 #include <bregman/backends/thrust/job_queue.hpp>
 #include <bregman/element_access.hpp>
@@ -20,12 +21,35 @@ BREGMAN_HOST_DEVICE std::int32_t is_nonzero(T x) {
     return abs(x) > T(zero_tolerance) ? 1 : 0;
 }
 
-/// Runs a kernel on element i and says whether the theta it stored is non-zero.
+/// What a kernel stores theta in.
+template <class Kernel, class T>
+struct stored_by {
+    using type = T;
+};
+template <class Kernel, class T>
+requires requires {
+    typename Kernel::stored;
+}
+struct stored_by<Kernel, T> {
+    using type = typename Kernel::stored;
+};
+
+/// Runs a kernel on element i and says whether the theta it stored, rounded to what memory holds, is non-zero.
+template <class T, class Kernel>
+BREGMAN_HOST_DEVICE std::int32_t stores_nonzero(const Kernel& kernel, index i) {
+    using stored = typename stored_by<Kernel, T>::type;
+    const T x = kernel(element_access<T>{i});
+    if constexpr (std::is_same_v<stored, T>)
+        return is_nonzero(x);
+    else
+        return is_nonzero(static_cast<T>(static_cast<stored>(x)));
+}
+
 template <class T, class Kernel>
 struct count_element {
     Kernel kernel;
 
-    BREGMAN_HOST_DEVICE index operator()(index i) const { return is_nonzero(kernel(element_access<T>{i})); }
+    BREGMAN_HOST_DEVICE index operator()(index i) const { return stores_nonzero<T>(kernel, i); }
 };
 
 template <class T, class Kernel>
@@ -37,28 +61,44 @@ struct count_elements {
     BREGMAN_HOST_DEVICE std::int32_t operator()(const place& at, Scratch*) const {
         std::int32_t nonzeros = 0;
         for (index i = at.first + at.lane; i < at.last; i += lanes)
-            nonzeros += is_nonzero(kernel(element_access<T>{i}));
+            nonzeros += stores_nonzero<T>(kernel, i);
         return nonzeros;
     }
 };
+
+/// theta_i <- scale theta_i; says whether it is non-zero. Where memory holds theta_i rounded, it is computed from v
+/// again, so that what is stored has been rounded once.
+template <class T, class Kernel, class Stored>
+BREGMAN_HOST_DEVICE std::int32_t scale_element([[maybe_unused]] const Kernel& kernel, Stored* theta, index i,
+                                               T scale) {
+    if constexpr (std::is_same_v<Stored, T>) {
+        T& x = theta[i];
+        x *= scale;
+        return is_nonzero(x);
+    } else {
+        const element_access<T> access{i};
+        theta[i] = static_cast<Stored>(kernel.primal(access, access.load(kernel.dual)) * scale);
+        return is_nonzero(static_cast<T>(theta[i]));
+    }
+}
 
 /// Runs a kernel on the elements of group g, scales the group and counts its non-zeros.
 template <class T, class Kernel, class Factor>
 struct count_group {
     Kernel kernel;
     Factor factor;
-    T* theta;
+    typename stored_by<Kernel, T>::type* theta;
     group_layout layout;
 
     BREGMAN_HOST_DEVICE std::int32_t operator()(index g) const {
-        for (index j = 0; j < layout.size; ++j) kernel(element_access<T>{layout.at(g, j)});
-        const T scale = factor(kernel::group_norm(theta, layout, g), T(layout.size));
-        std::int32_t nonzeros = 0;
+        T squares = 0;
         for (index j = 0; j < layout.size; ++j) {
-            T& x = theta[layout.at(g, j)];
-            x *= scale;
-            nonzeros += is_nonzero(x);
+            const T x = kernel(element_access<T>{layout.at(g, j)});
+            squares += x * x;
         }
+        const T scale = factor(sqrt(squares), T(layout.size));
+        std::int32_t nonzeros = 0;
+        for (index j = 0; j < layout.size; ++j) nonzeros += scale_element(kernel, theta, layout.at(g, j), scale);
         return nonzeros;
     }
 };
@@ -97,8 +137,9 @@ struct begin_group {
 /// the kernel is part of this one's type: it comes after its own first half.
 template <class T, class Kernel, class Factor>
 struct finish_group {
+    Kernel kernel;
     Factor factor;
-    T* theta;
+    typename stored_by<Kernel, T>::type* theta;
     index size;
 
     BREGMAN_HOST_DEVICE std::int32_t operator()(const place& at, const T* squares) const {
@@ -106,43 +147,56 @@ struct finish_group {
         for (index lane = 0; lane < lanes; ++lane) sum += squares[at.slot * lanes + lane];
         const T scale = factor(sqrt(sum), T(size));
         std::int32_t nonzeros = 0;
-        for (index j = at.lane; j < size; j += lanes) {
-            T& x = theta[at.first * size + j];
-            x *= scale;
-            nonzeros += is_nonzero(x);
-        }
+        for (index j = at.lane; j < size; j += lanes)
+            nonzeros += scale_element(kernel, theta, at.first * size + j, scale);
         return nonzeros;
     }
 };
 
-template <class T>
-struct square {
-    const T* values;
+/// x in double, also where x has no conversion but that to float (bfloat16, half).
+template <class Stored>
+BREGMAN_HOST_DEVICE double in_double(const Stored& x) {
+    if constexpr (std::is_floating_point_v<Stored>)
+        return double(x);
+    else
+        return double(static_cast<float>(x));
+}
 
-    BREGMAN_HOST_DEVICE double operator()(index i) const { return double(values[i]) * double(values[i]); }
+template <class Stored>
+struct square {
+    const Stored* values;
+
+    BREGMAN_HOST_DEVICE double operator()(index i) const { return in_double(values[i]) * in_double(values[i]); }
 };
 
-/// The sum of squares of an item's elements.
-template <class T>
+/// 1 where an element is not finite.
+template <class Stored>
+struct not_finite {
+    const Stored* values;
+
+    BREGMAN_HOST_DEVICE index operator()(index i) const {
+        return abs(in_double(values[i])) <= std::numeric_limits<double>::max() ? 0 : 1;
+    }
+};
+
+/// The sum of squares of an item's elements: not finite exactly when an element is not, and so far below the largest
+/// double that no number of such sums reaches it.
+template <class Stored>
 struct add_squares {
     static constexpr index per_tile = 1024;
-    const T* values;
+    static constexpr double most = std::numeric_limits<double>::max() * 0x1p-40;
+    const Stored* values;
 
     template <class Scratch>
     BREGMAN_HOST_DEVICE double operator()(const place& at, Scratch*) const {
         double sum = 0;
-        for (index i = at.first + at.lane; i < at.last; i += lanes) sum += double(values[i]) * double(values[i]);
-        return sum;
+        for (index i = at.first + at.lane; i < at.last; i += lanes) {
+            const double x = in_double(values[i]);
+            sum += x * x;
+            if (!(abs(x) <= std::numeric_limits<double>::max())) return std::numeric_limits<double>::infinity();
+        }
+        return sum <= most ? sum : most;
     }
-};
-
-/// 1 where an element is not finite.
-template <class T>
-struct not_finite {
-    static constexpr T largest = std::numeric_limits<T>::max();
-    const T* values;
-
-    BREGMAN_HOST_DEVICE index operator()(index i) const { return abs(values[i]) <= largest ? 0 : 1; }
 };
 
 } // namespace bregman::device

@@ -9,6 +9,7 @@
 #include <thrust/copy.h>
 #include <thrust/device_vector.h>
 
+#include <bregman/backends/thrust/error.hpp>
 #include <bregman/backends/thrust/execution.hpp>
 #include <bregman/portability.hpp>
 #include <bregman/tensor.hpp>
@@ -78,7 +79,7 @@ struct strided_sum {
 
     template <class Scratch>
     BREGMAN_HOST_DEVICE Sum operator()(const place& at, Scratch*) const {
-        Sum total = 0;
+        Sum total{};
         for (index i = at.first * lanes + at.lane; i < count; i += stride) total += Sum(partials[i]);
         return total;
     }
@@ -104,6 +105,53 @@ class table {
 
   private:
     thrust::device_vector<unsigned char> device_;
+};
+
+/// The jobs of one kind: they become one kernel.
+template <class Body>
+class job_table {
+  public:
+    void clear() {
+        jobs_.host.clear();
+        tiles_ = 0;
+    }
+    void add(const Body& body, index units, index per_tile, index first_slot) {
+        jobs_.host.push_back({body, units, per_tile, tiles_, first_slot});
+        tiles_ += tiles_of(units, per_tile);
+    }
+    void upload() {
+        if (tiles_ == 0) return;
+        assign();
+        on_device_ = jobs_.upload();
+    }
+    /// What was uploaded.
+    template <class Result, class Scratch>
+    void run(Result* results, Scratch* scratch, stream on) {
+        if (tiles_ == 0) return;
+        for_each_index(0, tiles_ * lanes,
+                       run_item<job<Body>, Result, Scratch>{on_device_, assignment_, results, scratch}, on);
+    }
+
+  private:
+    /// Pass after pass has the same tensors, as a rule.
+    void assign() {
+        const auto& jobs = jobs_.host;
+        bool same = assigned_.size() == jobs.size() + 1 && assigned_.back() == tiles_;
+        for (std::size_t j = 0; same && j < jobs.size(); ++j) same = assigned_[j] == jobs[j].first_tile;
+        if (same) return;
+        assigned_.clear(); // until the table is there
+        assign_tiles(jobs, job_of_tile_.host);
+        assignment_ = job_of_tile_.upload();
+        for (const auto& job : jobs) assigned_.push_back(job.first_tile);
+        assigned_.push_back(tiles_);
+    }
+
+    table<job<Body>> jobs_;
+    table<std::int32_t> job_of_tile_;
+    std::vector<index> assigned_; // first tiles of the jobs that the table on the device is for
+    const job<Body>* on_device_ = nullptr;
+    const std::int32_t* assignment_ = nullptr;
+    index tiles_ = 0;
 };
 
 /// Jobs of any number of kinds, run with one kernel per kind. `Partial` is what an item leaves, `Sum` what they are
@@ -133,24 +181,68 @@ class job_queue {
     }
 
     template <class Body>
-    void add(const Body& body, index units, index per_tile, index first_slot) {
-        batch_of<Body>().add(body, units, per_tile, first_slot);
+    void add(const Body& body, index units, index per_tile, index first_slot, index tensor = -1) {
+        batch_of<Body>().add(body, units, per_tile, first_slot, tensor);
     }
 
-    /// Runs all jobs and hands each sum to use(key, sum); a key may come more than once.
-    template <class Use>
-    void run(Use&& use) {
+    /// Sends the jobs to the device and makes room for what they leave: what may fail before anything has changed.
+    void prepare(progress_of_pass& now) {
         if (slots_ == 0) return;
+        now.at("the memory of partial results");
         grow(partials_, slots_ * lanes);
         grow(scratch_, slots_ * lanes);
-        for (auto& batch : batches_)
-            batch->run(thrust::raw_pointer_cast(partials_.data()), thrust::raw_pointer_cast(scratch_.data()));
-        add_up();
-        for (const range& r : ranges_) {
-            Sum total = 0;
-            for (index i = r.first_sum; i < r.last_sum; ++i) total += host_sums_[std::size_t(i)];
-            use(r.key, total);
+        for (auto& batch : batches_) {
+            now.at("the table", batch->first_tensor, batch->last_tensor);
+            batch->upload();
         }
+        now.at("the table of sums");
+        prepare_sums();
+    }
+
+    /// Runs the jobs that were sent and adds up what they leave. Allocates and copies nothing: a CUDA graph may
+    /// capture it.
+    void launch(progress_of_pass& now, stream on = {}) {
+        if (slots_ == 0) return;
+        launch_jobs(now, on);
+        now.at("the sums");
+        sums_of_ranges_.run(raw(sums_), raw(scratch_), on);
+        totals_of_ranges_.run(raw(totals_), raw(scratch_), on);
+    }
+    /// Without the sums.
+    void launch_jobs(progress_of_pass& now, stream on = {}) {
+        now.in_kernels = true;
+        for (auto& batch : batches_) {
+            now.at("the kernel", batch->first_tensor, batch->last_tensor);
+            batch->run(raw(partials_), raw(scratch_), on);
+        }
+    }
+
+    /// Hands each sum to use(key, sum), on the host; a key may come more than once.
+    template <class Use>
+    void read(progress_of_pass& now, Use&& use) {
+        if (slots_ == 0) return;
+        now.at("the copy of the sums");
+        thrust::copy(totals_.begin(), totals_.begin() + index(ranges_.size()) * lanes, host_totals_.begin());
+        for (std::size_t r = 0; r < ranges_.size(); ++r) {
+            Sum total{};
+            for (std::size_t i = 0; i < std::size_t(lanes); ++i) total += host_totals_[r * std::size_t(lanes) + i];
+            use(ranges_[r].key, total);
+        }
+    }
+
+    template <class Use>
+    void run(progress_of_pass& now, Use&& use) {
+        prepare(now);
+        launch(now);
+        read(now, use);
+    }
+
+    /// Where the sums are on the device, `lanes` of them for each key, which are still to be added; after prepare().
+    const Sum* totals() const { return thrust::raw_pointer_cast(totals_.data()); }
+    std::vector<index> keys() const {
+        std::vector<index> result;
+        for (const range& r : ranges_) result.push_back(r.key);
+        return result;
     }
 
   private:
@@ -158,50 +250,32 @@ class job_queue {
 
     struct range {
         index key, first, last; // slots
-        index first_sum = 0, last_sum = 0;
     };
 
     struct any_batch {
+        index first_tensor = -1, last_tensor = -1; // of the jobs, for messages
+
         virtual ~any_batch() = default;
         virtual void clear() = 0;
-        virtual void run(Partial* partials, Scratch* scratch) = 0;
+        virtual void upload() = 0;
+        virtual void run(Partial* partials, Scratch* scratch, stream on) = 0;
     };
 
     template <class Body>
     struct batch final : any_batch {
-        table<job<Body>> jobs;
-        table<std::int32_t> job_of_tile;
-        std::vector<index> assigned; // first tiles of the jobs that the table on the device is for
-        const std::int32_t* assignment = nullptr;
-        index tiles = 0;
+        job_table<Body> jobs;
 
         void clear() override {
-            jobs.host.clear();
-            tiles = 0;
+            jobs.clear();
+            this->first_tensor = this->last_tensor = -1;
         }
-        void add(const Body& body, index units, index per_tile, index first_slot) {
-            jobs.host.push_back({body, units, per_tile, tiles, first_slot});
-            tiles += tiles_of(units, per_tile);
+        void add(const Body& body, index units, index per_tile, index first_slot, index tensor) {
+            jobs.add(body, units, per_tile, first_slot);
+            if (this->first_tensor < 0) this->first_tensor = tensor;
+            this->last_tensor = tensor;
         }
-        template <class Result>
-        void run_into(Result* results, Scratch* scratch) {
-            if (tiles == 0) return;
-            assign();
-            for_each_index(0, tiles * lanes,
-                           run_item<job<Body>, Result, Scratch>{jobs.upload(), assignment, results, scratch});
-        }
-        /// Pass after pass has the same tensors, as a rule.
-        void assign() {
-            bool same = assigned.size() == jobs.host.size() + 1 && assigned.back() == tiles;
-            for (std::size_t j = 0; same && j < jobs.host.size(); ++j) same = assigned[j] == jobs.host[j].first_tile;
-            if (same) return;
-            assigned.clear();
-            for (const auto& job : jobs.host) assigned.push_back(job.first_tile);
-            assigned.push_back(tiles);
-            assign_tiles(jobs.host, job_of_tile.host);
-            assignment = job_of_tile.upload();
-        }
-        void run(Partial* partials, Scratch* scratch) override { run_into(partials, scratch); }
+        void upload() override { jobs.upload(); }
+        void run(Partial* partials, Scratch* scratch, stream on) override { jobs.run(partials, scratch, on); }
     };
 
     template <class Body>
@@ -218,34 +292,41 @@ class job_queue {
     static void grow(Vector& vector, index size) {
         if (index(vector.size()) < size) vector.resize(std::size_t(size));
     }
-
-    void add_up() {
-        sums_of_ranges_.clear();
-        index tiles = 0;
-        for (range& r : ranges_) {
-            const index used = std::min(r.last - r.first, most_tiles_of_sums);
-            sums_of_ranges_.add({thrust::raw_pointer_cast(partials_.data()) + r.first * lanes,
-                                 (r.last - r.first) * lanes, used * lanes},
-                                used, 1, tiles);
-            r.first_sum = tiles * lanes;
-            tiles += used;
-            r.last_sum = tiles * lanes;
-        }
-        grow(sums_, tiles * lanes);
-        grow(host_sums_, tiles * lanes);
-        sums_of_ranges_.run_into(thrust::raw_pointer_cast(sums_.data()),
-                                 thrust::raw_pointer_cast(scratch_.data()));
-        thrust::copy(sums_.begin(), sums_.begin() + tiles * lanes, host_sums_.begin());
+    template <class Vector>
+    static auto* raw(Vector& vector) {
+        return thrust::raw_pointer_cast(vector.data());
     }
+
+    // The partial results of a range become at most 128 x 32 sums, and these become 32.
+    void prepare_sums() {
+        index tiles = 0;
+        for (const range& r : ranges_) tiles += tiles_of_sums(r);
+        grow(sums_, tiles * lanes);
+        grow(totals_, index(ranges_.size()) * lanes);
+        if (host_totals_.size() < totals_.size()) host_totals_.resize(totals_.size());
+        sums_of_ranges_.clear();
+        totals_of_ranges_.clear();
+        tiles = 0;
+        for (std::size_t r = 0; r < ranges_.size(); ++r) {
+            const index used = tiles_of_sums(ranges_[r]), partials = (ranges_[r].last - ranges_[r].first) * lanes;
+            sums_of_ranges_.add({raw(partials_) + ranges_[r].first * lanes, partials, used * lanes}, used, 1, tiles);
+            totals_of_ranges_.add({raw(sums_) + tiles * lanes, used * lanes, lanes}, 1, 1, index(r));
+            tiles += used;
+        }
+        sums_of_ranges_.upload();
+        totals_of_ranges_.upload();
+    }
+    static index tiles_of_sums(const range& r) { return std::min(r.last - r.first, most_tiles_of_sums); }
 
     std::vector<const void*> tags_;
     std::vector<std::unique_ptr<any_batch>> batches_; // in the order in which they were first seen
     std::vector<range> ranges_;
-    batch<strided_sum<Partial, Sum>> sums_of_ranges_;
+    job_table<strided_sum<Partial, Sum>> sums_of_ranges_;
+    job_table<strided_sum<Sum, Sum>> totals_of_ranges_;
     thrust::device_vector<Partial> partials_;
     thrust::device_vector<Scratch> scratch_;
-    thrust::device_vector<Sum> sums_;
-    std::vector<Sum> host_sums_;
+    thrust::device_vector<Sum> sums_, totals_;
+    std::vector<Sum> host_totals_;
     index slots_ = 0;
 };
 

@@ -14,22 +14,25 @@ namespace bregman::device {
 /// Collects what a pass of the optimizer does to each tensor, then does it to all of them: one kernel for each kind
 /// of kernel that the optimizer asked for (two for long groups), one that adds up the counts and one small copy to
 /// the host.
-template <class T>
+template <class T, class Stored>
 class sweep {
   public:
     /// record(i, on) calls on.elements, on.groups or on.whole for tensor i of the plan, or nothing. The counts of the
     /// parameter groups that were recorded go to `nonzeros`.
     template <class Record, class WholeTensor>
-    void run(const work_plan& plan, std::vector<index>& nonzeros, Record&& record, WholeTensor&& whole_tensor) {
+    void run(progress_of_pass& now, const work_plan& plan, std::vector<index>& nonzeros, Record&& record,
+             WholeTensor&& whole_tensor) {
         queue_.clear();
         on_host_.clear();
         for (index i = 0; i < index(plan.tensors.size()); ++i) {
-            on_tensor<WholeTensor> on{*this, plan.tensors[std::size_t(i)], whole_tensor};
+            on_tensor<WholeTensor> on{*this, plan.tensors[std::size_t(i)], i, now, whole_tensor};
             record(i, on);
         }
+        queue_.prepare(now);
+        queue_.launch(now);
         for (const count& c : on_host_) nonzeros[std::size_t(c.group)] = 0;
         for (const count& c : on_host_) nonzeros[std::size_t(c.group)] += c.nonzeros;
-        queue_.run([&](index group, std::int64_t sum) { nonzeros[std::size_t(group)] += index(sum); });
+        queue_.read(now, [&](index group, std::int64_t sum) { nonzeros[std::size_t(group)] += index(sum); });
     }
 
   private:
@@ -42,6 +45,8 @@ class sweep {
     struct on_tensor {
         sweep& self;
         const work_plan::tensor& tensor;
+        index number;
+        progress_of_pass& now;
         WholeTensor& whole_tensor;
 
         template <class Kernel>
@@ -50,26 +55,30 @@ class sweep {
             return add(body{kernel}, tensor.size, body::per_tile);
         }
         template <class Kernel, class Factor>
-        index groups(const Kernel& kernel, const Factor& factor, T* theta, const group_layout& layout) {
+        index groups(const Kernel& kernel, const Factor& factor, Stored* theta, const group_layout& layout) {
             const index groups = layout.groups();
             if (layout.inner == 1 && layout.size >= lanes) {
                 const index slot = self.queue_.reserve(groups, tensor.group);
-                self.queue_.add(begin_group<T, Kernel>{kernel, layout.size}, groups, 1, slot);
-                self.queue_.add(finish_group<T, Kernel, Factor>{factor, theta, layout.size}, groups, 1, slot);
+                self.queue_.add(begin_group<T, Kernel>{kernel, layout.size}, groups, 1, slot, number);
+                self.queue_.add(finish_group<T, Kernel, Factor>{kernel, factor, theta, layout.size}, groups, 1, slot,
+                                number);
                 return note(0);
             }
             return add(count_groups<T, Kernel, Factor>{{kernel, factor, theta, layout}}, groups, lanes);
         }
         /// At once, since the host takes part.
         template <class Kernel, class Function>
-        index whole(const Kernel& kernel, T* theta, const tensor_shape& shape, Function&& f) {
+        index whole(const Kernel& kernel, Stored* theta, const tensor_shape& shape, Function&& f) {
+            now.in_kernels = true;
+            now.at("the regularizer of whole tensors", number, number);
             return note(whole_tensor(kernel, theta, shape, f));
         }
 
       private:
         template <class Body>
         index add(const Body& body, index units, index per_tile) {
-            self.queue_.add(body, units, per_tile, self.queue_.reserve(tiles_of(units, per_tile), tensor.group));
+            self.queue_.add(body, units, per_tile, self.queue_.reserve(tiles_of(units, per_tile), tensor.group),
+                            number);
             return note(0);
         }
         index note(index nonzeros) {
@@ -83,23 +92,31 @@ class sweep {
 };
 
 /// Sum of the squares of all tensors' values, value_of(i) those of tensor i, with one kernel.
-template <class T>
+template <class Stored>
 class sum_of_squares {
   public:
     template <class ValuesOf>
-    double of(const work_plan& plan, ValuesOf&& values_of) {
-        queue_.clear();
-        for (index i = 0; i < index(plan.tensors.size()); ++i) {
-            const index size = plan.tensors[std::size_t(i)].size, per_tile = add_squares<T>::per_tile;
-            queue_.add(add_squares<T>{values_of(i)}, size, per_tile, queue_.reserve(tiles_of(size, per_tile), 0));
-        }
+    double of(progress_of_pass& now, const work_plan& plan, ValuesOf&& values_of) {
+        record(plan, values_of);
         double total = 0;
-        queue_.run([&](index, double sum) { total += sum; });
+        queue_.run(now, [&](index, double sum) { total += sum; });
         return total;
     }
 
+    /// The jobs alone, for who runs them often.
+    template <class ValuesOf>
+    void record(const work_plan& plan, ValuesOf&& values_of) {
+        queue_.clear();
+        for (index i = 0; i < index(plan.tensors.size()); ++i) {
+            const index size = plan.tensors[std::size_t(i)].size, per_tile = add_squares<Stored>::per_tile;
+            queue_.add(add_squares<Stored>{values_of(i)}, size, per_tile,
+                       queue_.reserve(tiles_of(size, per_tile), 0), i);
+        }
+    }
+    auto& queue() { return queue_; }
+
   private:
-    job_queue<double, double, T> queue_;
+    job_queue<double, double, double> queue_;
 };
 
 } // namespace bregman::device

@@ -1,0 +1,447 @@
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include <bregman/backends/thrust/backend.hpp>
+#include <bregman/backends/thrust/read_back.hpp>
+#include <bregman/backends/thrust/resident_bodies.hpp>
+#include <bregman/backends/thrust/selection.hpp>
+#include <bregman/backends/thrust/step_state.hpp>
+#include <bregman/error.hpp>
+#include <bregman/optimizer.hpp>
+#include <bregman/state_visit.hpp>
+
+namespace bregman {
+
+template <class Optimizer>
+class device_steps {
+    static_assert(!std::is_same_v<Optimizer, Optimizer>, "bregman: device_steps takes an optimizer");
+};
+
+/// Steps of an optimizer that stay on the device: lambda, the number of steps, the counts and the control law are in
+/// device memory, and step() only orders kernels, without a copy, an allocation or a wait. A step_graph captures it.
+///
+///     bregman::device_steps steps(optimizer, parameters);
+///     for (...) { /* write the gradients */ steps.step(); }
+///     steps.finish(); // lambda, law, counts and step number are the optimizer's again
+///
+/// v, the moments and theta are the optimizer's and the user's, in place; the other numbers of the optimizer are those
+/// of the last finish(). On host systems results have the bits of optimizer.step with the same backend. The list is
+/// copied, its tensors must stay where they are; rebind() takes others of the same sizes.
+///
+/// A law runs on the device when it is a `device_law` (fixed, multiplicative, additive, band, PID, nuPI and the
+/// quantile law), lambda_scope is `shared` and the rule for v `keep` or `prox_rescaled`. Any other law is asked on the
+/// host after every `ask_every`-th step, with a copy of the counts and a wait, and lambda is constant in between.
+///
+/// Clipping and check_finite work on the device: a step with a gradient that is not finite is not made, nor counted.
+/// Errors: std::invalid_argument for a least_density, for regularizers of whole tensors and for an empty list, as all
+/// of optimizer.step; from finish() also when a law has returned what is no lambda (which then stayed as it was);
+/// device_error as sweep_all.
+template <class Direction, class Mirror, class Regularizer, class Law, class Backend>
+class device_steps<optimizer<Direction, Mirror, Regularizer, Law, Backend>> {
+  public:
+    using optimizer_type = optimizer<Direction, Mirror, Regularizer, Law, Backend>;
+    using parameter_list = typename optimizer_type::parameter_list;
+    using scalar = typename optimizer_type::scalar;
+    using report = typename optimizer_type::report;
+
+  private:
+    using T = scalar;
+    using stored = typename optimizer_type::stored_scalar;
+    static_assert(contract::sweeps_all<Backend>,
+                  "bregman: device_steps needs a backend that runs all tensors in one kernel: thrust_backend with "
+                  "thrust_path::elements; see docs/concepts/backend.md");
+
+    static constexpr bool law_may_run_here = device_law<Law, T>;
+    using law = std::conditional_t<law_may_run_here, std::remove_const_t<Law>, device::law_on_host>;
+    static constexpr bool law_asks_for_lambda = device::asks_for_lambda<law, T>;
+    static constexpr bool law_may_refresh = law_asks_for_lambda || device::may_act_at_once<law>;
+
+    using increment = std::remove_cvref_t<decltype(std::declval<const Direction&>().at(std::int64_t(), T()))>;
+    using state = device::step_state<T, increment, law>;
+    using make_update = device::make_update<state, Direction, stored>;
+    using make_refresh = device::make_refresh<state, Direction, stored>;
+    using progress = device::progress_of_pass;
+
+  public:
+    /// `ask_every` >= 1 matters to laws that run on the host.
+    device_steps(optimizer_type& optimizer, const parameter_list& parameters, std::int64_t ask_every = 1)
+        : optimizer_(optimizer), parameters_(parameters), ask_every_(ask_every) {
+        require(ask_every >= 1, "ask_every", ask_every, ">= 1", "1 asks the law after each step");
+        for (const auto& group : parameters.groups())
+            if (group.least_density != 0)
+                refuse("least_density of group \"" + group.name + "\"", group.least_density, "0 in device_steps",
+                       "use optimizer.step, which keeps it");
+        optimizer_.bind(parameters_);
+        require(parameters_.size() > 0, "number of parameters", parameters_.size(), ">= 1", "add a tensor to the list");
+        if (optimizer_.backend_.size(optimizer_.dual_) == 0)
+            optimizer_.backend_.guarded("the start", [&](progress&) { optimizer_.start(parameters_); });
+        resume();
+    }
+    device_steps(const device_steps&) = delete;
+    device_steps& operator=(const device_steps&) = delete;
+
+    /// Whether no step needs the host.
+    bool law_is_on_device() const { return law_is_here_; }
+    bool has_stepped() const { return has_stepped_; }
+
+    /// Orders one step.
+    void step(device::stream on = {}) {
+        optimizer_.backend_.guarded("a step on the device", [&](progress& now) { order(now, on); });
+        has_stepped_ = true;
+        if (!law_is_here_ && ++since_asked_ == ask_every_) ask_on_host();
+    }
+
+    /// The loss that the law sees from now on; like the following, in the order of the stream.
+    void set_loss(T loss, device::stream on = {}) {
+        loss_ = loss;
+        change(&state::loss, loss, on);
+    }
+    void set_step_size(T step_size, device::stream on = {}) {
+        optimizer_.set_step_size(step_size);
+        optimizer_.direction_.at(1, step_size); // refuses what does not go together
+        change(&state::step_size, step_size, on);
+    }
+    void set_target(target_schedule<T> target, device::stream on = {}) {
+        optimizer_.set_target(std::move(target));
+        change(&state::target, optimizer_.target(), on);
+    }
+    void set_epoch(std::int64_t epoch, device::stream on = {}) {
+        optimizer_.set_epoch(epoch);
+        change(&state::epoch, epoch, on);
+        change(&state::target, optimizer_.target(), on);
+    }
+
+    /// Other memory for the same tensors. Waits, and captured graphs keep the old memory.
+    void rebind(const parameter_list& parameters) {
+        optimizer_.bind(parameters);
+        parameters_ = parameters;
+        record();
+    }
+
+    /// Orders a copy of the present report; known_report() gives it once it has arrived. Does not wait.
+    void request_report(device::stream on = {}) {
+        optimizer_.backend_.guarded("the request of a report", [&](progress& now) {
+            now.writes = false;
+            copies_.request(state_.get(), on);
+        });
+    }
+    /// The newest report that has arrived, with the number of its step; step 0 when there is none. Does not wait.
+    report known_report() {
+        return optimizer_.backend_.guarded("a look for a report", [&](progress& now) {
+            now.writes = false;
+            const auto& newest = copies_.newest();
+            return newest ? report_of(*newest) : report{};
+        });
+    }
+
+    /// Waits, and hands lambda, law, counts, the number of steps and the last report to the optimizer.
+    report finish() {
+        state last = *first_;
+        std::vector<index> nonzeros(optimizer_.counts_.size());
+        optimizer_.backend_.guarded("the copy of what the steps did", [&](progress&) {
+            state_.load(last);
+            thrust::copy(nonzeros_.begin(), nonzeros_.end(), nonzeros.begin());
+        });
+        optimizer_.step_ = last.step;
+        optimizer_.lambda_ = last.next_lambda;
+        if (law_is_here_) std::fill(optimizer_.group_lambdas_.begin(), optimizer_.group_lambdas_.end(), last.next_lambda);
+        optimizer_.sparsity_ = last.sparsity;
+        optimizer_.primal_factor_ = last.primal_factor;
+        if (has_stepped_)
+            for (std::size_t g = 0; g < nonzeros.size(); ++g) optimizer_.counts_[g].nonzeros = nonzeros[g];
+        if constexpr (law_may_run_here) take_law(optimizer_.law_, last.law);
+        optimizer_.last_ = report_of(last);
+        if (last.law_has_failed)
+            refuse("lambda returned by the control law", last.unusable_lambda, ">= 0 and finite",
+                   "start small and let a control law find it");
+        return optimizer_.last_;
+    }
+
+    /// Takes the optimizer's numbers anew, after somebody has changed them (set_lambda, a loaded state). Waits.
+    void resume() {
+        record();
+        const T lambda = optimizer_.lambda_;
+        const bool knows_last = optimizer_.last_.step == optimizer_.step_ && optimizer_.step_ > 0;
+        first_ = state{.step = optimizer_.step_,
+                    .epoch = optimizer_.epoch_,
+                    .lambda = knows_last ? optimizer_.last_.lambda : lambda,
+                    .next_lambda = lambda,
+                    .sparsity = optimizer_.sparsity_,
+                    .target = optimizer_.target(),
+                    .loss = loss_,
+                    .step_size = optimizer_.step_size_,
+                    .gradient_scale = 1,
+                    .primal_factor = optimizer_.primal_factor_,
+                    .gradient_norm = optimizer_.last_.gradient_norm,
+                    .increment = optimizer_.direction_.at(optimizer_.step_ + 1, optimizer_.step_size_),
+                    .law = law_of(optimizer_),
+                    .unusable_lambda = 0,
+                    .law_has_failed = false,
+                    .refused = false,
+                    .asks = false,
+                    .again = false,
+                    .choice = {}};
+        optimizer_.backend_.guarded("the copy of lambda", [&](progress&) {
+            state_.store(*first_);
+            thrust::copy(optimizer_.group_lambdas_.begin(), optimizer_.group_lambdas_.end(), lambdas_.begin());
+        });
+    }
+
+  private:
+    template <class Value>
+    void change(Value state::*member, Value to, device::stream on) {
+        device::run_once(device::change_state<state, Value>{state_.get(), member, to}, on);
+    }
+
+    static law law_of([[maybe_unused]] const optimizer_type& optimizer) {
+        if constexpr (law_may_run_here)
+            return optimizer.law_;
+        else
+            return {};
+    }
+    static void take_law(law& to, const law& from) { to = from; }
+    static void take_law(const law&, const law&) {} // an optimizer of a const law
+
+    // ---- the jobs of a step, made once --------------------------------------------------------------------
+
+    void record() {
+        const auto& settings = optimizer_.settings_;
+        law_is_here_ = law_may_run_here && settings.scope == lambda_scope::shared &&
+                       (settings.on_lambda_change == dual_rule::keep ||
+                        settings.on_lambda_change == dual_rule::prox_rescaled);
+        checks_ = settings.check_finite || settings.clip_norm > 0;
+        optimizer_.backend_.guarded("the tables of the steps", [&](progress& now) {
+            lambdas_.resize(optimizer_.group_lambdas_.size());
+            nonzeros_.resize(optimizer_.counts_.size());
+            record_pass(updates_, now, [this](const auto& entry, index offset) {
+                make_update make{entry.gradient, dual() + offset, entry.theta, {}};
+                for (std::size_t m = 0; m < optimizer_.moments_.size(); ++m)
+                    make.moments[m] = optimizer_.backend_.data(optimizer_.moments_[m]) + offset;
+                return make;
+            });
+            counts_ = table_of(updates_, ranges_);
+            if constexpr (law_may_refresh) {
+                record_pass(refreshes_, now, [this](const auto& entry, index offset) {
+                    return make_refresh{dual() + offset, entry.theta};
+                });
+                counts_again_ = table_of(refreshes_, ranges_again_);
+            }
+            if constexpr (law_asks_for_lambda) record_selection(now);
+            if (checks_) {
+                const auto& entries = parameters_.entries();
+                squares_.record(optimizer_.plan_, [&](index i) { return entries[std::size_t(i)].gradient; });
+                squares_.queue().prepare(now);
+            }
+        });
+    }
+
+    T* dual() { return optimizer_.backend_.data(optimizer_.dual_); }
+
+    using count_queue = device::job_queue<std::int32_t, std::int64_t, T>;
+
+    template <class MakeOf>
+    void record_pass(count_queue& queue, progress& now, MakeOf&& make_of) {
+        queue.clear();
+        const auto& tensors = optimizer_.plan_.tensors;
+        for (index i = 0; i < index(tensors.size()); ++i) {
+            const auto& entry = parameters_.entries()[std::size_t(i)];
+            const auto& group = parameters_.group_of(entry);
+            const work_plan::tensor& tensor = tensors[std::size_t(i)];
+            with_regularizer(group.regularizer, [&]<class R>(const R& regularizer) {
+                const auto make = make_of(entry, tensor.offset);
+                const auto add = [&]<class Form>(const Form& form) { this->add_tensor(queue, make, form, i); };
+                const T* const lambda = thrust::raw_pointer_cast(lambdas_.data()) + tensor.group;
+                const bool rescales = optimizer_.settings_.on_lambda_change == dual_rule::prox_rescaled;
+                const auto form_of = [&]<class Of>(const Of& of) {
+                    return device::resident_primal<T, Mirror, Of>{optimizer_.mirror_, of, lambda, group.lambda_scale,
+                                                                  rescales};
+                };
+                if constexpr (elementwise_regularizer<R, T>) {
+                    add(form_of(regularizer));
+                } else if constexpr (grouped_regularizer<R, T>) {
+                    if constexpr (has_form_for_single_elements<R>)
+                        if (!tensor.grouped) return add(form_of(typename R::of_single_elements{}));
+                    add(form_of(regularizer));
+                } else {
+                    refuse("regularizer of group \"" + group.name + "\"", policy_name(regularizer),
+                           "an element-wise or grouped one in device_steps",
+                           "use optimizer.step, which takes whole tensors to the host");
+                }
+            });
+        }
+        queue.prepare(now);
+    }
+
+    template <class Make, class R>
+    void add_tensor(count_queue& queue, const Make& make, const device::resident_primal<T, Mirror, R>& primal,
+                    index i) {
+        using primal_type = device::resident_primal<T, Mirror, R>;
+        const work_plan::tensor& tensor = optimizer_.plan_.tensors[std::size_t(i)];
+        const device::resident_body<state, Make, primal_type> body{state_.get(), make, primal};
+        const auto add = [&](const auto& whole, index units, index per_tile) {
+            queue.add(whole, units, per_tile, queue.reserve(device::tiles_of(units, per_tile), tensor.group), i);
+        };
+        if constexpr (elementwise_regularizer<R, T>) {
+            using elements = device::resident_elements<state, Make, primal_type>;
+            add(elements{body}, tensor.size, elements::per_tile);
+        } else {
+            const group_layout layout = tensor.layout;
+            const index groups = layout.groups();
+            if (layout.inner != 1 || layout.size < device::lanes)
+                return add(device::resident_groups<state, Make, primal_type>{body, layout}, groups, device::lanes);
+            const index slot = queue.reserve(groups, tensor.group);
+            queue.add(device::resident_begin_group<state, Make, primal_type>{body, layout.size}, groups, 1, slot, i);
+            queue.add(device::resident_finish_group<state, Make, primal_type>{body, layout.size}, groups, 1, slot, i);
+        }
+    }
+
+    device::count_table table_of(const count_queue& queue, device::table<device::counted_range>& ranges) {
+        ranges.host.clear();
+        index counted_size = 0;
+        for (const index group : queue.keys())
+            ranges.host.push_back({group, optimizer_.counts_[std::size_t(group)].counted});
+        for (const auto& group : optimizer_.counts_)
+            if (group.counted) counted_size += group.size;
+        return {ranges.upload(),
+                index(ranges.host.size()),
+                queue.totals(),
+                thrust::raw_pointer_cast(nonzeros_.data()),
+                index(nonzeros_.size()),
+                counted_size};
+    }
+
+    void record_selection(progress& now) {
+        if constexpr (is_positive<Mirror>)
+            refuse("mirror map", policy_name(optimizer_.mirror_), "one whose theta can become zero",
+                   "a theta on x > 0 has no zeros to count");
+        auto& critical = optimizer_.critical_;
+        if (optimizer_.backend_.size(critical) != optimizer_.plan_.size)
+            critical = optimizer_.backend_.zeros(optimizer_.plan_.size);
+        T* const values = optimizer_.backend_.data(critical);
+        selection_size_.candidates = 0;
+        critical_values_.clear();
+        selection_size_.counted = optimizer_.for_each_counted(
+            parameters_, optimizer_type::all_groups, [&]<class Values>(index size, const Values& of) {
+                T* const result = values + selection_size_.candidates;
+                if constexpr (std::is_invocable_v<Values, T*>) {
+                    const auto [kernel, groups] = of(result);
+                    add_table(kernel, groups);
+                } else {
+                    add_table(kernel::tabulate<T, Values>{of, result}, size);
+                }
+                selection_size_.candidates += size;
+            });
+        critical_values_.prepare(now);
+        add_selection(digits_, device::count_digits<state>{state_.get(), values}, now);
+        add_selection(next_, device::find_next<state>{state_.get(), values}, now);
+    }
+    template <class Function>
+    void add_table(const Function& f, index units) {
+        using table = device::resident_table<state, Function>;
+        critical_values_.add(table{state_.get(), f}, units, table::per_tile,
+                             critical_values_.reserve(device::tiles_of(units, table::per_tile), 0));
+    }
+    template <class Queue, class Body>
+    void add_selection(Queue& queue, const Body& body, progress& now) {
+        queue.clear();
+        const index size = selection_size_.candidates;
+        queue.add(body, size, Body::per_tile, queue.reserve(device::tiles_of(size, Body::per_tile), 0));
+        queue.prepare(now);
+    }
+
+    // ---- a step -------------------------------------------------------------------------------------------
+
+    void order(progress& now, device::stream on) {
+        now.writes = false;
+        if (checks_) squares_.queue().launch(now, on);
+        now.at("the beginning of the step");
+        device::run_once(device::begin_step<state, Direction>{state_.get(), optimizer_.direction_,
+                                                              checks_ ? squares_.queue().totals() : nullptr,
+                                                              double(optimizer_.settings_.clip_norm)},
+                         on);
+        now.writes = true;
+        updates_.launch(now, on);
+        now.at("the control law");
+        const device::lambda_setter<state> set_lambda{state_.get(), thrust::raw_pointer_cast(lambdas_.data()),
+                                                      index(lambdas_.size())};
+        if (!law_is_here_) return device::run_once(device::end_counts<state>{state_.get(), counts_}, on);
+        device::run_once(device::end_step<state>{state_.get(), counts_, set_lambda}, on);
+        if constexpr (law_asks_for_lambda) select(now, set_lambda, on);
+        if constexpr (law_may_refresh) {
+            refreshes_.launch(now, on);
+            now.at("the counts");
+            device::run_once(device::end_refresh<state>{state_.get(), counts_again_}, on);
+        }
+    }
+
+    void select(progress& now, const device::lambda_setter<state>& set_lambda, device::stream on) {
+        critical_values_.launch_jobs(now, on);
+        now.at("the selection");
+        using setter = device::lambda_setter<state>;
+        device::run_once(device::begin_selection<state, setter>{state_.get(), selection_size_, set_lambda}, on);
+        for (int digit = 0; digit < device::digits_of<T>; ++digit) {
+            digits_.launch(now, on);
+            device::run_once(device::add_digit<state>{state_.get(), digits_.totals()}, on);
+        }
+        next_.launch(now, on);
+        device::run_once(
+            device::end_selection<state, setter>{state_.get(), selection_size_, next_.totals(), set_lambda}, on);
+    }
+
+    void ask_on_host() {
+        since_asked_ = 0;
+        if (finish().refused) return;
+        optimizer_.control(parameters_, loss_);
+        optimizer_.last_.next_lambda = optimizer_.lambda_;
+        optimizer_.last_.sparsity = optimizer_.sparsity_;
+        resume();
+    }
+
+    report report_of(const state& s) const {
+        report result;
+        result.step = s.step;
+        result.refused = s.refused;
+        result.lambda = s.lambda;
+        result.next_lambda = s.next_lambda;
+        result.sparsity = s.sparsity;
+        result.gradient_norm = s.gradient_norm;
+        return result;
+    }
+
+    optimizer_type& optimizer_;
+    parameter_list parameters_;
+    std::int64_t ask_every_, since_asked_ = 0;
+    T loss_ = std::numeric_limits<T>::quiet_NaN();
+    bool law_is_here_ = false, checks_ = false, has_stepped_ = false;
+
+    device::value<state> state_;
+    std::optional<state> first_; // of the present run of steps, on the host
+    device::read_back<state> copies_;
+    thrust::device_vector<T> lambdas_;
+    thrust::device_vector<index> nonzeros_;
+
+    device::sum_of_squares<stored> squares_;
+    count_queue updates_, refreshes_, critical_values_;
+    device::table<device::counted_range> ranges_, ranges_again_;
+    device::count_table counts_{}, counts_again_{};
+
+    device::job_queue<device::digit_counts<std::int32_t>, device::digit_counts<std::int64_t>, char> digits_;
+    device::job_queue<device::smallest_of<device::key<T>>, device::smallest_of<device::key<T>>, char> next_;
+    device::selection_size selection_size_{};
+};
+
+template <class Optimizer, class Parameters>
+device_steps(Optimizer&, const Parameters&) -> device_steps<Optimizer>;
+template <class Optimizer, class Parameters>
+device_steps(Optimizer&, const Parameters&, std::int64_t) -> device_steps<Optimizer>;
+
+} // namespace bregman

@@ -1,0 +1,186 @@
+#pragma once
+
+#include <cstdint>
+#include <type_traits>
+
+#include <bregman/backends/thrust/bodies.hpp>
+#include <bregman/concepts.hpp>
+#include <bregman/kernels.hpp>
+#include <bregman/portability.hpp>
+#include <bregman/primal_step.hpp>
+#include <bregman/tensor.hpp>
+
+/// \file
+/// The passes of the optimizer with lambda and all else that changes from step to step in device memory: each item makes
+/// the kernel that the host would have made (kernels.hpp), from what it reads there, and runs it.
+
+namespace bregman::device {
+
+/// The part of a tensor's kernel that depends on lambda.
+template <class T, class Mirror, class Regularizer>
+struct resident_primal {
+    Mirror mirror;
+    Regularizer regularizer;
+    const T* group_lambda; ///< of the parameter group
+    double lambda_scale;
+    bool rescales; ///< dual_rule::prox_rescaled
+
+    /// For an element-wise regularizer, or the part of a grouped one that acts within the groups.
+    BREGMAN_HOST_DEVICE auto elements() const {
+        const T lambda = lambda_now();
+        if constexpr (elementwise_regularizer<Regularizer, T>)
+            return kernel::regularized_primal<Mirror, Regularizer, T>{mirror_at(lambda), regularizer, lambda};
+        else if constexpr (has_part_within<Regularizer>)
+            return kernel::regularized_primal<Mirror, decltype(regularizer.within()), T>{
+                mirror_at(lambda), regularizer.within(), lambda};
+        else
+            return kernel::mirrored_primal<Mirror>{mirror_at(lambda)};
+    }
+    BREGMAN_HOST_DEVICE auto factor(T scale) const {
+        const T lambda = lambda_now();
+        return kernel::group_factor<Mirror, Regularizer, T>{mirror_at(lambda), regularizer, lambda, scale};
+    }
+
+  private:
+    BREGMAN_HOST_DEVICE T lambda_now() const { return T(*group_lambda * lambda_scale); }
+    BREGMAN_HOST_DEVICE Mirror mirror_at([[maybe_unused]] T lambda) const {
+        Mirror scaled = mirror;
+        if constexpr (is_euclidean<Mirror>)
+            if (rescales && lambda > 0) scaled.delta /= lambda;
+        return scaled;
+    }
+};
+
+/// Makes the kernel of a step.
+template <class State, class Direction, class Stored>
+struct make_update {
+    using T = typename State::scalar;
+    static constexpr bool scales_theta = contract::scales_theta<Direction, T>;
+    static constexpr int moment_count = Direction::moments;
+
+    const Stored* gradient;
+    T* dual;
+    Stored* theta;
+    T* moments[moment_count > 0 ? moment_count : 1];
+
+    BREGMAN_HOST_DEVICE static bool is_idle(const State& state) { return state.refused; }
+    template <class Primal>
+    BREGMAN_HOST_DEVICE auto operator()(const State& state, const Primal& primal) const {
+        kernel::update<T, moment_count, decltype(State::increment), Primal, Stored> result{
+            gradient, dual, theta, {}, state.gradient_scale, state.increment, primal};
+        for (int m = 0; m < moment_count; ++m) result.moments[m] = moments[m];
+        return result;
+    }
+};
+
+/// Makes the kernel that computes theta again.
+template <class State, class Direction, class Stored>
+struct make_refresh {
+    using T = typename State::scalar;
+    static constexpr bool scales_theta = contract::scales_theta<Direction, T>;
+
+    const T* dual;
+    Stored* theta;
+
+    BREGMAN_HOST_DEVICE static bool is_idle(const State& state) { return !state.again; }
+    template <class Primal>
+    BREGMAN_HOST_DEVICE auto operator()(const State&, const Primal& primal) const {
+        return kernel::refresh<T, Primal, Stored>{dual, theta, primal};
+    }
+};
+
+/// What all bodies below are made of.
+template <class State, class Make, class Primal>
+struct resident_body {
+    using T = typename State::scalar;
+
+    const State* state;
+    Make make;
+    Primal primal;
+
+    BREGMAN_HOST_DEVICE bool is_idle() const { return Make::is_idle(*state); }
+    /// Decoupled weight decay acts after the primal step: on elements, or in the factor of their group.
+    BREGMAN_HOST_DEVICE auto kernel_of_elements() const {
+        if constexpr (Make::scales_theta) {
+            const auto inner = primal.elements();
+            return make(*state, kernel::scaled_primal<std::remove_const_t<decltype(inner)>, T>{
+                                    inner, state->primal_factor});
+        } else {
+            return make(*state, primal.elements());
+        }
+    }
+    BREGMAN_HOST_DEVICE auto kernel_within_groups() const { return make(*state, primal.elements()); }
+    BREGMAN_HOST_DEVICE auto factor() const { return primal.factor(Make::scales_theta ? state->primal_factor : T(1)); }
+};
+
+template <class State, class Make, class Primal>
+struct resident_elements {
+    static constexpr index per_tile = 1024;
+    resident_body<State, Make, Primal> body;
+
+    template <class Scratch>
+    BREGMAN_HOST_DEVICE std::int32_t operator()(const place& at, Scratch* scratch) const {
+        if (body.is_idle()) return 0;
+        const auto kernel = body.kernel_of_elements();
+        return count_elements<typename State::scalar, std::remove_const_t<decltype(kernel)>>{kernel}(at, scratch);
+    }
+};
+
+/// An item for each group.
+template <class State, class Make, class Primal>
+struct resident_groups {
+    resident_body<State, Make, Primal> body;
+    group_layout layout;
+
+    template <class Scratch>
+    BREGMAN_HOST_DEVICE std::int32_t operator()(const place& at, Scratch* scratch) const {
+        if (body.is_idle()) return 0;
+        const auto kernel = body.kernel_within_groups();
+        const auto factor = body.factor();
+        return count_groups<typename State::scalar, std::remove_const_t<decltype(kernel)>,
+                            std::remove_const_t<decltype(factor)>>{{kernel, factor, body.make.theta, layout}}(at, scratch);
+    }
+};
+
+/// A tile for each group, in two kernels.
+template <class State, class Make, class Primal>
+struct resident_begin_group {
+    resident_body<State, Make, Primal> body;
+    index size;
+
+    BREGMAN_HOST_DEVICE std::int32_t operator()(const place& at, typename State::scalar* squares) const {
+        if (body.is_idle()) return 0;
+        const auto kernel = body.kernel_within_groups();
+        return begin_group<typename State::scalar, std::remove_const_t<decltype(kernel)>>{kernel, size}(at, squares);
+    }
+};
+template <class State, class Make, class Primal>
+struct resident_finish_group {
+    resident_body<State, Make, Primal> body;
+    index size;
+
+    BREGMAN_HOST_DEVICE std::int32_t operator()(const place& at, const typename State::scalar* squares) const {
+        if (body.is_idle()) return 0;
+        const auto kernel = body.kernel_within_groups();
+        const auto factor = body.factor();
+        return finish_group<typename State::scalar, std::remove_const_t<decltype(kernel)>,
+                            std::remove_const_t<decltype(factor)>>{kernel, factor, body.make.theta, size}(at, squares);
+    }
+};
+
+/// Writes the lambdas at which elements or groups vanish, f(i) for each unit, when they are asked for.
+template <class State, class Function>
+struct resident_table {
+    static constexpr index per_tile = 1024;
+    const State* state;
+    Function f;
+
+    template <class Scratch>
+    BREGMAN_HOST_DEVICE std::int32_t operator()(const place& at, Scratch*) const {
+        if (!state->asks) return 0;
+        for (index i = at.first + at.lane; i < at.last; i += lanes) f(i);
+        return 0;
+    }
+};
+
+} // namespace bregman::device

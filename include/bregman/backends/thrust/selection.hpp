@@ -1,0 +1,215 @@
+#pragma once
+
+#include <cstdint>
+#include <cstring>
+#include <limits>
+#include <type_traits>
+
+#include <bregman/backends/thrust/job_queue.hpp>
+#include <bregman/kernels.hpp>
+#include <bregman/portability.hpp>
+#include <bregman/tensor.hpp>
+
+/// \file
+/// The k-th smallest of many numbers in device memory and the one after it, without sorting, allocating or asking the
+/// host: digit by digit of their bits, 4 bits in each pass, the values that share the digits so far are counted by
+/// their next one. 8 reads of floats, 16 of doubles, and one for the value after.
+
+namespace bregman::device {
+
+/// The bits of a number such that they are ordered as the numbers are.
+template <class T>
+using key = std::conditional_t<sizeof(T) == 4, std::uint32_t, std::uint64_t>;
+template <class T>
+inline constexpr key<T> sign_bit = key<T>(1) << (8 * sizeof(T) - 1);
+
+template <class T>
+BREGMAN_HOST_DEVICE key<T> key_of(T x) {
+    key<T> bits;
+    std::memcpy(&bits, &x, sizeof x);
+    return bits & sign_bit<T> ? key<T>(~bits) : key<T>(bits | sign_bit<T>);
+}
+template <class T>
+BREGMAN_HOST_DEVICE T value_of(key<T> ordered) {
+    const key<T> bits = ordered & sign_bit<T> ? key<T>(ordered & ~sign_bit<T>) : key<T>(~ordered);
+    T x;
+    std::memcpy(&x, &bits, sizeof x);
+    return x;
+}
+
+inline constexpr int digit_bits = 4, digit_values = 1 << digit_bits;
+template <class T>
+inline constexpr int digits_of = 8 * int(sizeof(T)) / digit_bits;
+
+/// Where a selection is.
+template <class T>
+struct selection {
+    key<T> prefix = 0; ///< the digits that are known
+    int digits = 0;    ///< how many
+    index rank = 0;    ///< of the value among those that share them, from 1
+    index equal = 0;   ///< how many share them
+
+    BREGMAN_HOST_DEVICE void start(index k) {
+        prefix = 0;
+        digits = 0;
+        rank = k;
+        equal = 0;
+    }
+    BREGMAN_HOST_DEVICE int shift() const { return (digits_of<T> - 1 - digits) * digit_bits; }
+    BREGMAN_HOST_DEVICE bool shares_digits(key<T> x) const {
+        return digits == 0 || (x >> (shift() + digit_bits)) == prefix;
+    }
+    BREGMAN_HOST_DEVICE int next_digit(key<T> x) const { return int((x >> shift()) & key<T>(digit_values - 1)); }
+
+    /// counts[d]: values that share the digits so far and go on with d.
+    BREGMAN_HOST_DEVICE void add_digit(const index* counts) {
+        int digit = 0;
+        while (digit + 1 < digit_values && counts[digit] < rank) rank -= counts[digit++];
+        prefix = (prefix << digit_bits) | key<T>(digit);
+        equal = counts[digit];
+        ++digits;
+    }
+    /// Whether the next value is the same.
+    BREGMAN_HOST_DEVICE bool is_repeated() const { return rank < equal; }
+};
+
+template <class Count>
+struct digit_counts {
+    Count counts[digit_values];
+
+    digit_counts() = default;
+    template <class Other>
+    BREGMAN_HOST_DEVICE explicit digit_counts(const digit_counts<Other>& other) {
+        for (int d = 0; d < digit_values; ++d) counts[d] = Count(other.counts[d]);
+    }
+    BREGMAN_HOST_DEVICE digit_counts& operator+=(const digit_counts& other) {
+        for (int d = 0; d < digit_values; ++d) counts[d] += other.counts[d];
+        return *this;
+    }
+};
+
+/// The smallest of what is "added".
+template <class Value>
+struct smallest_of {
+    Value value;
+
+    smallest_of() = default;
+    BREGMAN_HOST_DEVICE explicit smallest_of(Value v) : value(v) {}
+    BREGMAN_HOST_DEVICE smallest_of& operator+=(const smallest_of& other) {
+        // 0 is what sums start with: larger than all. Keys that are above another are never 0.
+        if (value == 0 || (other.value != 0 && other.value < value)) value = other.value;
+        return *this;
+    }
+};
+
+inline constexpr index selection_tile = 32768;
+
+/// Counts the next digits of an item's values.
+template <class State>
+struct count_digits {
+    static constexpr index per_tile = selection_tile;
+    using T = typename State::scalar;
+    const State* state;
+    const T* values;
+
+    template <class Scratch>
+    BREGMAN_HOST_DEVICE digit_counts<std::int32_t> operator()(const place& at, Scratch*) const {
+        digit_counts<std::int32_t> result{};
+        if (!state->asks) return result;
+        const selection<T> choice = state->choice;
+        for (index i = at.first + at.lane; i < at.last; i += lanes) {
+            const key<T> x = key_of(values[i]);
+            if (choice.shares_digits(x)) ++result.counts[choice.next_digit(x)];
+        }
+        return result;
+    }
+};
+
+/// The smallest key of an item's values above the chosen one.
+template <class State>
+struct find_next {
+    static constexpr index per_tile = selection_tile;
+    using T = typename State::scalar;
+    const State* state;
+    const T* values;
+
+    template <class Scratch>
+    BREGMAN_HOST_DEVICE smallest_of<key<T>> operator()(const place& at, Scratch*) const {
+        smallest_of<key<T>> result{};
+        if (!state->asks) return result;
+        for (index i = at.first + at.lane; i < at.last; i += lanes) {
+            const key<T> x = key_of(values[i]);
+            if (x > state->choice.prefix) result += smallest_of<key<T>>(x);
+        }
+        return result;
+    }
+};
+
+/// What is sought: so many of the candidates are to become zero that the target's share of `counted` elements is.
+struct selection_size {
+    index counted, candidates;
+};
+
+template <class State, class SetLambda>
+struct begin_selection {
+    State* state;
+    selection_size size;
+    SetLambda set_lambda;
+
+    BREGMAN_HOST_DEVICE void operator()() const {
+        State& s = *state;
+        if (!s.asks) return;
+        const index zeros = kernel::zeros_for(s.target, size.counted, size.candidates);
+        s.choice.start(zeros);
+        if (zeros > 0) return;
+        s.asks = false; // nothing is to be zero
+        s.again = s.next_lambda != 0;
+        set_lambda(0);
+    }
+};
+
+template <class State>
+struct add_digit {
+    State* state;
+    const digit_counts<std::int64_t>* totals; ///< `lanes` of them
+
+    BREGMAN_HOST_DEVICE void operator()() const {
+        if (!state->asks) return;
+        index counts[digit_values] = {};
+        for (index i = 0; i < lanes; ++i)
+            for (int d = 0; d < digit_values; ++d) counts[d] += index(totals[i].counts[d]);
+        state->choice.add_digit(counts);
+    }
+};
+
+/// lambda from the chosen value and the next one.
+template <class State, class SetLambda>
+struct end_selection {
+    using T = typename State::scalar;
+    State* state;
+    selection_size size;
+    const smallest_of<key<T>>* totals; ///< `lanes` of them
+    SetLambda set_lambda;
+
+    BREGMAN_HOST_DEVICE void operator()() const {
+        State& s = *state;
+        if (!s.asks) return;
+        const index zeros = kernel::zeros_for(s.target, size.counted, size.candidates);
+        const T next = between(zeros);
+        s.again = next != s.next_lambda;
+        if (s.again) set_lambda(next);
+    }
+
+  private:
+    BREGMAN_HOST_DEVICE T between(index zeros) const {
+        const selection<T>& choice = state->choice;
+        smallest_of<key<T>> above{};
+        for (index i = 0; i < lanes; ++i) above += totals[i];
+        const T chosen = value_of<T>(choice.prefix);
+        const bool has_next = above.value != 0 && !choice.is_repeated();
+        return kernel::lambda_between(chosen, has_next ? value_of<T>(above.value) : chosen,
+                                      zeros == size.candidates);
+    }
+};
+
+} // namespace bregman::device
