@@ -254,8 +254,10 @@ checkpoint_contents trainer::contents() {
 
 /// A step can be finite and yet make weights that are not, and batches that are not spoil the statistics.
 void trainer::save_last(bool run_stops) {
-    const auto last = contents();
-    if (is_finite(network_)) return history_.write(last);
+    if (is_finite(network_)) {
+        const auto last = contents(); // which measures the statistics
+        if (is_finite(network_)) return history_.write(last);
+    }
     const std::string what = "the network is not finite at step " + std::to_string(clock_.step);
     if (run_stops) stop_not_finite(what);
     std::fprintf(stderr, "train: %s and is not saved\n", what.c_str());
