@@ -33,7 +33,7 @@ void measure_batch_statistics(const speaker_network& network, const batch_maker&
     auto embedder = network.embedder;
     embedder->train();
     for (std::int64_t step = std::max<std::int64_t>(0, last - count); step < last; ++step) {
-        embedder->forward(tensor_of(batches.make(std::uint64_t(step))));
+        embedder->forward(tensor_of(batches.make(std::uint64_t(step))).to(network.device()));
     }
     auto before = momenta.begin();
     visit_normalisations(*network.embedder, [&](auto& layer) { layer.options.momentum() = *before++; });

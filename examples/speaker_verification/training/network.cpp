@@ -3,6 +3,8 @@
 #include "speaker_verification/model/ecapa_tdnn.hpp"
 #include "speaker_verification/model/resnet34.hpp"
 
+#include <stdexcept>
+
 namespace speaker_verification {
 
 namespace {
@@ -47,6 +49,15 @@ speaker_network make_network(const run_description& run) {
     network.head = aam_softmax(head);
     network.embedder->register_module("projection", network.head.ptr());
     return network;
+}
+
+torch::Device device_of(const run_settings& run) {
+    if (run.device == "cuda" && !torch::cuda::is_available()) {
+        throw std::invalid_argument(
+            "setting 'device' is cuda but LibTorch finds none here: set it to cpu, or "
+            "use a LibTorch that is built with CUDA on a machine that has it");
+    }
+    return torch::Device(run.device);
 }
 
 torch::Tensor tensor_of(const batch& batch) {

@@ -13,13 +13,19 @@ namespace speaker_verification {
 struct speaker_network {
     std::shared_ptr<speaker_embedder> embedder;
     aam_softmax head{nullptr};
+
+    torch::Device device() const { return head->weight.device(); }
 };
 
 /// The architecture that the settings name, with random weights from torch's generator and no classifier.
 std::shared_ptr<speaker_embedder> make_embedder(const model_settings& model, std::int64_t bands);
 
-/// A network with random weights, a function of the settings' seed alone.
+/// A network with random weights on the CPU, a function of the settings' seed alone.
 speaker_network make_network(const run_description& run);
+
+/// The device that trains. Throws std::invalid_argument with one sentence when this LibTorch, or this
+/// machine, has no CUDA.
+torch::Device device_of(const run_settings& run);
 
 /// (B,T,F) float32, a copy.
 torch::Tensor tensor_of(const batch& batch);

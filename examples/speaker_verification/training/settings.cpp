@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <initializer_list>
 #include <sstream>
 #include <stdexcept>
 #include <type_traits>
@@ -42,6 +43,38 @@ void check_order(bool right, const char* sentence) {
     if (!right) throw std::invalid_argument(sentence);
 }
 
+bool is_one_of(const std::string& word, std::initializer_list<const char*> words) {
+    return std::find(words.begin(), words.end(), word) != words.end();
+}
+
+/// What keeps a sparsity must be what the optimizer has: a lambda, a dual variable, or masks.
+void check_sparsity(const settings& all) {
+    const std::string& optimizer = all.optimizer.optimizer;
+    const bool has_dual = is_one_of(optimizer, {"adabreg", "linbreg"});
+    const bool prunes = all.pruning.pruning != "none";
+    check_order(
+        !prunes || is_one_of(optimizer, {"adamw", "sgd"}),
+        "setting 'pruning' is for adamw and sgd, the other optimizers find their zeros by lambda: set "
+        "pruning to none or change 'optimizer'");
+    check_order(all.pruning.pruning_start <= all.pruning.pruning_end,
+                "setting 'pruning_start' must not exceed 'pruning_end': change one");
+    check_order(all.sparsity.dual_rule == "keep" || has_dual,
+                "setting 'dual_rule' is for adabreg and linbreg, which alone have a dual variable: set it to "
+                "keep or change 'optimizer'");
+    check_order(
+        all.sparsity.dual_rule == "keep" || all.sparsity.law != "quantile",
+        "setting 'dual_rule' must be keep with the law quantile, whose lambda is for the present dual "
+        "variable: change one");
+    check_order(!all.sparsity.oscillation_guard || is_sparse(all),
+                "setting 'oscillation_guard' watches the optimizers with a lambda: set it to false or change "
+                "'optimizer'");
+    check_order(!has_target(all) || all.sparsity.target > 0,
+                "setting 'target' is 0: choose a share in (0, 1], such as "
+                "0.9, or a dense optimizer such as adamw");
+    check_order(!prunes || all.sparsity.target < 1,
+                "setting 'target' is 1: pruning needs a share below 1, such as 0.9");
+}
+
 } // namespace
 
 void check(const settings& all) {
@@ -57,6 +90,9 @@ void check(const settings& all) {
     });
     check_order(!all.run.name.empty(),
                 "setting 'name' is empty: give the run a name, its folder in `results`");
+    check_order(all.run.device == "cpu" || !is_sparse(all),
+                "setting 'device' is cuda, but adabreg, linbreg and proxsgd step on the CPU only: set it to "
+                "cpu, or 'optimizer' to adamw or sgd");
     check_order(all.features.low_hz < all.features.high_hz,
                 "setting 'low_hz' must lie below 'high_hz': change one");
     check_order(all.batches.shortest_crop <= all.batches.longest_crop,
@@ -71,24 +107,25 @@ void check(const settings& all) {
                 "setting 'shortest_crop' must be at least 9 with the network resnet34: raise it");
     check_order(all.sparsity.lambda_min <= all.sparsity.lambda_max,
                 "setting 'lambda_min' must not exceed 'lambda_max': change one");
-    check_order(!is_sparse(all) || all.sparsity.target > 0,
-                "setting 'target' is 0: choose a share in (0, 1], such as "
-                "0.9, or a dense optimizer such as adamw");
+    check_sparsity(all);
     check_order(all.schedule.schedule != "plateau" || all.monitoring.validate_every > 0,
                 "setting 'schedule' is 'plateau', which needs 'validate_every' above 0: set it");
 }
 
 bool is_sparse(const settings& all) {
-    return all.optimizer.optimizer == "adabreg" || all.optimizer.optimizer == "linbreg";
+    return is_one_of(all.optimizer.optimizer, {"adabreg", "linbreg", "proxsgd"});
 }
+
+bool has_target(const settings& all) { return is_sparse(all) || all.pruning.pruning != "none"; }
 
 void resolve_defaults(settings& all) {
     const std::string& name = all.optimizer.optimizer;
     if (all.optimizer.learning_rate == 0) {
         all.optimizer.learning_rate = name == "adabreg" ? 0.01 : name == "adamw" ? 0.001 : 0.1;
     }
-    if (all.optimizer.momentum < 0) all.optimizer.momentum = name == "sgd" ? 0.9 : 0;
-    if (all.sparsity.lambda == 0) all.sparsity.lambda = name == "linbreg" ? 0.01 : 1;
+    if (all.optimizer.momentum < 0) all.optimizer.momentum = is_one_of(name, {"sgd", "proxsgd"}) ? 0.9 : 0;
+    if (all.sparsity.lambda == 0)
+        all.sparsity.lambda = name == "linbreg" ? 0.01 : name == "proxsgd" ? 0.001 : 1;
 }
 
 void fine_tune_with_large_margin(settings& all) {

@@ -16,6 +16,7 @@ struct run_settings {
     std::string results = "results";
     std::string speech = "";
     std::string start_from = "";
+    std::string device = "cpu";
     std::int64_t seed = 1;
     std::int64_t threads = 0;
     std::int64_t workers = 1;
@@ -91,10 +92,28 @@ struct sparsity_settings {
     double zone = 0;
     double zone_alpha_divisor = 10;
     std::int64_t zone_every_factor = 2;
+    double proportional = 0.4;
+    double derivative = 0;
+    double nu = 0.9;
+    double dead_band = 0.005;
     double lambda_min = 1e-12;
     double lambda_max = 1e3;
+    std::string dual_rule = "keep";
+    bool oscillation_guard = false;
+    bool prune_head = true;
+    bool count_head = true;
     double density = 0.01;
     bool rescale_variance = false;
+};
+
+struct pruning_settings {
+    std::string pruning = "none";
+    std::string pruning_curve = "cubic";
+    double pruning_start = 0;
+    double pruning_end = 0.75;
+    std::int64_t pruning_every = 100;
+    double rigl_fraction = 0.3;
+    std::string rigl_distribution = "erdos_renyi_kernel";
 };
 
 struct schedule_settings {
@@ -125,6 +144,7 @@ struct settings {
     loss_settings loss;
     optimizer_settings optimizer;
     sparsity_settings sparsity;
+    pruning_settings pruning;
     schedule_settings schedule;
     monitoring_settings monitoring;
 };
@@ -155,6 +175,7 @@ void visit(Settings& all, Function&& f) {
     f(setting_key{"run", "start_from",
                   "checkpoint whose network and settings a fresh run starts from; empty: random weights"},
       run.start_from);
+    f(setting_key{"run", "device", "that trains; cuda for adamw and sgd", -any, any, "cpu|cuda"}, run.device);
     f(setting_key{"run", "seed", "of the network's start and of every random draw", 0, many}, run.seed);
     f(setting_key{"run", "threads", "of LibTorch; 0: one per processor", 0, 1024}, run.threads);
     f(setting_key{"run", "workers", "threads that prepare batches; changes no number", 1, 256}, run.workers);
@@ -236,13 +257,16 @@ void visit(Settings& all, Function&& f) {
       loss.shortest_row);
 
     auto& optimizer = all.optimizer;
-    f(setting_key{"optimizer", "optimizer", "adabreg and linbreg are sparse, adamw and sgd dense", -any, any,
-                  "adabreg|linbreg|adamw|sgd"},
-      optimizer.optimizer);
+    f(
+        setting_key{
+            "optimizer", "optimizer",
+            "adabreg, linbreg and proxsgd hold a sparsity by lambda; adamw and sgd are dense, or pruned",
+            -any, any, "adabreg|linbreg|adamw|sgd|proxsgd"},
+        optimizer.optimizer);
     f(setting_key{"optimizer", "learning_rate", "0: the optimizer's own default", 0, 100},
       optimizer.learning_rate);
     f(setting_key{"optimizer", "momentum",
-                  "of linbreg (default 0) and sgd (default 0.9, Nesterov); -1: default", -1, 0.9999},
+                  "of linbreg (default 0), proxsgd (0.9) and sgd (0.9, Nesterov); -1: default", -1, 0.9999},
       optimizer.momentum);
     f(setting_key{"optimizer", "beta1", "of adabreg and adamw", 0, 0.999999}, optimizer.beta1);
     f(setting_key{"optimizer", "beta2", "of adabreg and adamw", 0, 0.999999}, optimizer.beta2);
@@ -253,25 +277,69 @@ void visit(Settings& all, Function&& f) {
       optimizer.clip_norm);
 
     auto& sparsity = all.sparsity;
-    f(setting_key{"sparsity", "law", "how lambda follows the sparsity", -any, any, "paper|fixed|quantile"},
+    f(setting_key{"sparsity", "law", "how lambda follows the sparsity", -any, any,
+                  "paper|fixed|quantile|additive|pid|nupi|band"},
       sparsity.law);
     f(setting_key{"sparsity", "target", "share of zeros among all trainable numbers", 0, 1}, sparsity.target);
     f(setting_key{"sparsity", "lambda", "at the start; 0: the optimizer's own default", 0, 1e6},
       sparsity.lambda);
-    f(setting_key{"sparsity", "alpha", "gain of the paper's law", 0, 100}, sparsity.alpha);
+    f(
+        setting_key{
+            "sparsity", "alpha",
+            "gain of the law on the error target - s: of paper and band as they have it, of pid and nupi "
+            "the integral one, of additive in units of the first lambda",
+            0, 100},
+        sparsity.alpha);
     f(setting_key{"sparsity", "every", "steps between two changes of lambda", 1, many}, sparsity.every);
-    f(setting_key{"sparsity", "zone", "|s - target| below which the law is gentler; 0: off", 0, 1},
+    f(setting_key{"sparsity", "zone", "|s - target| below which the paper's law is gentler; 0: off", 0, 1},
       sparsity.zone);
     f(setting_key{"sparsity", "zone_alpha_divisor", "of alpha in the zone", 1, 1e6},
       sparsity.zone_alpha_divisor);
     f(setting_key{"sparsity", "zone_every_factor", "of `every` in the zone", 1, 1e6},
       sparsity.zone_every_factor);
+    f(setting_key{"sparsity", "proportional", "gain of pid and nupi on changes of the error", 0, 100},
+      sparsity.proportional);
+    f(setting_key{"sparsity", "derivative", "gain of pid on the slope of s", 0, 100}, sparsity.derivative);
+    f(setting_key{"sparsity", "nu", "share of the past in nupi's average of the error", 0, 0.9999},
+      sparsity.nu);
+    f(setting_key{"sparsity", "dead_band", "|s - target| within which band leaves lambda alone", 0, 0.99},
+      sparsity.dead_band);
     f(setting_key{"sparsity", "lambda_min", "lambda never falls below", 1e-30, 1e6}, sparsity.lambda_min);
     f(setting_key{"sparsity", "lambda_max", "lambda never grows above", 1e-30, 1e12}, sparsity.lambda_max);
+    f(setting_key{"sparsity", "dual_rule", "what a change of lambda does to the dual variable", -any, any,
+                  "keep|ratio|ratio_with_clip|additive|predictive|reset|prox_rescaled"},
+      sparsity.dual_rule);
+    f(
+        setting_key{
+            "sparsity", "oscillation_guard",
+            "quarter the learning rate when s swings around the target: 50 changes of sign in 1000 steps"},
+        sparsity.oscillation_guard);
+    f(setting_key{"sparsity", "prune_head", "whether the classifier head can become sparse"},
+      sparsity.prune_head);
+    f(setting_key{"sparsity", "count_head", "whether the classifier head is part of s"}, sparsity.count_head);
     f(setting_key{"sparsity", "density", "share of weights kept at the start; 1: a dense start", 1e-6, 1},
       sparsity.density);
     f(setting_key{"sparsity", "rescale_variance", "divide the kept weights by sqrt(density)"},
       sparsity.rescale_variance);
+
+    auto& pruning = all.pruning;
+    f(setting_key{"pruning", "pruning", "of adamw and sgd to `target`", -any, any, "none|gradual|rigl"},
+      pruning.pruning);
+    f(setting_key{"pruning", "pruning_curve", "of the sparsity of gradual pruning", -any, any,
+                  "cubic|linear|geometric"},
+      pruning.pruning_curve);
+    f(setting_key{"pruning", "pruning_start", "share of training before the first change of the masks", 0,
+                  0.99},
+      pruning.pruning_start);
+    f(setting_key{"pruning", "pruning_end", "share of training after which the masks stay", 0, 0.99},
+      pruning.pruning_end);
+    f(setting_key{"pruning", "pruning_every", "steps between two changes of the masks", 1, many},
+      pruning.pruning_every);
+    f(setting_key{"pruning", "rigl_fraction", "of each layer's weights that RigL moves at first", 0, 1},
+      pruning.rigl_fraction);
+    f(setting_key{"pruning", "rigl_distribution", "of RigL's weights over the layers", -any, any,
+                  "erdos_renyi_kernel|uniform"},
+      pruning.rigl_distribution);
 
     auto& schedule = all.schedule;
     f(setting_key{"schedule", "schedule", "of the learning rate", -any, any,
@@ -316,7 +384,8 @@ void visit(Settings& all, Function&& f) {
 void check(const settings& all);
 
 /// Replaces the zeros that stand for "the optimizer's own default" by its numbers: rates .01 (adabreg),
-/// .1 (linbreg, sgd), .001 (adamw); lambda 1 (adabreg), .01 (linbreg); momentum .9 (sgd), 0 (linbreg).
+/// .1 (linbreg, sgd, proxsgd), .001 (adamw); lambda 1 (adabreg), .01 (linbreg), .001 (proxsgd); momentum
+/// .9 (sgd, proxsgd), 0 (linbreg).
 void resolve_defaults(settings& all);
 
 /// Large-margin fine-tuning (Thienpondt, Desplanques, Demuynck, ICASSP 2021) in WeSpeaker's proportions to
@@ -325,7 +394,10 @@ void resolve_defaults(settings& all);
 /// quarter without warm-up.
 void fine_tune_with_large_margin(settings& all);
 
-/// True for adabreg and linbreg.
+/// True for adabreg, linbreg and proxsgd, which have a lambda and a law.
 bool is_sparse(const settings& all);
+
+/// True for these, and for adamw and sgd with pruning.
+bool has_target(const settings& all);
 
 } // namespace speaker_verification

@@ -2,15 +2,11 @@
 
 #include "speaker_verification/model/parameter_roles.hpp"
 #include "speaker_verification/model/tensor_encoding.hpp"
+#include "speaker_verification/training/regularised_weights.hpp"
 
 namespace speaker_verification {
 
 namespace {
-
-bool is_regularised(parameter_role role) {
-    return role == parameter_role::convolution_weight || role == parameter_role::linear_weight ||
-           role == parameter_role::head_weight;
-}
 
 void add_bytes(const torch::Tensor& tensor, sparsity_count& count) {
     const auto size = matrix_of(tensor.sizes());
@@ -25,14 +21,14 @@ void add_bytes(const torch::Tensor& tensor, sparsity_count& count) {
 } // namespace
 
 sparsity_count count_sparsity(const torch::nn::Module& network) {
-    constexpr double zero = 1e-12;
+    const sparsity_settings with_head;
     sparsity_count count;
     for (const auto& parameter : classify_parameters(network)) {
         const auto size = parameter.tensor.numel();
-        const auto nonzeros = parameter.tensor.detach().abs().gt(zero).sum().item<std::int64_t>();
+        const auto nonzeros = count_nonzeros(parameter.tensor);
         count.parameters += size;
         count.nonzeros += nonzeros;
-        if (is_regularised(parameter.role)) {
+        if (is_regularised(parameter.role, with_head)) {
             count.regularised += size;
             count.regularised_nonzeros += nonzeros;
         }

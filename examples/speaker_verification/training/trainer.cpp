@@ -72,6 +72,8 @@ trainer::trainer(const settings& all, const training_material& material, std::fi
     const auto frames = (all.batches.shortest_crop + all.batches.longest_crop) / 2;
     validation_ = validation_batches(split.held_out, frames, all.batches.batch_size, run_.normalization);
     network_ = make_network(run_);
+    network_.embedder->to(device_of(all.run));
+    weights_ = regularised_weights(*network_.embedder, all.sparsity);
     optimizer_ = make_training_optimizer(all, *network_.embedder);
     before_step_ = std::make_unique<buffer_snapshot>(network_.embedder->buffers());
 }
@@ -115,6 +117,7 @@ training_end trainer::run(std::int64_t pause_after) {
             const training_line line{clock_,
                                      std::exchange(window_, {}),
                                      outcome_,
+                                     norms_of(weights_),
                                      speed.read(settings.monitoring.log_every * settings.batches.batch_size,
                                                 source.seconds_waited()),
                                      margin_(clock_.scheduled_step(settings.schedule)),
@@ -134,11 +137,13 @@ training_end trainer::run(std::int64_t pause_after) {
 
 void trainer::train_one_step(const batch& batch) {
     optimizer_->set_learning_rate(learning_rate());
+    optimizer_->set_share(share_after_step());
     optimizer_->zero_gradients();
     before_step_->take();
-    const auto embeddings = network_.embedder->forward(tensor_of(batch));
+    const auto device = network_.device();
+    const auto embeddings = network_.embedder->forward(tensor_of(batch).to(device));
     const double margin = margin_(clock_.scheduled_step(run_.all.schedule));
-    const auto result = network_.head->forward(embeddings, classes_of(batch), margin);
+    const auto result = network_.head->forward(embeddings, classes_of(batch).to(device), margin);
     const double loss = result.loss.item<double>();
     if (!std::isfinite(loss)) return note_refusal();
     result.loss.backward();
@@ -148,6 +153,13 @@ void trainer::train_one_step(const batch& batch) {
     outcome_ = outcome;
     refused_in_a_row_ = 0;
     window_.add(loss, result.accuracy.item<double>());
+    guard_against_oscillation(loss);
+}
+
+void trainer::guard_against_oscillation(double loss) {
+    if (!run_.all.sparsity.oscillation_guard) return;
+    guard_(bregman::progress<double>{clock_.step + 1, loss, outcome_.lambda, outcome_.sparsity,
+                                     run_.all.sparsity.target, outcome_.gradient_norm});
 }
 
 void trainer::note_refusal() {
@@ -162,10 +174,16 @@ void trainer::note_refusal() {
                                     : "no checkpoint was written yet"));
 }
 
+std::int64_t trainer::next_step() const {
+    return std::min(clock_.scheduled_step(run_.all.schedule) + 1, run_.all.schedule.max_steps);
+}
+
+double trainer::share_after_step() const { return double(next_step()) / double(run_.all.schedule.max_steps); }
+
 double trainer::learning_rate() const {
-    const auto next = std::min(clock_.scheduled_step(run_.all.schedule) + 1, run_.all.schedule.max_steps);
+    const double rate = rate_(next_step()) * plateau_.factor() * guarded_.factor;
     // The cosine ends at 0, but a step size must be positive.
-    return std::max(rate_(next) * plateau_.factor(), 1e-9 * run_.all.optimizer.learning_rate);
+    return std::max(rate, 1e-9 * run_.all.optimizer.learning_rate);
 }
 
 validation_result trainer::validate() {
@@ -175,8 +193,8 @@ validation_result trainer::validate() {
     validation_result sum;
     std::int64_t samples = 0;
     for (const auto& batch : validation_) {
-        const auto result =
-            network_.head->forward(network_.embedder->forward(tensor_of(batch)), classes_of(batch), 0);
+        const auto embeddings = network_.embedder->forward(tensor_of(batch).to(network_.device()));
+        const auto result = network_.head->forward(embeddings, classes_of(batch).to(network_.device()), 0);
         sum.accuracy += result.accuracy.item<double>() * double(batch.size);
         sum.loss += result.loss.item<double>() * double(batch.size);
         samples += batch.size;
@@ -192,7 +210,7 @@ validation_result trainer::validate() {
 void trainer::observe_validation(step_log& log) {
     if (validation_.empty()) return;
     const auto result = validate();
-    const double target = is_sparse(run_.all) ? run_.all.sparsity.target : outcome_.sparsity;
+    const double target = has_target(run_.all) ? run_.all.sparsity.target : outcome_.sparsity;
     const bool admitted = selection_.admits(outcome_.sparsity, target);
     const bool best = selection_.observe(clock_.step, result.accuracy, outcome_.sparsity, target);
     if (admitted && run_.all.schedule.schedule == "plateau") plateau_.observe(result.loss);
@@ -202,7 +220,8 @@ void trainer::observe_validation(step_log& log) {
                 {"validation_loss", result.loss},
                 {"sparsity", outcome_.sparsity},
                 {"admitted", admitted},
-                {"best", best}});
+                {"best", best},
+                {"layers", layers_of(weights_)}});
     if (best) save(folder_ / "best.checkpoint");
 }
 
@@ -222,6 +241,8 @@ nlohmann::json trainer::progress() const {
             {"plateau", examples::json_of(plateau_)},
             {"selection", examples::json_of(selection_)},
             {"window", examples::json_of(window_)},
+            {"guard", examples::json_of(guard_)},
+            {"guarded_rate", guarded_.factor},
             {"lambda", outcome_.lambda},
             {"sparsity", outcome_.sparsity},
             {"gradient_norm", outcome_.gradient_norm},
@@ -235,6 +256,10 @@ void trainer::restore_progress(const nlohmann::json& progress) {
     examples::read_json(progress.at("plateau"), plateau_, where + " (plateau)");
     examples::read_json(progress.at("selection"), selection_, where + " (selection)");
     examples::read_json(progress.at("window"), window_, where + " (window)");
+    if (run_.all.sparsity.oscillation_guard) {
+        examples::read_json(progress.at("guard"), guard_, where + " (guard)");
+        progress.at("guarded_rate").get_to(guarded_.factor);
+    }
     progress.at("lambda").get_to(outcome_.lambda);
     progress.at("sparsity").get_to(outcome_.sparsity);
     progress.at("gradient_norm").get_to(outcome_.gradient_norm);

@@ -4,9 +4,12 @@
 #include "speaker_verification/training/batches.hpp"
 #include "speaker_verification/training/buffer_snapshot.hpp"
 #include "speaker_verification/training/checkpoint.hpp"
+#include "speaker_verification/training/regularised_weights.hpp"
 #include "speaker_verification/training/selection.hpp"
 #include "speaker_verification/training/training_clock.hpp"
 #include "speaker_verification/training/training_report.hpp"
+
+#include <bregman/observers/oscillation_guard.hpp>
 
 #include <cstdint>
 #include <filesystem>
@@ -22,6 +25,14 @@ struct training_material {
 };
 
 enum class training_end { finished, paused };
+
+/// What the oscillation guard makes smaller: a factor of the schedule's rate.
+struct guarded_rate {
+    double factor = 1;
+
+    double step_size() const { return factor; }
+    void set_step_size(double smaller) { factor = smaller; }
+};
 
 /// Trains one network and keeps its folder:
 ///
@@ -56,25 +67,31 @@ class trainer {
   private:
     void train_one_step(const batch& batch);
     void note_refusal();
+    void guard_against_oscillation(double loss);
     validation_result validate();
     void observe_validation(step_log& log);
     void measure_statistics();
     void save(const std::filesystem::path& path);
     nlohmann::json progress() const;
     void restore_progress(const nlohmann::json& progress);
+    std::int64_t next_step() const; ///< as the schedules count
     double learning_rate() const;
+    double share_after_step() const;
 
     run_description run_;
     std::filesystem::path folder_;
     std::unique_ptr<batch_maker> batches_;
     std::vector<batch> validation_;
     speaker_network network_;
+    std::vector<parameter_with_role> weights_; ///< that may become sparse
     std::unique_ptr<training_optimizer> optimizer_;
     std::unique_ptr<buffer_snapshot> before_step_;
 
     learning_rate_schedule rate_;
     margin_schedule margin_;
     reduce_on_plateau plateau_;
+    guarded_rate guarded_;
+    bregman::oscillation_guard<guarded_rate> guard_{guarded_};
     gated_selection selection_;
     training_clock clock_;
     step_outcome outcome_;

@@ -3,6 +3,7 @@
 namespace speaker_verification {
 
 std::unique_ptr<training_optimizer> make_training_optimizer(const settings& all, torch::nn::Module& network) {
+    if (all.optimizer.optimizer == "proxsgd") return make_proximal_sgd(all, network);
     return is_sparse(all) ? make_sparse_optimizer(all, network) : make_dense_optimizer(all, network);
 }
 

@@ -15,6 +15,8 @@ class training_optimizer {
     virtual ~training_optimizer() = default;
 
     virtual void set_learning_rate(double rate) = 0;
+    /// Share of training, in (0, 1], that is done with the coming step; for methods that go by it.
+    virtual void set_share(double) {}
     virtual void zero_gradients() = 0;
 
     /// One step on the gradients that the parameters hold. `loss` is for control laws that look at it.
@@ -28,16 +30,25 @@ class training_optimizer {
 /// The optimizer that `all` asks for over the parameters of `network`, which has its classifier head
 /// registered.
 ///
-/// adabreg and linbreg make the network sparse before the first step (`density`); parameters are grouped by
-/// their role: normalisation layers and biases none, convolutions one group a kernel for ECAPA-TDNN and l1
-/// for ResNet34, linear layers and the head l1, all counted. Clips the norm of the whole gradient to
-/// `clip_norm` if that is above 0.
+/// adabreg, linbreg and proxsgd make the network sparse before the first step (`density`), RigL too, to its
+/// target; what is regularised, or pruned, and how, follows from a parameter's role: see
+/// parameter_groups.hpp. Clips the norm of the whole gradient to `clip_norm` if that is above 0.
 std::unique_ptr<training_optimizer> make_training_optimizer(const settings& all, torch::nn::Module& network);
 
-/// The dense ones: AdamW, and SGD with Nesterov momentum.
+/// The dense ones: AdamW, and SGD with Nesterov momentum. With `pruning` masks hold weights at zero: see
+/// pruning.hpp.
 std::unique_ptr<training_optimizer> make_dense_optimizer(const settings& all, torch::nn::Module& network);
 
 /// AdaBreg and LinBreg with their law.
 std::unique_ptr<training_optimizer> make_sparse_optimizer(const settings& all, torch::nn::Module& network);
+
+/// Proximal SGD, the baseline with a lambda but without a dual variable,
+///
+///     m <- beta m + (1 - beta) g,   theta <- prox_{tau lambda J}(theta - tau m)
+///
+/// with the groups, the law and the sparse start of AdaBreg and LinBreg. Source: Yang, Yuan,
+/// Chatzimichailidis, van Sloun, Lei, Chatzinotas, "ProxSGD: Training structured neural networks under
+/// regularization and constraints", ICLR 2020, with a constant beta and the prox step taken whole.
+std::unique_ptr<training_optimizer> make_proximal_sgd(const settings& all, torch::nn::Module& network);
 
 } // namespace speaker_verification

@@ -36,23 +36,21 @@ nlohmann::json json_of(const training_line& line, const settings& all) {
                           {"learning_rate", line.learning_rate},
                           {"gradient_norm", line.outcome.gradient_norm},
                           {"sparsity", line.outcome.sparsity},
+                          {"l1_norm", line.norms.l1},
+                          {"l2_norm", line.norms.l2},
                           {"samples_per_second", line.speed.samples_per_second},
                           {"waited", line.speed.waited},
                           {"refused", line.refused}};
-    if (is_sparse(all)) {
-        object["lambda"] = line.outcome.lambda;
-        object["target"] = all.sparsity.target;
-    }
+    if (is_sparse(all)) object["lambda"] = line.outcome.lambda;
+    if (has_target(all)) object["target"] = all.sparsity.target;
     return object;
 }
 
 std::string text_of(const training_line& line, const settings& all) {
     std::string text = formatted("loss %.3f  accuracy %.3f  margin %.3f", line.window.mean_loss(),
                                  line.window.mean_accuracy(), line.margin);
-    if (is_sparse(all)) {
-        text += formatted("  lambda %.4g  s %.4f of %.4g", line.outcome.lambda, line.outcome.sparsity,
-                          all.sparsity.target);
-    }
+    if (is_sparse(all)) text += formatted("  lambda %.4g", line.outcome.lambda);
+    if (has_target(all)) text += formatted("  s %.4f of %.4g", line.outcome.sparsity, all.sparsity.target);
     text +=
         formatted("  %.0f samples/s  waited %.0f %%", line.speed.samples_per_second, 100 * line.speed.waited);
     const double share = line.clock.share(all.schedule);

@@ -3,6 +3,7 @@
 #include "speaker_verification/training/step_log.hpp"
 #include "speaker_verification/training/step_outcome.hpp"
 #include "speaker_verification/training/training_clock.hpp"
+#include "speaker_verification/training/weight_norms.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -55,6 +56,7 @@ struct training_line {
     training_clock clock;
     training_window window;
     step_outcome outcome;
+    weight_norms norms; ///< of the weights that may become sparse
     speedometer::reading speed;
     double margin, learning_rate;
     std::int64_t refused;

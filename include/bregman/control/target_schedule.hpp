@@ -11,6 +11,22 @@
 
 namespace bregman {
 
+/// The curves of the ramps below, for loops that do not count epochs: the sparsity at p in [0, 1] of the way.
+namespace ramps {
+
+/// from + (to - from) p
+inline double linear(double from, double to, double p) { return to + (from - to) * (1 - p); }
+
+/// to + (from - to) (1 - p)^3: fast at first (Zhu and Gupta, "To prune, or not to prune", 2017, equation 1).
+inline double cubic(double from, double to, double p) { return to + (from - to) * std::pow(1 - p, 3); }
+
+/// 1 - (1 - from)^(1 - p) (1 - to)^p: equal steps keep equal shares of what is left. `to` below 1.
+inline double geometric(double from, double to, double p) {
+    return 1 - std::pow(1 - from, 1 - p) * std::pow(1 - to, p);
+}
+
+} // namespace ramps
+
 /// The sparsity asked for: one number in (0, 1], or one per epoch of which the last is held.
 ///
 /// The ramps give epoch e = 0, 1, ... the target that is due at its end, at p = (e + 1) / epochs of the way;
@@ -30,22 +46,22 @@ class target_schedule {
     static target_schedule constant(T target) { return target_schedule(target); }
     static target_schedule list(std::vector<T> per_epoch) { return target_schedule(std::move(per_epoch)); }
 
-    /// from + (to - from) p. `from` in [0, 1].
+    /// ramps::linear. `from` in [0, 1].
     static target_schedule linear(T from, T to, std::int64_t epochs) {
         check_from(from);
-        return ramp(to, epochs, [=](double p) { return to + (from - to) * (1 - p); });
+        return ramp(to, epochs, [=](double p) { return ramps::linear(from, to, p); });
     }
-    /// to + (from - to) (1 - p)^3: fast at first (Zhu and Gupta, "To prune, or not to prune", 2017, equation
-    /// 1). `from` in [0, 1].
+    /// ramps::cubic. `from` in [0, 1].
     static target_schedule cubic(T from, T to, std::int64_t epochs) {
         check_from(from);
-        return ramp(to, epochs, [=](double p) { return to + (from - to) * std::pow(1 - p, 3); });
+        return ramp(to, epochs, [=](double p) { return ramps::cubic(from, to, p); });
     }
-    /// 1 - (1 - to)^p: each epoch keeps the same share of what the one before had kept. `to` below 1.
+    /// ramps::geometric from 0: each epoch keeps the same share of what the one before had kept. `to`
+    /// below 1.
     static target_schedule geometric(T to, std::int64_t epochs) {
         require(to < 1, "target sparsity", to, "(0, 1) for a geometric ramp",
                 "a share that is kept cannot shrink to 0 by equal factors");
-        return ramp(to, epochs, [=](double p) { return 1 - std::pow(1 - double(to), p); });
+        return ramp(to, epochs, [=](double p) { return ramps::geometric(0, to, p); });
     }
 
     T at(std::int64_t epoch) const {
