@@ -125,8 +125,9 @@ feature_store::feature_store(const speech_store& speech, filter_bank_settings se
     mapping_ = std::make_unique<mapped_file>(file_);
     const auto* floats = reinterpret_cast<const float*>(mapping_->data() + header.size());
     const auto bins = static_cast<std::size_t>(settings_.mel_bins);
-    for (std::size_t i = 0; i < speech.training().size(); ++i)
-        training_.push_back({floats + layout[i], (layout[i + 1] - layout[i]) / bins, bins});
+    training_count_ = speech.training().size();
+    for (std::size_t i = 0; i < speech.utterances().size(); ++i)
+        utterances_.push_back({floats + layout[i], (layout[i + 1] - layout[i]) / bins, bins});
     for (const trial_list& list : speech.trial_lists()) {
         auto& views = crops_.emplace_back();
         for (const speaker_verification::crop& each : list.crops) {
@@ -142,7 +143,12 @@ feature_store::~feature_store() = default;
 feature_store::feature_store(feature_store&&) noexcept = default;
 feature_store& feature_store::operator=(feature_store&&) noexcept = default;
 
-feature_view feature_store::training(std::size_t index) const { return training_.at(index); }
+feature_view feature_store::training(std::size_t index) const {
+    if (index >= training_count_) throw std::out_of_range("there is no such training utterance");
+    return utterances_[index];
+}
+
+feature_view feature_store::utterance(std::size_t index) const { return utterances_.at(index); }
 
 feature_view feature_store::crop(std::size_t list, std::size_t crop) const {
     return crops_.at(list).at(crop);

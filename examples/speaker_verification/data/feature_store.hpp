@@ -39,10 +39,13 @@ class feature_store {
     /// Features of speech.training()[index]. Valid as long as this store.
     feature_view training(std::size_t index) const;
 
+    /// Features of speech.utterances()[index].
+    feature_view utterance(std::size_t index) const;
+
     /// Features of speech.trial_lists()[list].crops[crop].
     feature_view crop(std::size_t list, std::size_t crop) const;
 
-    std::size_t training_count() const { return training_.size(); }
+    std::size_t training_count() const { return training_count_; }
     const filter_bank_settings& settings() const { return settings_; }
     const std::filesystem::path& file() const { return file_; }
 
@@ -57,7 +60,8 @@ class feature_store {
     std::filesystem::path file_;
     bool computed_ = false;
     std::unique_ptr<mapped_file> mapping_;
-    std::vector<feature_view> training_;
+    std::vector<feature_view> utterances_;
+    std::size_t training_count_ = 0;
     std::vector<std::vector<feature_view>> crops_;
 };
 

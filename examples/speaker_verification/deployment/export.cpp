@@ -90,8 +90,7 @@ int export_network(int argc, char** argv) {
     const auto& run = model.trained.run;
     const speech_with_features speech(
         speech_folder(options.speech.empty() ? run.all.run.speech : options.speech), run.features);
-    model.mean =
-        mean_training_embedding(model.trained, speech.training(run.all.batches).utterances).cast<float>();
+    model.mean = mean_training_embedding(model.trained, speech.training(run.all).utterances).cast<float>();
     print_size(out, write_sparse_model(out, model, options.head));
     if (model.threshold) {
         std::printf("equal-error threshold %.4f (EER %.3f %% on %s)\n", model.threshold->cosine,

@@ -37,6 +37,12 @@ Eigen::MatrixXd speaker_means(const Eigen::Ref<const Eigen::MatrixXd>& embedding
     return sums.array().colwise() / counts.array();
 }
 
+Eigen::RowVectorXd mean_of_speakers(const Eigen::Ref<const Eigen::MatrixXd>& means) {
+    Eigen::RowVectorXd sum = Eigen::RowVectorXd::Zero(means.cols());
+    for (Eigen::Index row = 0; row < means.rows(); ++row) sum += means.row(row);
+    return means.rows() == 0 ? sum : Eigen::RowVectorXd(sum / double(means.rows()));
+}
+
 adaptive_score_norm::adaptive_score_norm(Eigen::MatrixXd cohort, int top, int ddof)
     : cohort_(std::move(cohort)), top_(top), ddof_(ddof) {
     examples::require(top >= 2 && top <= cohort_.rows(), "top", top,
@@ -52,7 +58,8 @@ adaptive_score_norm::of(const Eigen::Ref<const Eigen::RowVectorXd>& embedding) c
     std::nth_element(scores.begin(), scores.begin() + (top_ - 1), scores.end(), std::greater<>());
     const auto nearest = scores.head(top_).array();
     const double mean = nearest.mean();
-    return {mean, std::sqrt((nearest - mean).square().sum() / (top_ - ddof_))};
+    const double deviation = std::sqrt((nearest - mean).square().sum() / (top_ - ddof_));
+    return {mean, deviation > 0 ? deviation : 1};
 }
 
 } // namespace speaker_verification

@@ -16,6 +16,9 @@ Eigen::MatrixXd center_and_normalize(const Eigen::Ref<const Eigen::MatrixXd>& em
 Eigen::MatrixXd speaker_means(const Eigen::Ref<const Eigen::MatrixXd>& embeddings,
                               const std::vector<std::string>& speakers);
 
+/// The mean of the speakers' means: each speaker has the same weight. Zero without a speaker.
+Eigen::RowVectorXd mean_of_speakers(const Eigen::Ref<const Eigen::MatrixXd>& means);
+
 /// Adaptive score normalisation: s' = ((s - mu_a)/sigma_a + (s - mu_b)/sigma_b) / 2, where mu_a and sigma_a
 /// are mean and standard deviation of the `top` highest scores of side a against a cohort.
 class adaptive_score_norm {
@@ -29,7 +32,9 @@ class adaptive_score_norm {
         double mean;
         double deviation;
     };
-    /// Of one embedding of unit length against the cohort: compute it once for each utterance.
+    /// Of one embedding of unit length against the cohort: compute it once for each utterance. An embedding
+    /// that scores alike against all of them, such as one of zeros, gets the deviation 1: its scores stay
+    /// finite and in their order.
     statistics of(const Eigen::Ref<const Eigen::RowVectorXd>& embedding) const;
 
     static double normalize(double score, const statistics& enrolled, const statistics& test) {

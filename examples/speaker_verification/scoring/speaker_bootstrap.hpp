@@ -34,6 +34,9 @@ struct interval {
 ///
 /// Throws std::invalid_argument for settings out of range, for trials without target or non-target, and for
 /// scores that are not finite.
+///
+/// Several networks of one configuration, differences of two, rotations and other figures:
+/// seed_bootstrap.hpp.
 interval bootstrap_equal_error_rate(std::span<const speaker_trial> trials,
                                     const bootstrap_options& options = {});
 

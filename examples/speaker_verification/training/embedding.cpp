@@ -1,5 +1,7 @@
 #include "speaker_verification/training/embedding.hpp"
 
+#include "speaker_verification/scoring/cosine.hpp"
+
 #include <map>
 #include <stdexcept>
 #include <string>
@@ -65,22 +67,45 @@ Eigen::MatrixXd embed_all(const trained_network& trained, const std::vector<feat
     return rows;
 }
 
-Eigen::RowVectorXd mean_training_embedding(const trained_network& trained,
-                                           const std::vector<labelled_features>& utterances,
-                                           std::int64_t crops, std::int64_t frames) {
+Eigen::MatrixXd speaker_mean_embeddings(const trained_network& trained,
+                                        const std::vector<labelled_features>& utterances, std::int64_t crops,
+                                        std::int64_t frames) {
     std::map<std::int64_t, crop_joiner> speakers;
     for (const auto& each : utterances) {
         speakers.try_emplace(each.speaker, crops, frames).first->second.add(each.features);
     }
-    Eigen::RowVectorXd sum = Eigen::RowVectorXd::Zero(trained.run.all.model.embedding);
-    std::int64_t counted = 0;
+    Eigen::MatrixXd means(Eigen::Index(speakers.size()), trained.run.all.model.embedding);
+    Eigen::Index counted = 0;
     for (auto& [speaker, joiner] : speakers) {
         const auto joined = joiner.take();
         if (joined.empty()) continue;
-        sum += embed_all(trained, {joined.begin(), joined.end()}).colwise().mean();
-        ++counted;
+        means.row(counted++) = embed_all(trained, {joined.begin(), joined.end()}).colwise().mean();
     }
-    return counted == 0 ? sum : Eigen::RowVectorXd(sum / double(counted));
+    return means.topRows(counted);
+}
+
+Eigen::RowVectorXd mean_training_embedding(const trained_network& trained,
+                                           const std::vector<labelled_features>& utterances,
+                                           std::int64_t crops, std::int64_t frames) {
+    return mean_of_speakers(speaker_mean_embeddings(trained, utterances, crops, frames));
+}
+
+std::vector<recognised_utterances> identify_held_out(const trained_network& trained,
+                                                     const std::vector<labelled_features>& held_out,
+                                                     const std::function<void(std::int64_t)>& done) {
+    std::vector<feature_view> features;
+    std::vector<std::int64_t> labels;
+    for (const auto& each : held_out) {
+        if (each.features.frames < fewest_frames) continue;
+        features.push_back(each.features);
+        labels.push_back(each.speaker);
+    }
+    const auto embeddings = embed_all(trained, features, done);
+    const auto head = trained.network.head->weight.detach().to(torch::kFloat64).contiguous();
+    using row_major = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+    const Eigen::MatrixXd classes =
+        Eigen::Map<const row_major>(head.data_ptr<double>(), head.size(0), head.size(1));
+    return identify(embeddings, labels, classes, std::int64_t(trained.run.speakers.size()));
 }
 
 } // namespace speaker_verification

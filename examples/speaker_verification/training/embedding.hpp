@@ -1,5 +1,6 @@
 #pragma once
 #include "speaker_verification/data/filter_bank.hpp"
+#include "speaker_verification/scoring/closed_set.hpp"
 #include "speaker_verification/training/batches.hpp"
 #include "speaker_verification/training/checkpoint.hpp"
 
@@ -17,10 +18,21 @@ Eigen::RowVectorXd embed(const trained_network& trained, feature_view features);
 Eigen::MatrixXd embed_all(const trained_network& trained, const std::vector<feature_view>& features,
                           const std::function<void(std::int64_t done)>& done = {});
 
-/// Mean embedding of the training speech: of every speaker up to `crops` crops of `frames` frames, joined
-/// from its utterances in their order, each speaker with the same weight.
+/// Mean embeddings of the training speakers, a row each in their order: of up to `crops` crops of `frames`
+/// frames, joined from the speaker's utterances in their order. A speaker with less than a frame has none.
+Eigen::MatrixXd speaker_mean_embeddings(const trained_network& trained,
+                                        const std::vector<labelled_features>& utterances,
+                                        std::int64_t crops = 20, std::int64_t frames = 400);
+
+/// The mean of these: each speaker has the same weight. Zero without a speaker.
 Eigen::RowVectorXd mean_training_embedding(const trained_network& trained,
                                            const std::vector<labelled_features>& utterances,
                                            std::int64_t crops = 20, std::int64_t frames = 400);
+
+/// How many held-out utterances of the training speakers are recognised among all classes of the head, one
+/// count for each speaker (see scoring/closed_set.hpp). Utterances too short to be embedded are left out.
+std::vector<recognised_utterances> identify_held_out(const trained_network& trained,
+                                                     const std::vector<labelled_features>& held_out,
+                                                     const std::function<void(std::int64_t)>& done = {});
 
 } // namespace speaker_verification

@@ -13,8 +13,8 @@ enum class when_run_exists { refuse, resume, overwrite };
 /// should be resumed.
 std::filesystem::path check_run_folder(const settings& all, when_run_exists choice);
 
-/// Makes the folder ready: removes the files of an earlier training with `overwrite`, nothing else, and
-/// writes config.toml.
+/// Makes the folder ready: removes what a killed training left unfinished, and with `overwrite` the files of
+/// an earlier training, nothing else, and writes config.toml.
 void prepare_run_folder(const std::filesystem::path& folder, const settings& all, when_run_exists choice);
 
 } // namespace speaker_verification

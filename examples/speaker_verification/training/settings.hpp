@@ -16,6 +16,7 @@ struct run_settings {
     std::string results = "results";
     std::string speech = "";
     std::string start_from = "";
+    std::string held_out_actors = "";
     std::string device = "cpu";
     std::int64_t seed = 1;
     std::int64_t threads = 0;
@@ -175,6 +176,10 @@ void visit(Settings& all, Function&& f) {
     f(setting_key{"run", "start_from",
                   "checkpoint whose network and settings a fresh run starts from; empty: random weights"},
       run.start_from);
+    f(setting_key{"run", "held_out_actors",
+                  "of flight-of-the-amazon-queen, separated by commas, who are tried while all others train; "
+                  "empty: as the lists have it"},
+      run.held_out_actors);
     f(setting_key{"run", "device", "that trains; cuda for adamw and sgd", -any, any, "cpu|cuda"}, run.device);
     f(setting_key{"run", "seed", "of the network's start and of every random draw", 0, many}, run.seed);
     f(setting_key{"run", "threads", "of LibTorch; 0: one per processor", 0, 1024}, run.threads);

@@ -5,6 +5,7 @@
 #include "speaker_verification/training/trainer.hpp"
 
 #include <filesystem>
+#include <vector>
 
 namespace speaker_verification {
 
@@ -24,8 +25,25 @@ struct speech_with_features {
     /// store is missing or damaged.
     speech_with_features(const std::filesystem::path& folder, const filter_bank_settings& bank);
 
-    /// The training utterances; at most `max_speakers` speakers and `max_utterances` of each, 0: all.
-    training_material training(const batch_settings& limits) const;
+    /// The training utterances of a run with these settings: without `held_out_actors`, and at most
+    /// `max_speakers` speakers and `max_utterances` of each, 0: all. Throws std::invalid_argument for actors
+    /// who cannot be held out (see data/actor_rotation.hpp).
+    training_material training(const settings& all) const;
 };
+
+/// A trial list and its crops' features, which `joined` holds where they do not lie in the feature store.
+struct list_to_score {
+    trial_list trials;
+    std::vector<feature_view> crops;
+    std::vector<feature_matrix> joined;
+
+    list_to_score() = default;
+    list_to_score(list_to_score&&) = default;
+    list_to_score& operator=(list_to_score&&) = default;
+};
+
+/// The store's trial lists as a network trained with these settings is to be scored on them: where it held
+/// out others than the standard list's actors, that list gives way to one of the trials among them.
+std::vector<list_to_score> lists_to_score(const speech_with_features& speech, const settings& all);
 
 } // namespace speaker_verification

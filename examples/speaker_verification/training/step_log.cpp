@@ -21,7 +21,7 @@ std::vector<nlohmann::json> read_step_log(const std::filesystem::path& path) {
     return lines;
 }
 
-step_log::step_log(const std::filesystem::path& path, std::int64_t resumed_after_step) {
+step_log::step_log(const std::filesystem::path& path, std::int64_t resumed_after_step) : path_(path) {
     std::vector<nlohmann::json> kept;
     if (resumed_after_step > 0 && std::filesystem::exists(path)) kept = read_step_log(path);
     examples::write_file_atomically(path, [&](std::ostream& stream) {
@@ -33,6 +33,11 @@ step_log::step_log(const std::filesystem::path& path, std::int64_t resumed_after
     if (!stream_) throw std::runtime_error("cannot append to '" + path.string() + "': check its permissions");
 }
 
-void step_log::append(const nlohmann::json& line) { stream_ << line.dump() << std::endl; }
+void step_log::append(const nlohmann::json& line) {
+    stream_ << line.dump() << std::endl;
+    if (!stream_)
+        throw std::runtime_error("cannot write the log '" + path_.string() +
+                                 "': check the space left on the disk");
+}
 
 } // namespace speaker_verification

@@ -16,10 +16,11 @@ class step_log {
     /// Throws std::runtime_error when the file cannot be written.
     step_log(const std::filesystem::path& path, std::int64_t resumed_after_step);
 
-    /// Appends one line and flushes it.
+    /// Appends one line and flushes it. Throws std::runtime_error when the disk does not take it.
     void append(const nlohmann::json& line);
 
   private:
+    std::filesystem::path path_;
     std::ofstream stream_;
 };
 

@@ -96,7 +96,7 @@ int train(int argc, char** argv) {
     const auto folder = check_run_folder(all, choice);
     use_threads(all.run.threads);
     const speech_with_features speech(speech_folder(all.run.speech), filter_bank_of(all.features));
-    const training_material material = speech.training(all.batches);
+    const training_material material = speech.training(all);
     trainer trainer(all, material, folder);
     if (options.resume) trainer.resume();
     if (!options.resume && !all.run.start_from.empty()) trainer.start_from(all.run.start_from);

@@ -2,6 +2,7 @@
 
 #include "common/progress.hpp"
 #include "common/visited_json.hpp"
+#include "speaker_verification/model/state_dict.hpp"
 #include "speaker_verification/training/batch_statistics.hpp"
 #include "speaker_verification/training/head_gradient.hpp"
 #include "speaker_verification/training/interruption.hpp"
@@ -10,6 +11,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <cstdio>
 #include <stdexcept>
 #include <utility>
 
@@ -60,11 +62,19 @@ reduce_on_plateau make_plateau(const schedule_settings& schedule) {
     return plateau;
 }
 
+bool is_finite(const speaker_network& network) {
+    for (const auto& entry : state_dict(*network.embedder)) {
+        if (!entry.tensor.isfinite().all().item<bool>()) return false;
+    }
+    return true;
+}
+
 } // namespace
 
 trainer::trainer(const settings& all, const training_material& material, std::filesystem::path folder)
-    : run_{all, material.features, {}, material.speakers}, folder_(std::move(folder)), rate_(make_rate(all)),
-      margin_(make_margin(all)), plateau_(make_plateau(all.schedule)), selection_(all.monitoring.gate) {
+    : run_{all, material.features, {}, material.speakers}, folder_(std::move(folder)), history_(folder_),
+      rate_(make_rate(all)), margin_(make_margin(all)), plateau_(make_plateau(all.schedule)),
+      selection_(all.monitoring.gate) {
     const auto split = hold_out(material.utterances, all.batches.held_out);
     run_.normalization = measure_levels(split, all.features);
     batches_ = std::make_unique<batch_maker>(split.training, std::int64_t(material.speakers.size()), all,
@@ -81,13 +91,14 @@ trainer::trainer(const settings& all, const training_material& material, std::fi
 trainer::~trainer() = default;
 
 void trainer::resume() {
-    const auto where = last_checkpoint();
-    const auto contents = read_checkpoint_file(where);
-    const auto saved = read_description(contents, where.string());
-    require_resumable(saved, run_, where.string());
-    restore_tensors(contents, network_, where.string());
-    restore_optimizer(contents, *optimizer_, where.string());
-    restore_progress(contents.meta.at("progress"));
+    const auto found = history_.read();
+    const auto where = found.path.string();
+    if (!found.notice.empty()) std::fprintf(stderr, "train: %s\n", found.notice.c_str());
+    const auto saved = read_description(found.contents, where);
+    require_resumable(saved, run_, where);
+    restore_tensors(found.contents, network_, where);
+    restore_optimizer(found.contents, *optimizer_, where);
+    restore_progress(found.contents.meta.at("progress"));
 }
 
 void trainer::start_from(const std::filesystem::path& checkpoint) {
@@ -129,7 +140,7 @@ training_end trainer::run(std::int64_t pause_after) {
         paused = interruption_guard::requested() || (pause_after > 0 && clock_.step >= pause_after);
         const bool ends = clock_.finished(settings.schedule);
         if (is_due(settings.monitoring.validate_every) || ends) observe_validation(log);
-        if (is_due(settings.monitoring.checkpoint_every) || ends || paused) save(last_checkpoint());
+        if (is_due(settings.monitoring.checkpoint_every) || ends || paused) save_last(ends || paused);
     }
     progress_line.finish();
     return clock_.finished(settings.schedule) ? training_end::finished : training_end::paused;
@@ -166,10 +177,13 @@ void trainer::note_refusal() {
     before_step_->restore();
     ++refused_;
     if (++refused_in_a_row_ < run_.all.monitoring.max_refused) return;
+    stop_not_finite("loss or gradient was not finite in " + std::to_string(refused_in_a_row_) +
+                    " steps in a row up to step " + std::to_string(clock_.step + 1));
+}
+
+void trainer::stop_not_finite(const std::string& what) const {
     const bool saved = std::filesystem::exists(last_checkpoint());
-    throw std::runtime_error("loss or gradient was not finite in " + std::to_string(refused_in_a_row_) +
-                             " steps in a row up to step " + std::to_string(clock_.step + 1) +
-                             ": lower 'learning_rate' or set 'clip_norm'; " +
+    throw std::runtime_error(what + ": lower 'learning_rate' or set 'clip_norm'; " +
                              (saved ? "the last good checkpoint is " + last_checkpoint().string()
                                     : "no checkpoint was written yet"));
 }
@@ -222,7 +236,9 @@ void trainer::observe_validation(step_log& log) {
                 {"admitted", admitted},
                 {"best", best},
                 {"layers", layers_of(weights_)}});
-    if (best) save(folder_ / "best.checkpoint");
+    if (!best) return;
+    const auto kept = contents();
+    if (is_finite(network_)) write_checkpoint_file(folder_ / "best.checkpoint", kept);
 }
 
 /// Training itself never reads these statistics, so when they are measured changes nothing.
@@ -231,9 +247,18 @@ void trainer::measure_statistics() {
     measure_batch_statistics(network_, *batches_, clock_.step, run_.all.monitoring.statistics_batches);
 }
 
-void trainer::save(const std::filesystem::path& path) {
+checkpoint_contents trainer::contents() {
     measure_statistics();
-    write_checkpoint_file(path, make_checkpoint(run_, network_, *optimizer_, progress()));
+    return make_checkpoint(run_, network_, *optimizer_, progress());
+}
+
+/// A step can be finite and yet make weights that are not, and batches that are not spoil the statistics.
+void trainer::save_last(bool run_stops) {
+    const auto last = contents();
+    if (is_finite(network_)) return history_.write(last);
+    const std::string what = "the network is not finite at step " + std::to_string(clock_.step);
+    if (run_stops) stop_not_finite(what);
+    std::fprintf(stderr, "train: %s and is not saved\n", what.c_str());
 }
 
 nlohmann::json trainer::progress() const {

@@ -4,6 +4,7 @@
 #include "speaker_verification/training/batches.hpp"
 #include "speaker_verification/training/buffer_snapshot.hpp"
 #include "speaker_verification/training/checkpoint.hpp"
+#include "speaker_verification/training/checkpoint_history.hpp"
 #include "speaker_verification/training/regularised_weights.hpp"
 #include "speaker_verification/training/selection.hpp"
 #include "speaker_verification/training/training_clock.hpp"
@@ -38,7 +39,7 @@ struct guarded_rate {
 ///
 ///     config.toml        the settings in effect
 ///     log.jsonl          one line every `log_every` steps and one for each validation
-///     last.checkpoint    everything that the run needs to go on
+///     last.checkpoint    everything that the run needs to go on; previous.checkpoint is the one before
 ///     best.checkpoint    the best validated one within the gate
 class trainer {
   public:
@@ -46,9 +47,10 @@ class trainer {
     trainer(const settings& all, const training_material& material, std::filesystem::path folder);
     ~trainer();
 
-    /// Goes on from `folder`/last.checkpoint. Call before `run`.
-    /// Throws std::runtime_error or std::invalid_argument with one sentence when the checkpoint is not one,
-    /// or is of other features, speakers or settings; lengths, intervals and thread numbers may change.
+    /// Goes on from `folder`/last.checkpoint or, with a sentence on stderr, from the one before it when that
+    /// is damaged (see checkpoint_history). Call before `run`. Throws std::runtime_error or
+    /// std::invalid_argument with one sentence when the checkpoint is not one, or is of other features,
+    /// speakers or settings; lengths, intervals and thread numbers may change.
     void resume();
 
     /// Makes a fresh run start from the network in a checkpoint of the same speech (see restore_start).
@@ -57,12 +59,12 @@ class trainer {
 
     /// Trains until the end, a signal, or `pause_after` steps in all (0: none), and writes the last
     /// checkpoint. Throws std::runtime_error with one sentence after `max_refused` steps in a row that were
-    /// not finite.
+    /// not finite, and when the disk is full. A network that is not finite is never written.
     training_end run(std::int64_t pause_after = 0);
 
     const speaker_network& network() const { return network_; }
     const training_clock& clock() const { return clock_; }
-    std::filesystem::path last_checkpoint() const { return folder_ / "last.checkpoint"; }
+    std::filesystem::path last_checkpoint() const { return history_.last(); }
 
   private:
     void train_one_step(const batch& batch);
@@ -71,7 +73,9 @@ class trainer {
     validation_result validate();
     void observe_validation(step_log& log);
     void measure_statistics();
-    void save(const std::filesystem::path& path);
+    checkpoint_contents contents();
+    void save_last(bool run_stops);
+    [[noreturn]] void stop_not_finite(const std::string& what) const;
     nlohmann::json progress() const;
     void restore_progress(const nlohmann::json& progress);
     std::int64_t next_step() const; ///< as the schedules count
@@ -80,6 +84,7 @@ class trainer {
 
     run_description run_;
     std::filesystem::path folder_;
+    checkpoint_history history_;
     std::unique_ptr<batch_maker> batches_;
     std::vector<batch> validation_;
     speaker_network network_;

@@ -1,5 +1,7 @@
 #include "speaker_verification/training/trial_conditions.hpp"
 
+#include "speaker_verification/data/actor_rotation.hpp"
+
 #include <algorithm>
 
 namespace speaker_verification {
@@ -19,12 +21,21 @@ trial_condition with_types(const trial_list& list, const std::string& name, cons
 } // namespace
 
 std::vector<trial_condition> conditions_of(const trial_list& list) {
-    const bool has_roles = std::any_of(list.trials.begin(), list.trials.end(),
-                                       [](const trial& each) { return each.type == "cross_character"; });
-    if (has_roles) {
-        return {with_types(list, list.name, "same_character", "same_gender"),
-                with_types(list, list.name + "/diff_gender", "same_character", "diff_gender"),
-                with_types(list, list.name + "/cross_character", "cross_character", "same_gender")};
+    const auto has = [&](const char* type) {
+        return std::any_of(list.trials.begin(), list.trials.end(),
+                           [&](const trial& each) { return each.type == type; });
+    };
+    if (has("cross_character") || list.name == rotation_list) {
+        std::vector<trial_condition> conditions{with_types(list, list.name, "same_character", "same_gender")};
+        if (has("diff_gender")) {
+            conditions.push_back(
+                with_types(list, list.name + "/diff_gender", "same_character", "diff_gender"));
+        }
+        if (has("cross_character")) {
+            conditions.push_back(
+                with_types(list, list.name + "/cross_character", "cross_character", "same_gender"));
+        }
+        return conditions;
     }
     trial_condition all{list.name, {}};
     for (std::size_t i = 0; i < list.trials.size(); ++i) all.trials.push_back(i);

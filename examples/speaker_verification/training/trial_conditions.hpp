@@ -15,8 +15,8 @@ struct trial_condition {
 
 /// A list in which the same actor plays several characters (trials of type cross_character) holds three: the
 /// headline, under the list's own name, same_character against same_gender; the easier .../diff_gender; and
-/// the stress test .../cross_character, which is never the headline. Every other list is one condition of all
-/// its trials.
+/// the stress test .../cross_character, which is never the headline. So does the list of a rotation, each
+/// where it has such trials. Every other list is one condition of all its trials.
 std::vector<trial_condition> conditions_of(const trial_list& list);
 
 } // namespace speaker_verification

@@ -2,6 +2,7 @@
 #include "speaker_verification/scoring/cosine.hpp"
 
 #include <boost/test/unit_test.hpp>
+#include <cmath>
 #include <cstdint>
 
 using namespace speaker_verification;
@@ -65,6 +66,20 @@ BOOST_AUTO_TEST_CASE(means_of_speakers_follow_first_appearance) {
     expected << 2, 4, 10, 20;
     BOOST_TEST(bool(speaker_means(embeddings, {"b", "a", "b"}) == expected));
     BOOST_CHECK_THROW(speaker_means(embeddings, {"b", "a"}), std::invalid_argument);
+}
+
+BOOST_AUTO_TEST_CASE(the_mean_gives_each_speaker_the_same_weight) {
+    Eigen::MatrixXd means(2, 2);
+    means << 2, 4, 10, 20;
+    BOOST_TEST(bool(mean_of_speakers(means) == Eigen::RowVector2d(6, 12)));
+    BOOST_TEST(bool(mean_of_speakers(means.topRows(0)) == Eigen::RowVector2d(0, 0)));
+}
+
+BOOST_AUTO_TEST_CASE(an_embedding_of_zeros_keeps_finite_normalised_scores) {
+    const adaptive_score_norm norm(center_and_normalize(generated(10, 12, 8), zero(8)), 4);
+    const auto nothing = norm.of(zero(8));
+    BOOST_TEST(nothing.deviation == 1);
+    BOOST_TEST(std::isfinite(adaptive_score_norm::normalize(0, nothing, nothing)));
 }
 
 BOOST_AUTO_TEST_CASE(settings_are_checked) {

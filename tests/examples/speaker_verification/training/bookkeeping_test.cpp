@@ -8,6 +8,9 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <csignal>
+#include <sys/resource.h>
+
 using namespace speaker_verification;
 using namespace speaker_verification::testing;
 
@@ -59,6 +62,24 @@ BOOST_AUTO_TEST_CASE(a_resumed_log_tells_no_step_twice) {
     BOOST_TEST(read_step_log(path).empty());
 }
 
+BOOST_AUTO_TEST_CASE(a_log_that_the_disk_does_not_take_is_an_error) {
+    const scratch_folder scratch;
+    step_log log(scratch.path / "log.jsonl", 0);
+    // No file may grow beyond the limit: a write then fails as on a full disk.
+    rlimit before{};
+    BOOST_TEST_REQUIRE(::getrlimit(RLIMIT_FSIZE, &before) == 0);
+    const rlimit small{200, before.rlim_max};
+    const auto handler = std::signal(SIGXFSZ, SIG_IGN);
+    BOOST_TEST_REQUIRE(::setrlimit(RLIMIT_FSIZE, &small) == 0);
+    const auto message = message_of([&] {
+        for (int step = 1; step < 100; ++step) log.append({{"step", step}});
+    });
+    ::setrlimit(RLIMIT_FSIZE, &before);
+    std::signal(SIGXFSZ, handler);
+    BOOST_TEST(contains(message, "log.jsonl': check the space left on the disk"));
+    BOOST_TEST(!read_step_log(scratch.path / "log.jsonl").empty());
+}
+
 BOOST_AUTO_TEST_CASE(the_headline_is_same_character_against_same_gender) {
     trial_list list{
         "actors",
@@ -81,6 +102,10 @@ BOOST_AUTO_TEST_CASE(the_headline_is_same_character_against_same_gender) {
     list.trials.erase(list.trials.begin() + 3);
     BOOST_REQUIRE_EQUAL(conditions_of(list).size(), 1u);
     BOOST_TEST(conditions_of(list)[0].trials.size() == 4u);
+    list.name = "fotaq_rotation_3s"; // whose actors may all have one role
+    BOOST_REQUIRE_EQUAL(conditions_of(list).size(), 2u);
+    BOOST_TEST((conditions_of(list)[0].trials == std::vector<std::size_t>{0, 1, 3}));
+    BOOST_TEST(conditions_of(list)[1].name == "fotaq_rotation_3s/diff_gender");
 }
 
 namespace {

@@ -1,4 +1,4 @@
-#include "speaker_verification/training/checkpoint_file.hpp"
+#include "speaker_verification/training/checkpoint_history.hpp"
 #include "support.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -72,6 +72,87 @@ BOOST_AUTO_TEST_CASE(errors_say_what_is_wrong) {
     bytes[8] = 1;
     write_bytes(path, bytes.substr(0, bytes.size() - 1));
     BOOST_TEST(contains(message_of([&] { read_checkpoint_file(path); }), "truncated or corrupt"));
+}
+
+namespace {
+
+checkpoint_contents of_step(int step) {
+    auto contents = example();
+    contents.meta["step"] = step;
+    return contents;
+}
+
+/// A folder with the checkpoints of steps 1, 2, ..., the last two of which are kept.
+struct run_of_steps : scratch_folder {
+    explicit run_of_steps(int steps) {
+        checkpoint_history history(path);
+        for (int step = 1; step <= steps; ++step) history.write(of_step(step));
+    }
+    checkpoint_history history{path};
+};
+
+} // namespace
+
+BOOST_AUTO_TEST_CASE(the_last_two_checkpoints_are_kept) {
+    run_of_steps run(1);
+    BOOST_TEST(!std::filesystem::exists(run.history.previous()));
+    for (int step = 2; step <= 4; ++step) {
+        run.history.write(of_step(step));
+        BOOST_TEST(read_checkpoint_file(run.history.last()).meta["step"] == step);
+        BOOST_TEST(read_checkpoint_file(run.history.previous()).meta["step"] == step - 1);
+    }
+    const auto found = run.history.read();
+    BOOST_TEST(found.contents.meta["step"] == 4);
+    BOOST_TEST(found.notice.empty());
+    BOOST_TEST(std::distance(std::filesystem::directory_iterator(run.path), {}) == 2);
+}
+
+BOOST_AUTO_TEST_CASE(the_one_before_is_used_for_every_truncation_and_every_flipped_bit) {
+    run_of_steps run(2);
+    const std::string whole = bytes_of(run.history.last());
+    const auto check_falls_back = [&](const std::string& damaged) {
+        // A file of its own: the two must not be names of the same one.
+        std::filesystem::remove(run.history.last());
+        write_bytes(run.history.last(), damaged);
+        const auto found = run.history.read();
+        BOOST_REQUIRE(found.contents.meta["step"] == 1);
+        BOOST_REQUIRE(found.path == run.history.previous());
+        BOOST_REQUIRE(contains(found.notice, "checkpoint '" + run.history.last().string() + "'"));
+        BOOST_REQUIRE(contains(found.notice, "; going on from the one before, '"));
+        BOOST_REQUIRE(!contains(found.notice, "\n"));
+    };
+    for (std::size_t size = 0; size < whole.size(); ++size) check_falls_back(whole.substr(0, size));
+    for (std::size_t bit = 0; bit < 8 * whole.size(); ++bit) {
+        std::string changed = whole;
+        changed[bit / 8] = char(changed[bit / 8] ^ (1 << bit % 8));
+        check_falls_back(changed);
+    }
+    std::filesystem::remove(run.history.last());
+    BOOST_TEST(run.history.read().contents.meta["step"] == 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_damaged_checkpoint_never_becomes_the_one_before) {
+    run_of_steps run(2);
+    write_bytes(run.history.last(), "damaged");
+    BOOST_TEST(run.history.read().contents.meta["step"] == 1);
+    run.history.write(of_step(2));
+    BOOST_TEST(read_checkpoint_file(run.history.last()).meta["step"] == 2);
+    BOOST_TEST(read_checkpoint_file(run.history.previous()).meta["step"] == 1);
+    run.history.write(of_step(3));
+    BOOST_TEST(read_checkpoint_file(run.history.previous()).meta["step"] == 2);
+}
+
+BOOST_AUTO_TEST_CASE(without_a_readable_checkpoint_one_sentence_says_so) {
+    run_of_steps run(2);
+    write_bytes(run.history.last(), "damaged");
+    write_bytes(run.history.previous(), bytes_of(run.history.previous()).substr(0, 50));
+    const auto message = message_of([&] { run.history.read(); });
+    BOOST_TEST(contains(message, "last.checkpoint' is not a checkpoint"));
+    BOOST_TEST(contains(message, "previous.checkpoint' is truncated or corrupt"));
+    BOOST_TEST(contains(message, "train anew"));
+    BOOST_TEST(!contains(message, "\n"));
+    std::filesystem::remove(run.history.previous());
+    BOOST_TEST(contains(message_of([&] { run.history.read(); }), "is not a checkpoint"));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

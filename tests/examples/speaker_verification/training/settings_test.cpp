@@ -149,12 +149,16 @@ BOOST_AUTO_TEST_CASE(a_run_folder_is_neither_overwritten_nor_resumed_unasked) {
     prepare_run_folder(folder, all, when_run_exists::refuse);
     write_bytes(folder / "last.checkpoint", "x");
     write_bytes(folder / "notes.txt", "mine");
+    write_bytes(folder / "next.partial-123.checkpoint", "killed");
+    write_bytes(folder / "notes.partial-123.txt", "mine");
     BOOST_TEST(contains(message_of([&] { check_run_folder(all, when_run_exists::refuse); }), "--overwrite"));
     settings read;
     read_settings_file(folder / "config.toml", read);
     BOOST_TEST(read.run.name == "run");
     prepare_run_folder(folder, all, when_run_exists::overwrite);
     BOOST_TEST(!std::filesystem::exists(folder / "last.checkpoint"));
+    BOOST_TEST(!std::filesystem::exists(folder / "next.partial-123.checkpoint"));
+    BOOST_TEST(bytes_of(folder / "notes.partial-123.txt") == "mine");
     BOOST_TEST(bytes_of(folder / "notes.txt") == "mine");
 }
 

@@ -148,6 +148,7 @@ BOOST_AUTO_TEST_CASE(the_quantile_law_holds_the_target_at_every_step) {
 BOOST_AUTO_TEST_CASE(a_run_that_is_no_longer_finite_stops_and_keeps_its_running_statistics) {
     small_training training;
     training.all.monitoring.max_refused = 3;
+    training.all.monitoring.checkpoint_every = 1;
     trainer trainer(training.all, training.material(), training.folder("run"));
     BOOST_REQUIRE((trainer.run(10) == training_end::paused));
     const auto before = training.last("run");
@@ -158,6 +159,7 @@ BOOST_AUTO_TEST_CASE(a_run_that_is_no_longer_finite_stops_and_keeps_its_running_
     const auto message = message_of([&] { trainer.run(); });
     BOOST_TEST(contains(message, "not finite in 3 steps in a row up to step 13"));
     BOOST_TEST(contains(message, "last good checkpoint is " + trainer.last_checkpoint().string()));
+    check_same_training(before, training.last("run")); // and not one with weights that are no numbers
     const auto buffers = trainer.network().embedder->named_buffers();
     for (const auto& buffer : buffers) {
         BOOST_TEST(buffer.value().isfinite().all().item<bool>(), buffer.key());

@@ -1,0 +1,65 @@
+#include "common/json_file.hpp"
+#include "small_store.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+using namespace speaker_verification;
+using namespace speaker_verification::testing;
+
+BOOST_AUTO_TEST_SUITE(rotation_of_held_out_actors)
+
+BOOST_AUTO_TEST_CASE(each_fold_is_trained_without_its_actors_scored_on_them_and_pooled) {
+    program_folder folder;
+    folder.all.schedule.max_steps = 4;
+    const std::string others = "qa_tom_hill,qa_brad_lavelle,qa_regina_reagan";
+    BOOST_TEST(contains(folder.refusal(folder.train("none", {"--held_out_actors", "qa_tom_hill,qa_tim"})),
+                        "train: setting 'held_out_actors' names 'qa_tim', who is none of the actors "
+                        "qa_barry_james, qa_brad_lavelle, qa_enn_reitel, qa_regina_reagan, qa_tom_hill"));
+    BOOST_TEST(!std::filesystem::exists(folder / "none"));
+
+    folder.succeed(folder.train("standard"));
+    folder.succeed(folder.train("rotated", {"--held_out_actors", others}));
+    const auto printed =
+        folder.succeed({SCORE, "--checkpoint", "standard/last.checkpoint", "--threads", "1"});
+    BOOST_TEST(contains(printed, "with AS-norm"));
+    BOOST_TEST(contains(printed, "of 5 held-out utterances of 5 training speakers"));
+    BOOST_TEST(contains(printed, "held out: qa_barry_james, qa_enn_reitel"));
+    folder.succeed({SCORE, "--checkpoint", "rotated/last.checkpoint", "--threads", "1", "--as_norm_top", "3",
+                    "--as_norm_ddof", "1"});
+
+    const auto standard = examples::read_json_file(folder / "standard/score.json");
+    const auto rotated = examples::read_json_file(folder / "rotated/score.json");
+    BOOST_TEST(standard["lists"]["fotaq_heldout_3s"]["targets"] == 12);
+    BOOST_TEST(!rotated["lists"].contains("fotaq_heldout_3s"));
+    const auto& list = rotated["lists"]["fotaq_rotation_3s"];
+    BOOST_TEST(list["targets"] == 6 + 6 + 1 + 1); // four crops of two actors, two of each role of the third
+    BOOST_TEST(list["nontargets"] == 16);
+    BOOST_TEST(rotated["lists"]["fotaq_rotation_3s/cross_character"]["targets"] == 4);
+    for (const char* field : {"eer_as_norm", "min_dcf_001_as_norm", "min_dcf_005_as_norm"}) {
+        BOOST_TEST((list[field] >= 0 && list[field] <= 1), field);
+    }
+    BOOST_TEST((rotated["as_norm"] == nlohmann::json{{"top", 3}, {"ddof", 1}}));
+    BOOST_TEST(standard["as_norm"]["top"] == 5);
+    BOOST_TEST(rotated["speakers"] == 4);
+    BOOST_TEST(
+        (rotated["held_out_actors"] == nlohmann::json{"qa_brad_lavelle", "qa_regina_reagan", "qa_tom_hill"}));
+    for (const auto& actor : rotated["held_out_actors"]) {
+        BOOST_TEST(!rotated["closed_set"]["by_speaker"].contains(actor.get<std::string>()));
+    }
+    BOOST_TEST(rotated["closed_set"]["by_speaker"].contains("qa_enn_reitel"));
+
+    const auto pooled = folder.succeed({COMBINE, "standard", "rotated", "--out", "pooled.json"});
+    BOOST_TEST(contains(pooled, "rotation, 5 speakers\n  EER "));
+    const auto figure = examples::read_json_file(folder / "pooled.json")["figures"]["rotation"];
+    BOOST_TEST(
+        figure["value"].get<double>() ==
+            (2 * standard["lists"]["fotaq_heldout_3s"]["eer"].get<double>() + 3 * list["eer"].get<double>()) /
+                5,
+        boost::test_tools::tolerance(1e-9));
+    BOOST_TEST(contains(folder.refusal({COMBINE, "rotated", "rotated"}), "combine: "));
+
+    // Other actors are another run.
+    BOOST_TEST(contains(folder.refusal(folder.train("rotated", {"--resume"})), "held_out_actors = "));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
