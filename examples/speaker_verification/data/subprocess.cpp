@@ -2,9 +2,11 @@
 
 #include <array>
 #include <cerrno>
+#include <csignal>
 #include <cstdlib>
 #include <stdexcept>
 
+#include <poll.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -21,10 +23,24 @@ constexpr int no_such_program = 127;
     _exit(no_such_program);
 }
 
-std::string read_to_end(int descriptor) {
+constexpr int milliseconds_between_questions = 200;
+
+/// Whether there is something to read, or an end, before the time is up.
+bool is_readable(int descriptor) {
+    pollfd asked{descriptor, POLLIN, 0};
+    return poll(&asked, 1, milliseconds_between_questions) > 0;
+}
+
+std::string read_to_end(int descriptor, pid_t child, const std::function<bool()>& keep_going) {
     std::string text;
     std::array<char, 4096> block;
+    bool stopped = !keep_going;
     for (;;) {
+        if (!stopped && !keep_going()) {
+            kill(child, SIGTERM);
+            stopped = true;
+        }
+        if (!stopped && !is_readable(descriptor)) continue;
         const ssize_t count = read(descriptor, block.data(), block.size());
         if (count > 0)
             text.append(block.data(), static_cast<std::size_t>(count));
@@ -42,7 +58,8 @@ int wait_for(pid_t child) {
 
 } // namespace
 
-process_result run_program(const std::vector<std::string>& command, const std::filesystem::path& folder) {
+process_result run_program(const std::vector<std::string>& command, const std::filesystem::path& folder,
+                           const std::function<bool()>& keep_going) {
     std::vector<std::string> words{"env", "LC_ALL=C"};
     words.insert(words.end(), command.begin(), command.end());
     std::vector<char*> arguments;
@@ -59,7 +76,7 @@ process_result run_program(const std::vector<std::string>& command, const std::f
         throw std::runtime_error("cannot start " + command.front() + ": no process could be made");
     }
     process_result result;
-    result.output = read_to_end(ends[0]);
+    result.output = read_to_end(ends[0], child, keep_going);
     close(ends[0]);
     result.status = wait_for(child);
     return result;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,10 @@ struct process_result {
 
 /// Runs a program found on PATH, without a shell, in the given folder, and waits for it. Messages are in
 /// English (LC_ALL=C). Throws std::runtime_error when no process can be made.
-process_result run_program(const std::vector<std::string>& command, const std::filesystem::path& folder);
+///
+/// While it runs, `keep_going`, if given, is called about five times a second; when that returns false the
+/// program gets SIGTERM, once, and is waited for.
+process_result run_program(const std::vector<std::string>& command, const std::filesystem::path& folder,
+                           const std::function<bool()>& keep_going = {});
 
 } // namespace speaker_verification

@@ -1,0 +1,63 @@
+#include "speaker_verification/experiment/judging.hpp"
+
+#include "speaker_verification/experiment/wording.hpp"
+
+namespace speaker_verification {
+
+std::string place_of(const planned_run& run) {
+    return run.optimizer + (run.target ? " at " + shortest_text(*run.target) : "") + " on " + run.network;
+}
+
+void note_evidence(claim& judged, const std::vector<const run_record*>& runs) {
+    judged.evidence.insert(judged.evidence.end(), runs.begin(), runs.end());
+}
+
+void note_evidence(claim& judged, const std::vector<run_pair>& pairs) {
+    for (const auto& pair : pairs) note_evidence(judged, std::vector<const run_record*>{pair.a, pair.b});
+}
+
+void judge_by_interval(claim& judged, const bound& asked, const std::string& difference) {
+    const auto& number = judged.number.value();
+    if (!number.range) {
+        judged.reason = difference + " is known from one pair only, which gives no interval: run more seeds";
+        return;
+    }
+    const double sign = asked.below ? 1 : -1;
+    const double nearer = asked.below ? number.range->low : -number.range->high;
+    const double farther = asked.below ? number.range->high : -number.range->low;
+    const char* interval = "the 90 % interval of ";
+    if (farther <= sign * asked.holds) {
+        judged.decided = verdict::holds;
+        judged.reason = interval + difference + " lies " + (asked.below ? "below " : "above ") +
+                        shortest_text(asked.holds) + " " + judged.unit;
+    } else if (nearer > sign * asked.fails) {
+        judged.decided = verdict::does_not_hold;
+        judged.reason = interval + difference + " lies " + (asked.below ? "above " : "below ") +
+                        shortest_text(asked.fails) + " " + judged.unit;
+    } else {
+        judged.reason = interval + difference + " holds both answers: run more seeds, or for longer";
+    }
+}
+
+void join_parts(claim& judged, const std::vector<claim_part>& parts) {
+    std::string failed, open, all;
+    for (const auto& part : parts) {
+        const auto sentence = part.name + ": " + part.found;
+        all += (all.empty() ? "" : "; ") + sentence;
+        if (part.decided == verdict::does_not_hold) failed += (failed.empty() ? "" : "; ") + part.name;
+        if (part.decided == verdict::not_decided) open += (open.empty() ? "" : "; ") + part.name;
+        judged.details[part.name] = {{"verdict", in_words(part.decided)}, {"found", part.found}};
+    }
+    judged.measured = all;
+    if (!failed.empty()) {
+        judged.decided = verdict::does_not_hold;
+        judged.reason = "it fails in: " + failed;
+    } else if (!open.empty()) {
+        judged.reason = "still open: " + open;
+    } else {
+        judged.decided = verdict::holds;
+        judged.reason = "every part holds";
+    }
+}
+
+} // namespace speaker_verification

@@ -1,0 +1,180 @@
+// What is run, resumed, refused and recorded, with a runner that writes what `train` and `score` would.
+#include "common/json_file.hpp"
+#include "examples/common/scratch_folder.hpp"
+#include "speaker_verification/experiment/campaign.hpp"
+#include "speaker_verification/experiment/run_with_programs.hpp"
+#include "speaker_verification/training/settings_file.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <map>
+
+using namespace speaker_verification;
+
+namespace {
+
+std::string text_of_grid(double alpha) {
+    return "name = \"test\"\n[common.sparsity]\nalpha = " + shortest_text(alpha) + R"(
+[variants.adaptive]
+[variants.fixed]
+oracle = true
+[variants.fixed.sparsity]
+law = "fixed"
+[[oracles]]
+networks = ["ecapa_tdnn"]
+optimizers = ["adabreg"]
+variant = "fixed"
+targets = [0.9]
+[[runs]]
+networks = ["ecapa_tdnn"]
+optimizers = ["adabreg"]
+targets = [0.9]
+variants = ["adaptive", "fixed"]
+seeds = [1, 2]
+)";
+}
+
+/// Writes a run's files as the programs would; sparsity grows with lambda.
+struct fake_programs {
+    const run_archive& archive;
+    std::map<std::string, int> calls{};
+    std::string fails{}, interrupts{};
+
+    run_outcome operator()(const planned_run& run, const std::function<void(std::int64_t)>& at_step) {
+        ++calls[run.name];
+        const auto folder = archive.folder_of(run);
+        std::filesystem::create_directories(folder);
+        std::ofstream(folder / "config.toml") << settings_text(archive.complete_settings(run));
+        at_step(1);
+        if (run.name == interrupts) return {run_ending::interrupted, {}};
+        if (run.name == fails) return {run_ending::failed, "the loss was not finite: lower 'learning_rate'"};
+        const double lambda = run.all.sparsity.lambda;
+        std::ofstream(folder / "log.jsonl") << R"({"step": 4000, "loss": 1, "seconds": 20})" << '\n';
+        examples::write_json_file(folder / "score.json", {{"network", {{"sparsity", lambda / (1 + lambda)}}},
+                                                          {"steps", 4000},
+                                                          {"seconds", 20},
+                                                          {"lists", nlohmann::json::object()}});
+        archive.note_score_seconds(run, 5);
+        return {};
+    }
+
+    int all_calls() const {
+        int sum = 0;
+        for (const auto& [name, count] : calls) sum += count;
+        return sum;
+    }
+};
+
+campaign_end run(const grid& asked, const run_archive& archive, fake_programs& programs) {
+    return run_campaign(asked, archive,
+                        [&](const auto& each, const auto& at_step) { return programs(each, at_step); });
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_CASE(everything_is_run_once_and_not_again) {
+    const scratch_folder scratch;
+    const run_archive archive(scratch.path, "speech");
+    const auto asked = read_grid(text_of_grid(1), "grid");
+    fake_programs programs{archive};
+    const auto end = run(asked, archive, programs);
+    BOOST_TEST(!end.interrupted);
+    BOOST_TEST(end.failed == 0);
+    for (const auto& each : end.plan.all_runs()) {
+        BOOST_TEST(archive.is_done(each), each.name);
+        BOOST_TEST(programs.calls[each.name] == 1);
+    }
+    const int calls = programs.all_calls();
+    BOOST_TEST(calls > 4);
+    run(asked, archive, programs);
+    BOOST_TEST(programs.all_calls() == calls);
+}
+
+BOOST_AUTO_TEST_CASE(an_interrupted_campaign_goes_on_where_it_was) {
+    const scratch_folder scratch;
+    const run_archive archive(scratch.path, "speech");
+    const auto asked = read_grid(text_of_grid(1), "grid");
+    fake_programs programs{archive};
+    programs.interrupts = "ecapa_tdnn-adabreg-t90-adaptive-s2";
+    BOOST_TEST(run(asked, archive, programs).interrupted);
+    BOOST_TEST(!programs.calls.contains("ecapa_tdnn-adabreg-t90-fixed-s1")); // nothing after it
+    const auto before = programs.calls;
+
+    programs.interrupts.clear();
+    BOOST_TEST(!run(asked, archive, programs).interrupted);
+    for (const auto& [name, count] : before) {
+        const int more = name == "ecapa_tdnn-adabreg-t90-adaptive-s2" ? 1 : 0;
+        BOOST_TEST(programs.calls[name] == count + more, name);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_failed_run_is_recorded_stops_no_other_and_is_tried_again) {
+    const scratch_folder scratch;
+    const run_archive archive(scratch.path, "speech");
+    const auto asked = read_grid(text_of_grid(1), "grid");
+    fake_programs programs{archive};
+    programs.fails = "ecapa_tdnn-adabreg-t90-adaptive-s1";
+    const auto end = run(asked, archive, programs);
+    BOOST_TEST(end.failed == 1);
+    BOOST_TEST(archive.failure_of(asked.runs[0]).value() == "the loss was not finite: lower 'learning_rate'");
+    BOOST_TEST(archive.is_done(end.plan.runs.back()));
+
+    programs.fails.clear();
+    BOOST_TEST(run(asked, archive, programs).finished == 1);
+    BOOST_TEST(!archive.failure_of(asked.runs[0]));
+}
+
+BOOST_AUTO_TEST_CASE(a_run_with_other_settings_is_refused_before_anything_is_run) {
+    const scratch_folder scratch;
+    const run_archive archive(scratch.path, "speech");
+    fake_programs programs{archive};
+    run(read_grid(text_of_grid(1), "grid"), archive, programs);
+    const int calls = programs.all_calls();
+    BOOST_CHECK_EXCEPTION(run(read_grid(text_of_grid(.5), "grid"), archive, programs), std::runtime_error,
+                          [](const auto& error) {
+                              const std::string sentence = error.what();
+                              return sentence.find("'alpha' = 1, the grid says 0.5") != std::string::npos;
+                          });
+    BOOST_TEST(programs.all_calls() == calls);
+}
+
+BOOST_AUTO_TEST_CASE(only_settings_that_matter_tell_runs_apart) {
+    settings begun, wanted;
+    wanted.run.threads = 7;
+    wanted.run.name = "other";
+    BOOST_TEST(first_difference(begun, wanted) == "");
+    wanted.run.seed = 2;
+    BOOST_TEST(first_difference(begun, wanted) == "'seed' = 1, the grid says 2");
+}
+
+BOOST_AUTO_TEST_CASE(time_is_predicted_from_the_guess_and_then_from_what_was_measured) {
+    speed_guess guess{{{"ecapa_tdnn", 10}}, 3};
+    time_prediction prediction(guess);
+    planned_run plan;
+    plan.network = "ecapa_tdnn";
+    plan.all.schedule.max_steps = 100;
+    BOOST_TEST(prediction.seconds_of(plan) == 100 / 10. + 3);
+    prediction.learn({plan, {{"steps", 200}, {"seconds", 40}}, {}, {}, 7});
+    BOOST_TEST(prediction.seconds_of(plan) == 100 / 5. + 7);
+    plan.all.schedule.max_seconds = 12;
+    BOOST_TEST(prediction.seconds_of(plan) == 12 + 7.);
+}
+
+BOOST_AUTO_TEST_CASE(what_is_left_counts_searches_and_runs_that_wait) {
+    const scratch_folder scratch;
+    const run_archive archive(scratch.path, "speech");
+    const auto asked = read_grid(text_of_grid(1), "grid");
+    const auto plan = follow(
+        asked, [&](const auto& each) { return archive.result_of(each); }, true);
+    BOOST_TEST(work_of(plan, archive, time_prediction(asked.speed)).runs ==
+               12 + 4); // the search's most, four runs
+    fake_programs programs{archive};
+    const auto end = run(asked, archive, programs);
+    BOOST_TEST(work_of(end.plan, archive, time_prediction(asked.speed)).runs == 0);
+}
+
+BOOST_AUTO_TEST_CASE(a_failure_is_the_programs_last_sentence) {
+    BOOST_TEST(last_sentence("train 10/20\ntrain: no such file: give another\n\n") ==
+               "no such file: give another");
+    BOOST_TEST(last_sentence("") == "it ended without a word");
+}
