@@ -60,11 +60,11 @@ std::unique_ptr<pruning_method> make_gradual_pruning(const torch::nn::Module& ne
 ///
 ///     rigl_fraction / 2 (1 + cos(pi share / pruning_end))
 ///
-/// Grown weights start at 0. Two deviations: the optimizer's step is made as always, with the same gradient,
-/// so that grown weights are no longer zero when s is counted; and a layer grows no weight whose gradient is
-/// 0. At each change the number of weights is set right for the biases that are zero, which count too, by the
-/// smallest weight or the largest gradient of all layers. Where a run starts from another's network, its
-/// zeros are the first masks.
+/// Grown weights start at 0. Three deviations: the optimizer's step is made as always, with the same
+/// gradient, so that grown weights are no longer zero when s is counted; a weight does not grow by a gradient
+/// below a millionth of the network's largest, which would leave it a zero; and at each change the number of
+/// weights is set right for the biases that are zero, which count too, by the smallest weight or the largest
+/// gradient of all layers. Where a run starts from another's network, its zeros are the first masks.
 std::unique_ptr<pruning_method> make_rigl(const torch::nn::Module& network, const settings& all);
 
 /// Weights that each layer keeps for `kept` in all layers of s together. Uniform: the same density;

@@ -66,12 +66,20 @@ torch::Tensor extreme(const torch::Tensor& values, std::int64_t count, bool larg
     return torch::zeros_like(flat, torch::kBool).index_fill_(0, where, true).view(values.sizes());
 }
 
+/// Gradients up to this make no weight that counts as one: a millionth of the largest of all layers.
+double negligible_gradient(const std::vector<weight_masks::layer>& layers) {
+    double largest = 0;
+    for (const auto& layer : layers)
+        largest = std::max(largest, layer.weight.grad().abs().max().item<double>());
+    return 1e-6 * largest;
+}
+
 /// Drops and grows `share` of a layer's weights; returns where weights are that were not before.
-torch::Tensor replace_weights(weight_masks::layer& layer, double share) {
+torch::Tensor replace_weights(weight_masks::layer& layer, double share, double negligible) {
     const auto size = layer.weight.detach().abs();
     const auto slope = layer.weight.grad().abs();
     const auto absent = layer.mask.logical_not();
-    const auto can_grow = torch::logical_and(absent, slope.gt(0)).sum().item<std::int64_t>();
+    const auto can_grow = torch::logical_and(absent, slope.gt(negligible)).sum().item<std::int64_t>();
     const auto count = std::min(std::int64_t(share * double(layer.kept())), can_grow);
     const auto dropped =
         extreme(size.masked_fill(absent, std::numeric_limits<float>::infinity()), count, false);
@@ -82,14 +90,15 @@ torch::Tensor replace_weights(weight_masks::layer& layer, double share) {
     return torch::logical_and(layer.mask, before.logical_not());
 }
 
-/// Where weights come in with the `count` largest gradients of all layers in s that are not 0.
-std::vector<grown_weights> grow_anywhere(std::vector<weight_masks::layer>& layers, std::int64_t count) {
+/// Where weights come in with the `count` largest gradients of all layers in s.
+std::vector<grown_weights> grow_anywhere(std::vector<weight_masks::layer>& layers, std::int64_t count,
+                                         double negligible) {
     std::vector<torch::Tensor> slopes;
     for (const auto& layer : layers) {
         if (layer.counted) slopes.push_back(layer.weight.grad().abs().masked_fill(layer.mask, 0).flatten());
     }
     const auto all = torch::cat(slopes);
-    const auto where = extreme(all, std::min(count, all.gt(0).sum().item<std::int64_t>()), true);
+    const auto where = extreme(all, std::min(count, all.gt(negligible).sum().item<std::int64_t>()), true);
     std::vector<grown_weights> grown;
     std::int64_t first = 0;
     for (auto& layer : layers) {
@@ -128,15 +137,18 @@ class rigl final : public pruning_method {
         if (!is_due() || share < pruning_.pruning_start || share >= pruning_.pruning_end) return {};
         constexpr double pi = 3.14159265358979323846;
         const double moved = pruning_.rigl_fraction / 2 * (1 + std::cos(pi * share / pruning_.pruning_end));
+        const double negligible = negligible_gradient(masks_.layers());
         const auto zeros = masks_.zeros_for(target_);
         masks_.mask_smallest(zeros);
         masks_.apply();
         std::vector<grown_weights> grown;
-        for (auto& layer : masks_.layers()) grown.push_back({layer.weight, replace_weights(layer, moved)});
+        for (auto& layer : masks_.layers())
+            grown.push_back({layer.weight, replace_weights(layer, moved, negligible)});
         masks_.apply();
         const auto missing = masks_.zeros() - zeros;
         if (missing > 0) {
-            for (auto& more : grow_anywhere(masks_.layers(), missing)) grown.push_back(std::move(more));
+            for (auto& more : grow_anywhere(masks_.layers(), missing, negligible))
+                grown.push_back(std::move(more));
         }
         return grown;
     }
