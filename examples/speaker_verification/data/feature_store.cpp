@@ -15,7 +15,7 @@ constexpr const char* format = "bregman features 1";
 
 std::string fingerprint_of(const speech_store& speech) {
     fingerprint print;
-    for (const utterance& each : speech.utterances()) {
+    for (const auto& each : speech.utterances()) {
         print.add(each.key);
         print.add(std::to_string(each.first_sample) + "+" + std::to_string(each.sample_count));
         if (!each.source.empty()) print.add(each.source);
@@ -52,7 +52,7 @@ feature_store::feature_store(const speech_store& speech, filter_bank_settings se
     : settings_(settings) {
     const filter_bank bank(settings_);
     feature_file_plan plan = plan_of(speech, settings_, options);
-    for (const utterance& each : speech.utterances())
+    for (const auto& each : speech.utterances())
         plan.frames.push_back(frame_count(settings_, static_cast<std::size_t>(each.sample_count)));
     // The index seeds the dither: no two utterances share noise, and threads change nothing.
     plan.compute = [&](std::size_t i) { return bank.compute(speech.samples(speech.utterances()[i]), i); };
@@ -96,7 +96,7 @@ feature_file compute_variant(const speech_store& speech, const filter_bank_setti
     plan.description["variant"] = number;
     plan.description["augmentation"] = augmenter.description(number);
     const auto training = speech.training();
-    for (const utterance& each : training)
+    for (const auto& each : training)
         plan.frames.push_back(frame_count(
             settings, static_cast<std::size_t>(augmenter.variant_length(each.sample_count, number))));
     plan.compute = [&](std::size_t i) {

@@ -10,7 +10,6 @@ namespace speaker_verification {
 
 namespace {
 
-constexpr double target_tolerance = .01;
 constexpr double two_orders_of_magnitude = 100;
 constexpr double oscillating_target = .95;
 

@@ -12,7 +12,6 @@ namespace {
 
 constexpr double different_layers = .02;
 constexpr double times_the_seeds = 2;
-constexpr double explosion = 10;
 
 /// Mean distance between runs that differ in nothing but their seed; nullopt where every run has one seed.
 std::optional<double> distance_between_seeds(const experiment_results& results, const char* variant) {

@@ -10,9 +10,7 @@ namespace speaker_verification {
 
 namespace {
 
-constexpr double explosion = 10;
 constexpr double share_of_cap = .99;
-constexpr double target_tolerance = .01;
 constexpr double lowest_high_target = .95;
 
 std::vector<run_pair> against_adaptive(const experiment_results& results, const char* rule,

@@ -9,6 +9,8 @@ namespace speaker_verification {
 
 namespace {
 
+const examples::plot_axis from_data; ///< see curves_request
+
 /// All runs of the optimizer with a fixed lambda, by growing lambda.
 std::vector<named_run> fixed_lambdas(const experiment_results& results, const std::string& network,
                                      const std::string& optimizer) {
@@ -37,7 +39,7 @@ experiment_figure profiles(const experiment_results& results, const std::string&
                                  "Sparsity over training: " + title + ".",
                                  title,
                                  "sparsity",
-                                 {},
+                                 from_data,
                                  false,
                                  {},
                                  "no run has a fixed lambda"},
@@ -67,7 +69,7 @@ experiment_figure adaptive_and_fixed(const experiment_results& results, int numb
                                      title + ". Dashed: the targets.",
                                  title,
                                  "sparsity",
-                                 {},
+                                 from_data,
                                  false,
                                  references,
                                  "there is no adaptive run of " + optimizer + " on " + network},

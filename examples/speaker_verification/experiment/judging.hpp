@@ -4,6 +4,8 @@
 
 namespace speaker_verification {
 
+inline constexpr double target_tolerance = .01; ///< |s - target| of a target that is reached
+inline constexpr double explosion = 10;         ///< growth of a norm that counts as one
 inline constexpr const char* nothing_measured = "nothing was measured";
 
 /// "adabreg at .9 on resnet34", for sentences.

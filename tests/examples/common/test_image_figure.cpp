@@ -25,7 +25,7 @@ image_figure map_with_a_curve() {
     return picture;
 }
 
-std::string what_is_refused(const image_figure& picture) {
+std::string what_image_is_refused(const image_figure& picture) {
     const scratch_folder scratch;
     try {
         write_image_figure(picture, scratch.path / "picture");
@@ -61,29 +61,29 @@ BOOST_AUTO_TEST_CASE(the_first_row_is_on_top) {
 }
 
 BOOST_AUTO_TEST_CASE(figures_that_cannot_be_drawn_are_refused) {
-    BOOST_TEST(what_is_refused({}) == "panels = 0: an image figure needs at least one");
+    BOOST_TEST(what_image_is_refused({}) == "panels = 0: an image figure needs at least one");
 
     auto ragged = two_by_three();
     ragged.panels[1].values.pop_back();
-    BOOST_TEST(what_is_refused(ragged) ==
+    BOOST_TEST(what_image_is_refused(ragged) ==
                "number of values of panel 2 ('b') = 5: must be rows times columns, 3 columns here");
     auto infinite = two_by_three();
     infinite.panels[0].values[2] = std::numeric_limits<double>::infinity();
-    BOOST_TEST(what_is_refused(infinite) == "value of panel 1 ('a') = inf: must be finite, or NaN for a gap");
+    BOOST_TEST(what_image_is_refused(infinite) == "value of panel 1 ('a') = inf: must be finite, or NaN for a gap");
     auto flat = two_by_three();
     flat.low = flat.high = 1;
-    BOOST_TEST(what_is_refused(flat) == "low = 1: must be below high: leave both out to have them found");
+    BOOST_TEST(what_image_is_refused(flat) == "low = 1: must be below high: leave both out to have them found");
     auto no_axes = map_with_a_curve();
     no_axes.axes.reset();
-    BOOST_TEST(what_is_refused(no_axes) ==
+    BOOST_TEST(what_image_is_refused(no_axes) ==
                "curves = 1: must be none without axes: describe the axes in image_figure::axes");
     auto no_ends = map_with_a_curve();
     no_ends.axes->y.low.reset();
-    BOOST_TEST(what_is_refused(no_ends) ==
+    BOOST_TEST(what_image_is_refused(no_ends) ==
                "axis 'y' = no ends: low < high must be given: they are the edges of the image");
     auto uneven = map_with_a_curve();
     uneven.curves[0].y.pop_back();
-    BOOST_TEST(what_is_refused(uneven) ==
+    BOOST_TEST(what_image_is_refused(uneven) ==
                "length of y of curve 'limit' = 1: must be that of x, and at least 1");
 }
 

@@ -1,12 +1,14 @@
 // What is run, resumed, refused and recorded, with a runner that writes what `train` and `score` would.
 #include "common/json_file.hpp"
 #include "examples/common/scratch_folder.hpp"
+#include "speaker_verification/data/subprocess.hpp"
 #include "speaker_verification/experiment/campaign.hpp"
 #include "speaker_verification/experiment/run_with_programs.hpp"
 #include "speaker_verification/training/settings_file.hpp"
 
 #include <boost/test/unit_test.hpp>
 
+#include <csignal>
 #include <map>
 
 using namespace speaker_verification;
@@ -177,4 +179,15 @@ BOOST_AUTO_TEST_CASE(a_failure_is_the_programs_last_sentence) {
     BOOST_TEST(last_sentence("train 10/20\ntrain: no such file: give another\n\n") ==
                "no such file: give another");
     BOOST_TEST(last_sentence("") == "it ended without a word");
+}
+
+BOOST_AUTO_TEST_CASE(a_program_that_is_waited_for_can_be_watched_and_ended) {
+    int asked = 0;
+    // Without the signal this would never end.
+    const auto ended = run_program({"tail", "-f", "/dev/null"}, ".", [&] { return ++asked < 2; });
+    BOOST_TEST(ended.status == 128 + SIGTERM);
+    BOOST_TEST(asked == 2);
+    const auto whole = run_program({"echo", "all of it"}, ".", [] { return true; });
+    BOOST_TEST(whole.status == 0);
+    BOOST_TEST(whole.output == "all of it\n");
 }
