@@ -2,15 +2,14 @@
 
 #include <algorithm>
 #include <cstring>
-#include <ostream>
 #include <stdexcept>
 
-#include "common/atomic_file.hpp"
 #include "common/json_file.hpp"
 #include "speaker_verification/data/fingerprint.hpp"
 #include "speaker_verification/data/mapped_file.hpp"
 #include "speaker_verification/data/outside_audio.hpp"
 #include "speaker_verification/data/parallel.hpp"
+#include "speaker_verification/data/partial_file.hpp"
 
 namespace speaker_verification {
 namespace {
@@ -51,41 +50,82 @@ std::vector<skipped_recording> read_skip_list(const std::filesystem::path& file)
 }
 
 void write_skip_list(const std::filesystem::path& file, const std::vector<skipped_recording>& skipped) {
-    std::filesystem::remove(file);
-    if (skipped.empty()) return;
     nlohmann::json list = nlohmann::json::array();
     for (const skipped_recording& each : skipped)
         list.push_back({{"index", each.index}, {"recording", each.key}, {"reason", each.reason}});
     examples::write_json_file(file, list);
 }
 
-/// Computes utterance after utterance into a stream, and remembers which of them could not be used.
+/// Computes block after block into a partial file, behind those that an earlier run finished, and remembers
+/// which utterances could not be used.
 class feature_writer {
   public:
-    feature_writer(const feature_file_plan& plan, int threads,
-                   const std::function<void(std::size_t, std::size_t)>& progress)
-        : plan_(plan), threads_(threads), progress_(progress) {}
+    feature_writer(const feature_file_plan& plan, const std::string& header,
+                   const std::vector<std::size_t>& first_frame, const std::filesystem::path& skip_list,
+                   int threads, const std::function<void(std::size_t, std::size_t)>& progress)
+        : plan_(plan), header_(header), first_frame_(first_frame), skip_list_(skip_list), threads_(threads),
+          progress_(progress) {}
 
-    void write(std::ostream& stream) {
-        for (std::size_t first = 0; first < plan_.frames.size(); first += block_length) {
-            std::vector<feature_matrix> block(std::min(block_length, plan_.frames.size() - first));
-            std::vector<std::string> problems(block.size());
-            parallel_for(
-                block.size(), threads_, [&](std::size_t i) { block[i] = compute(first + i, problems[i]); },
-                [&](std::size_t done) {
-                    if (progress_) progress_(first + done, plan_.frames.size());
-                });
-            for (std::size_t i = 0; i < block.size(); ++i)
-                if (!problems[i].empty()) skip(first + i, problems[i]);
-            for (const feature_matrix& features : block)
-                stream.write(reinterpret_cast<const char*>(features.values.data()),
-                             static_cast<std::streamsize>(features.values.size() * sizeof(float)));
-        }
+    void write(partial_file& file) {
+        const std::size_t done = resume(file);
+        for (std::size_t first = done; first < plan_.frames.size(); first += block_length)
+            write_block(first, std::min(first + block_length, plan_.frames.size()), file);
+        // An earlier run's list may name what has been repaired since.
+        std::filesystem::remove(skip_list_);
+        if (!skipped_.empty()) write_skip_list(skip_list_, skipped_);
     }
 
-    const std::vector<skipped_recording>& skipped() const { return skipped_; }
-
   private:
+    std::uint64_t bytes_before(std::size_t utterance) const {
+        return header_.size() + first_frame_[utterance] * plan_.bins * sizeof(float);
+    }
+
+    /// The number of utterances in whole blocks of an earlier run; behind them the file is cut.
+    std::size_t resume(partial_file& file) {
+        std::size_t done = 0;
+        if (file.beginning(header_.size()) == header_) {
+            const std::uint64_t size = file.size();
+            for (std::size_t next = block_length; next < plan_.frames.size() && bytes_before(next) <= size;
+                 next += block_length)
+                done = next;
+            skipped_ = read_skip_list(skip_list_);
+            std::erase_if(skipped_, [&](const skipped_recording& each) { return each.index >= done; });
+        } else {
+            file.cut(0);
+            file.append(header_.data(), header_.size());
+        }
+        file.cut(bytes_before(done));
+        return done;
+    }
+
+    void write_block(std::size_t first, std::size_t last, partial_file& file) {
+        std::vector<feature_matrix> block(last - first);
+        std::vector<std::string> problems(block.size());
+        parallel_for(
+            block.size(), threads_, [&](std::size_t i) { block[i] = compute(first + i, problems[i]); },
+            [&](std::size_t done) {
+                if (progress_) progress_(first + done, plan_.frames.size());
+            });
+        note_problems(first, problems, file);
+        for (const feature_matrix& features : block)
+            file.append(features.values.data(), features.values.size() * sizeof(float));
+    }
+
+    /// Too many problems are the user's to solve, after which nothing of this run may be left.
+    void note_problems(std::size_t first, const std::vector<std::string>& problems, partial_file& file) {
+        const std::size_t skipped_before = skipped_.size();
+        try {
+            for (std::size_t i = 0; i < problems.size(); ++i)
+                if (!problems[i].empty()) skip(first + i, problems[i]);
+        } catch (...) {
+            std::filesystem::remove(skip_list_);
+            file.discard();
+            throw;
+        }
+        // Before the block: no block in the file lacks its list.
+        if (skipped_.size() > skipped_before) write_skip_list(skip_list_, skipped_);
+    }
+
     feature_matrix compute(std::size_t index, std::string& problem) const {
         try {
             return plan_.compute(index);
@@ -106,6 +146,9 @@ class feature_writer {
     }
 
     const feature_file_plan& plan_;
+    const std::string& header_;
+    const std::vector<std::size_t>& first_frame_;
+    const std::filesystem::path& skip_list_;
     int threads_;
     const std::function<void(std::size_t, std::size_t)>& progress_;
     std::vector<skipped_recording> skipped_;
@@ -122,19 +165,20 @@ feature_file::feature_file(const feature_file_plan& plan, int threads,
     name.add(header);
     path_ = plan.folder / ("features_" + name.hexadecimal() + ".f32");
     const auto skip_list = skip_list_beside(path_);
-    if (is_whole(path_, header, first_frame_.back() * bins_)) {
-        skipped_ = read_skip_list(skip_list);
-    } else {
-        feature_writer writer(plan, threads, progress);
-        examples::write_file_atomically(path_, [&](std::ostream& stream) {
-            stream << header;
-            writer.write(stream);
-            // Before the rename: a whole file never lacks its list.
-            write_skip_list(skip_list, writer.skipped());
-        });
-        skipped_ = writer.skipped();
-        computed_ = true;
+    const std::size_t floats = first_frame_.back() * bins_;
+    if (!is_whole(path_, header, floats)) {
+        partial_file partial(path_);
+        // Another process may have finished it meanwhile.
+        if (!is_whole(path_, header, floats)) {
+            feature_writer writer(plan, header, first_frame_, skip_list, threads, progress);
+            writer.write(partial);
+            partial.finish();
+            computed_ = true;
+        } else {
+            partial.discard();
+        }
     }
+    skipped_ = read_skip_list(skip_list);
     mapping_ = std::make_unique<mapped_file>(path_);
     values_ = reinterpret_cast<const float*>(mapping_->data() + header.size());
 }

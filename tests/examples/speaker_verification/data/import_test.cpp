@@ -256,6 +256,37 @@ BOOST_AUTO_TEST_CASE(training_files_that_break_off_are_skipped_when_features_are
     const speech_store again(settings.store);
     BOOST_CHECK_EXCEPTION(feature_store(again, filter_bank_settings()), std::runtime_error,
                           says("2 of 150", "1 %", "k1007", "k1008"));
+    for (const auto& entry : std::filesystem::directory_iterator(settings.store))
+        BOOST_TEST(entry.path().extension() != ".partial", entry.path());
+}
+
+BOOST_AUTO_TEST_CASE(features_are_continued_behind_the_last_whole_block) {
+    use_many(600);
+    import_store(settings);
+    const speech_store store(settings.store);
+    const auto file = feature_store(store, telephone()).file();
+    const std::filesystem::path partial = file.string() + ".partial";
+    const std::string whole = text_of(file);
+    const std::size_t header = whole.find('\n') + 1, utterance = (whole.size() - header) / 600;
+    const auto continue_from = [&](const std::string& written) {
+        write_text(partial, written);
+        std::filesystem::remove(file);
+        BOOST_TEST(feature_store(store, telephone()).computed());
+        BOOST_TEST(!std::filesystem::exists(partial));
+        return text_of(file);
+    };
+    // A mark in the block of 512 that was finished stays, one behind it does not.
+    std::string killed = whole.substr(0, header + 512 * utterance + 1000);
+    killed[header + 5] ^= 1;
+    killed.back() ^= 1;
+    std::string expected = whole;
+    expected[header + 5] ^= 1;
+    BOOST_TEST((continue_from(killed) == expected));
+    // What is not of this store and these settings is not continued, nor is half a block.
+    killed[3] ^= 1;
+    BOOST_TEST((continue_from(killed) == whole));
+    BOOST_TEST((continue_from(expected.substr(0, header + 511 * utterance)) == whole));
+    BOOST_TEST((continue_from("") == whole));
 }
 
 BOOST_AUTO_TEST_CASE(trials_of_broken_files_are_left_out) {
