@@ -6,6 +6,9 @@
 #include <variant>
 
 #include <bregman/bregman.hpp>
+#if defined(THRUST_DEVICE_SYSTEM)
+#include <bregman/backends/thrust/device_steps.hpp>
+#endif
 
 #include "support/checks.hpp"
 #include "support/values.hpp"
@@ -103,6 +106,37 @@ BOOST_AUTO_TEST_CASE(a_law_behind_one_type) {
     adabreg<float, l1, any_law<float>> method({.lambda = 0.1f}, {}, {}, {}, multiplicative_law<float>());
     BOOST_TEST(allocations_after_the_first([&] { method.step(theta, g); }) == 0);
 }
+
+#if defined(THRUST_DEVICE_SYSTEM)
+namespace {
+
+template <class Law> long allocations_on_the_device(Law law) {
+    auto theta = normal_values<float>(5000, 1);
+    const auto g = normal_values<float>(5000, 2);
+    parameter_list<float, mixed> parameters;
+    parameters.add_group({.name = "weights", .regularizer = l1{}});
+    parameters.add_view(theta.data(), g.data(), {{2000}});
+    parameters.add_group({.name = "rows", .regularizer = group_rows{}});
+    parameters.add_view(theta.data() + 2000, g.data() + 2000, {{50, 60}});
+    adabreg<float, mixed, Law, thrust_backend<float, thrust_path::elements>> method({.lambda = 0.1f, .clip_norm = 1},
+                                                                                    {}, {}, {}, law);
+    device_steps steps(method, parameters);
+    return allocations_after_the_first([&] {
+        steps.set_loss(1);
+        steps.step();
+        steps.request_report();
+        steps.known_report();
+    });
+}
+
+} // namespace
+
+// What a CUDA graph may not contain.
+BOOST_AUTO_TEST_CASE(steps_that_stay_on_the_device) {
+    BOOST_TEST(allocations_on_the_device(multiplicative_law<float>()) == 0);
+    BOOST_TEST(allocations_on_the_device(quantile_law()) == 0);
+}
+#endif
 
 BOOST_AUTO_TEST_CASE(a_refused_gradient) {
     auto theta = normal_values<float>(500, 1);
