@@ -39,7 +39,7 @@ nlohmann::json training_of(const trained_network& trained) {
     nlohmann::json training{{"name", all.run.name},
                             {"optimizer", all.optimizer.optimizer},
                             {"speakers", trained.run.speakers.size()}};
-    if (is_sparse(all)) training["target"] = all.sparsity.target;
+    if (has_target(all)) training["target"] = all.sparsity.target;
     return training;
 }
 

@@ -100,8 +100,8 @@ nlohmann::json describe_run(const trained_network& trained) {
                        {"configuration", configuration_of(all)}};
     run["steps"] = trained.progress.at("clock").at("step");
     run["seconds"] = trained.progress.at("clock").at("seconds");
+    if (has_target(all)) run["target"] = all.sparsity.target;
     if (is_sparse(all)) {
-        run["target"] = all.sparsity.target;
         run["lambda"] = trained.progress.at("lambda");
         run["law"] = all.sparsity.law;
     }
