@@ -164,7 +164,7 @@ claim judge_early_convergence(const experiment_results& results) {
     judged.measured =
         "accuracy over the first third of the steps, adaptive minus fixed: " + text_of(*judged.number, 1, 2) +
         " points over " + counted(used.size(), "pair");
-    judge_by_interval(judged, {0, 0, false}, "the difference");
+    judge_over_seeds(judged, {0, 0, false}, "the difference");
     return judged;
 }
 

@@ -58,7 +58,7 @@ claim judge_final_eer(const experiment_results& results) {
         const auto other = results.eer_difference(against_baseline(results, baseline), results.headline_list);
         if (other) judged.details[std::string("minus_") + baseline + "_points"] = text_of(in_points(*other));
     }
-    judge_by_interval(judged, {equal_within, 0, true}, "the difference");
+    judge_over_seeds(judged, {equal_within, 0, true}, "the difference");
     return judged;
 }
 
@@ -93,7 +93,7 @@ claim judge_out_of_distribution(const experiment_results& results) {
             !each.range || !judged.number->range || each.range->high > judged.number->range->high;
         if (says_less) judged.number = each;
     }
-    judge_by_interval(judged, {0, 0, true}, "the difference on the list that says least for it");
+    judge_over_seeds(judged, {0, 0, true}, "the difference on the list that says least for it");
     return judged;
 }
 

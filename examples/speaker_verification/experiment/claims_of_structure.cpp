@@ -61,7 +61,7 @@ claim judge_layers(const experiment_results& results) {
                       counted(used.size(), "pair") +
                       (seeds ? formatted("; two seeds of one method by %.3f", *seeds) : std::string());
     const double least = std::max(different_layers, times_the_seeds * seeds.value_or(0));
-    judge_by_interval(judged, {least, least, false}, "the difference");
+    judge_over_seeds(judged, {least, least, false}, "the difference");
     return judged;
 }
 

@@ -63,15 +63,10 @@ experiment_figure adaptive_and_fixed(const experiment_results& results, int numb
     }
     for (const auto& each : spread(fixed, 3)) runs.push_back(each);
     const auto title = printed_optimizer(optimizer) + ", " + printed_network(network);
-    return curves_over_training({number,
-                                 formatted("fig%02d_", number) + optimizer,
+    return curves_over_training({number, formatted("fig%02d_", number) + optimizer,
                                  "Sparsity over training with the adaptive and the oracle's fixed lambda: " +
                                      title + ". Dashed: the targets.",
-                                 title,
-                                 "sparsity",
-                                 from_data,
-                                 false,
-                                 references,
+                                 title, "sparsity", from_data, false, references,
                                  "there is no adaptive run of " + optimizer + " on " + network},
                                 runs);
 }

@@ -2,6 +2,8 @@
 
 #include "speaker_verification/experiment/wording.hpp"
 
+#include <set>
+
 namespace speaker_verification {
 
 std::string place_of(const planned_run& run) {
@@ -37,6 +39,16 @@ void judge_by_interval(claim& judged, const bound& asked, const std::string& dif
     } else {
         judged.reason = interval + difference + " holds both answers: run more seeds, or for longer";
     }
+}
+
+void judge_over_seeds(claim& judged, const bound& asked, const std::string& difference) {
+    std::set<std::int64_t> seeds;
+    for (const auto* run : judged.evidence) seeds.insert(run->plan.seed);
+    if (seeds.size() < 2) {
+        judged.reason = "all runs have one seed, and another may give another answer: run more seeds";
+        return;
+    }
+    judge_by_interval(judged, asked, difference);
 }
 
 void join_parts(claim& judged, const std::vector<claim_part>& parts) {

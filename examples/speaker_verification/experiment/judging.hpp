@@ -14,14 +14,19 @@ std::string place_of(const planned_run& run);
 void note_evidence(claim& judged, const std::vector<const run_record*>& runs);
 void note_evidence(claim& judged, const std::vector<run_pair>& pairs);
 
-/// Claims that a number lies below (or above) a bound: holds when its whole interval does, fails when the
-/// whole interval lies beyond `fails_from`; otherwise, and without an interval, not decided. `difference`
-/// names the number in the reason.
+/// The claim that a number is at most `holds`, or at least.
 struct bound {
     double holds, fails;
-    bool below = true; ///< the claim is that the number is at most `holds`; else at least
+    bool below = true;
 };
-void judge_by_interval(claim& judged, const bound& asked, const std::string& difference);
+
+/// Holds when the number's whole interval is on the right side of `holds`, fails when it is beyond `fails`;
+/// otherwise, and without an interval, not decided. `number` names it in the reason.
+void judge_by_interval(claim& judged, const bound& asked, const std::string& number);
+
+/// The same for means over trained networks: all of one seed leave the claim not decided, since their
+/// interval does not know what another seed would give.
+void judge_over_seeds(claim& judged, const bound& asked, const std::string& number);
 
 /// A claim in parts: any that fails fails the whole, all that hold make it hold.
 struct claim_part {

@@ -123,6 +123,17 @@ BOOST_AUTO_TEST_CASE(one_pair_gives_no_interval_and_so_no_verdict) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(one_seed_decides_no_mean) {
+    const auto one = synthetic_experiment([](const auto& run) { return run.seed == 1; });
+    for (const auto judge :
+         {judge_early_convergence, judge_final_eer, judge_out_of_distribution, judge_layers}) {
+        const auto judged = judge(one);
+        BOOST_TEST(in_words(judged.decided) == "not decided", judged.id);
+        BOOST_TEST(judged.number.has_value());
+    }
+    BOOST_TEST(in_words(judge_targets(one).decided) == "holds"); // a statement about every run
+}
+
 BOOST_AUTO_TEST_CASE(claims_as_json_have_sizes_seeds_and_interval) {
     const auto results = synthetic_experiment();
     const auto claims = json_of_claims(judge_claims(results));
