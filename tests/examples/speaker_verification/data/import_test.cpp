@@ -227,6 +227,8 @@ BOOST_AUTO_TEST_CASE(many_bad_files_are_an_error_that_names_three) {
         import_store(settings), std::runtime_error,
         says("4 of 200", "1 %", "k1002: is sampled at 8000 Hz", "k1003: has 2 channels", "k1005"));
     BOOST_TEST(!std::filesystem::exists(settings.store / "index.json"));
+    for (const char* key : {"k1005", "k1007"}) record("many/" + std::string(key) + ".flac", .2, 1);
+    BOOST_TEST(import_store(settings).skipped == 2u); // what was repaired is found without being told
 }
 
 BOOST_AUTO_TEST_CASE(training_files_that_break_off_are_skipped_when_features_are_computed) {
