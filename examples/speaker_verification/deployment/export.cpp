@@ -101,6 +101,6 @@ int export_network(int argc, char** argv) {
 
 } // namespace
 
-int main(int argc, char** argv) {
+int export_program(int argc, char** argv) {
     return speaker_verification::run_program("export", [&] { return export_network(argc, argv); });
 }

@@ -35,6 +35,6 @@ int verify(int argc, char** argv) {
 
 } // namespace
 
-int main(int argc, char** argv) {
+int verify_program(int argc, char** argv) {
     return speaker_verification::run_program("verify", [&] { return verify(argc, argv); });
 }

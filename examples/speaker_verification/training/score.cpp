@@ -105,6 +105,6 @@ int score(int argc, char** argv) {
 
 } // namespace
 
-int main(int argc, char** argv) {
+int score_program(int argc, char** argv) {
     return run_program("score", [&] { return score(argc, argv); });
 }

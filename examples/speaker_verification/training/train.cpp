@@ -117,6 +117,6 @@ int train(int argc, char** argv) {
 
 } // namespace
 
-int main(int argc, char** argv) {
+int train_program(int argc, char** argv) {
     return run_program("train", [&] { return train(argc, argv); });
 }

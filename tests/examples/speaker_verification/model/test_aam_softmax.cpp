@@ -23,7 +23,7 @@ aam_softmax head_of(torch::Tensor weight, margin_continuation continuation = {})
 }
 
 aam_softmax golden_head() { return head_of(generated(6, {10, 192})); }
-torch::Tensor golden_embeddings() { return generated(5, {4, 192}); }
+torch::Tensor golden_inputs() { return generated(5, {4, 192}); }
 torch::Tensor golden_labels() { return torch::tensor({3, 0, 7, 3}, torch::kInt64); }
 
 /// The loss of one embedding (cos angle, sin angle) against the classes (1,0) and (0,1), label 0.
@@ -42,7 +42,7 @@ BOOST_AUTO_TEST_SUITE(aam_softmax_suite)
 BOOST_AUTO_TEST_CASE(golden_losses) {
     auto head = golden_head();
     const auto loss = [&](double margin) {
-        return head->forward(golden_embeddings(), golden_labels(), margin).loss.item<double>();
+        return head->forward(golden_inputs(), golden_labels(), margin).loss.item<double>();
     };
     BOOST_TEST(loss(0) == 3.8432044057, boost::test_tools::tolerance(1e-9));
     BOOST_TEST(loss(.2) == 9.5152706822, boost::test_tools::tolerance(1e-9));
@@ -78,7 +78,7 @@ BOOST_AUTO_TEST_CASE(an_easy_margin_ends_at_a_right_angle) {
 
 BOOST_AUTO_TEST_CASE(gradient_agrees_with_finite_differences) {
     auto head = golden_head();
-    auto embeddings = golden_embeddings().requires_grad_(true);
+    auto embeddings = golden_inputs().requires_grad_(true);
     head->forward(embeddings, golden_labels(), .2).loss.backward();
     const auto direction = generated(8, {4, 192});
     const double slope = (embeddings.grad() * direction).sum().item<double>();
@@ -117,10 +117,10 @@ BOOST_AUTO_TEST_CASE(misuse_is_refused) {
     BOOST_CHECK_THROW(aam_softmax{options}, std::invalid_argument);
     auto head = golden_head();
     BOOST_CHECK_THROW(head->forward(torch::zeros({4, 191}), golden_labels(), .2), std::invalid_argument);
-    BOOST_CHECK_THROW(head->forward(golden_embeddings(), torch::zeros({3}, torch::kInt64), .2),
+    BOOST_CHECK_THROW(head->forward(golden_inputs(), torch::zeros({3}, torch::kInt64), .2),
                       std::invalid_argument);
-    BOOST_CHECK_THROW(head->forward(golden_embeddings(), golden_labels(), 2), std::invalid_argument);
-    BOOST_CHECK_THROW(head->forward(golden_embeddings(), golden_labels(), -.1), std::invalid_argument);
+    BOOST_CHECK_THROW(head->forward(golden_inputs(), golden_labels(), 2), std::invalid_argument);
+    BOOST_CHECK_THROW(head->forward(golden_inputs(), golden_labels(), -.1), std::invalid_argument);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

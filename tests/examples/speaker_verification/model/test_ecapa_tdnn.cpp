@@ -13,10 +13,10 @@ using namespace speaker_verification;
 
 namespace {
 
-const golden_embeddings golden{{.97595252, 1.14107239, 1.44664571, -.33922375, .23099525, -.61409387},
+const golden_embeddings golden_ecapa_tdnn{{.97595252, 1.14107239, 1.44664571, -.33922375, .23099525, -.61409387},
                                9.71540611};
 
-ecapa_tdnn_options small_options() {
+ecapa_tdnn_options small_ecapa_tdnn() {
     ecapa_tdnn_options options;
     options.feature_bins = 20;
     options.channels = 16;
@@ -53,8 +53,8 @@ torch::Tensor pooled_by_definition(attentive_statistics_pooling& pool, const tor
 BOOST_AUTO_TEST_SUITE(ecapa_tdnn_suite)
 
 BOOST_AUTO_TEST_CASE(golden_values) {
-    check_golden_values(*ecapa_tdnn(), golden, 192, torch::kFloat64, 1e-9);
-    check_golden_values(*ecapa_tdnn(), golden, 192, torch::kFloat32, 1e-4);
+    check_golden_values(*ecapa_tdnn(), golden_ecapa_tdnn, 192, torch::kFloat64, 1e-9);
+    check_golden_values(*ecapa_tdnn(), golden_ecapa_tdnn, 192, torch::kFloat32, 1e-4);
 }
 
 BOOST_AUTO_TEST_CASE(parameter_counts) {
@@ -67,7 +67,7 @@ BOOST_AUTO_TEST_CASE(parameter_counts) {
 
 BOOST_AUTO_TEST_CASE(tensor_names_are_those_of_wespeaker) {
     std::vector<std::string> names;
-    for (const auto& entry : state_dict(*ecapa_tdnn(small_options()))) names.push_back(entry.name);
+    for (const auto& entry : state_dict(*ecapa_tdnn(small_ecapa_tdnn()))) names.push_back(entry.name);
     const std::vector<std::string> first = {"layer1.conv.weight",
                                             "layer1.conv.bias",
                                             "layer1.bn.weight",
@@ -109,37 +109,37 @@ BOOST_AUTO_TEST_CASE(pooling_equals_its_definition) {
 
 BOOST_AUTO_TEST_CASE(gradient_agrees_with_finite_differences) {
     torch::manual_seed(5);
-    ecapa_tdnn network(small_options());
+    ecapa_tdnn network(small_ecapa_tdnn());
     check_gradients(*network, generated(31, {3, 12, 20}), generated(32, {3, 12}), 1e-6);
 }
 
 BOOST_AUTO_TEST_CASE(training_and_evaluation_modes_differ_and_repeat) {
     torch::manual_seed(6);
-    ecapa_tdnn network(small_options());
+    ecapa_tdnn network(small_ecapa_tdnn());
     check_modes(*network, generated(33, {4, 30, 20}).to(torch::kFloat32));
 }
 
 BOOST_AUTO_TEST_CASE(widths_are_checked) {
-    auto options = small_options();
+    auto options = small_ecapa_tdnn();
     options.channels = 18;
     BOOST_TEST(what_construction_says(options) == "channels = 18: must be a multiple of res2_splits (4)");
-    options = small_options();
+    options = small_ecapa_tdnn();
     options.res2_splits = 1;
     BOOST_TEST(what_construction_says(options) == "res2_splits = 1: must be at least 2");
-    options = small_options();
+    options = small_ecapa_tdnn();
     options.embedding_size = 0;
     BOOST_TEST(what_construction_says(options) == "embedding_size = 0: must be at least 1");
 }
 
 BOOST_AUTO_TEST_CASE(input_shape_is_checked) {
-    ecapa_tdnn network(small_options());
+    ecapa_tdnn network(small_ecapa_tdnn());
     BOOST_CHECK_THROW(network->forward(torch::zeros({2, 30, 21})), std::invalid_argument);
     BOOST_CHECK_THROW(network->forward(torch::zeros({30, 20})), std::invalid_argument);
     BOOST_CHECK_THROW(network->forward(torch::zeros({2, 1, 20})), std::invalid_argument);
 }
 
 BOOST_AUTO_TEST_CASE(options_survive_json) {
-    const auto written = examples::json_of(small_options());
+    const auto written = examples::json_of(small_ecapa_tdnn());
     ecapa_tdnn_options read;
     examples::read_json(written, read, "model");
     BOOST_TEST(examples::json_of(read) == written);

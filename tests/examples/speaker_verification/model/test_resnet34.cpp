@@ -12,17 +12,17 @@ using namespace speaker_verification;
 
 namespace {
 
-const golden_embeddings golden{{.95509392, -1.35410981, 2.4791504, 6.73811531}, -33.98268027};
+const golden_embeddings golden_resnet34{{.95509392, -1.35410981, 2.4791504, 6.73811531}, -33.98268027};
 
-resnet34_options small_options() { return {12, 2, 7}; }
+resnet34_options small_resnet34() { return {12, 2, 7}; }
 
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(resnet34_suite)
 
 BOOST_AUTO_TEST_CASE(golden_values) {
-    check_golden_values(*resnet34(), golden, 256, torch::kFloat64, 1e-9);
-    check_golden_values(*resnet34(), golden, 256, torch::kFloat32, 1e-4);
+    check_golden_values(*resnet34(), golden_resnet34, 256, torch::kFloat64, 1e-9);
+    check_golden_values(*resnet34(), golden_resnet34, 256, torch::kFloat32, 1e-4);
 }
 
 BOOST_AUTO_TEST_CASE(parameter_counts_and_roles) {
@@ -42,7 +42,7 @@ BOOST_AUTO_TEST_CASE(parameter_counts_and_roles) {
 
 BOOST_AUTO_TEST_CASE(tensor_names_are_those_of_wespeaker) {
     std::vector<std::string> names;
-    for (const auto& entry : state_dict(*resnet34(small_options()))) names.push_back(entry.name);
+    for (const auto& entry : state_dict(*resnet34(small_resnet34()))) names.push_back(entry.name);
     const std::vector<std::string> in_this_order = {"conv1.weight",
                                                     "bn1.weight",
                                                     "bn1.running_mean",
@@ -71,20 +71,20 @@ BOOST_AUTO_TEST_CASE(tensor_names_are_those_of_wespeaker) {
 
 BOOST_AUTO_TEST_CASE(gradient_agrees_with_finite_differences) {
     torch::manual_seed(5);
-    resnet34 network(small_options());
+    resnet34 network(small_resnet34());
     // So narrow that no direction crosses the kink of one of many ReLUs.
     check_gradients(*network, generated(31, {3, 20, 12}), generated(32, {3, 7}), 1e-7);
 }
 
 BOOST_AUTO_TEST_CASE(training_and_evaluation_modes_differ_and_repeat) {
     torch::manual_seed(6);
-    resnet34 network(small_options());
+    resnet34 network(small_resnet34());
     check_modes(*network, generated(33, {4, 30, 12}).to(torch::kFloat32));
 }
 
 BOOST_AUTO_TEST_CASE(widths_and_shapes_are_checked) {
     BOOST_CHECK_THROW(resnet34(resnet34_options{12, 0, 7}), std::invalid_argument);
-    resnet34 network(small_options());
+    resnet34 network(small_resnet34());
     BOOST_CHECK_THROW(network->forward(torch::zeros({2, 30, 13})), std::invalid_argument);
     BOOST_CHECK_THROW(network->forward(torch::zeros({30, 12})), std::invalid_argument);
     BOOST_CHECK_THROW(network->forward(torch::zeros({2, 8, 12})), std::invalid_argument);
