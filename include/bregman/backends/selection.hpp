@@ -65,6 +65,8 @@ class selection {
 
   private:
     static constexpr index small = 2048;
+    // Of a block: 16 floats or a little more, so that few blocks hold a value of interest.
+    static constexpr index block_lanes = lane<T>::width >= 16 ? 1 : 4;
     // How far the two values lie from the sample's rank, in standard deviations of independent draws.
     // Neighbours that are alike make the first attempt fail more often than three deviations promise.
     static constexpr double attempts[] = {3, 8, 30};
@@ -179,29 +181,40 @@ class selection {
     };
 
     // How many values are at most `low`. keep(i, x, inside) is called for some of the values, in order, those
-    // strictly between among them.
+    // strictly between among them. A stretch that fits a cache is looked at in blocks, of which those with such a
+    // value are noted without a branch, which would be mispredicted, and gone through afterwards.
     template <class Value, class Keep>
     static index split(const Value& value, index n, T low, T high, Keep& keep) {
         using lanes = lane<T>;
         using mask = typename lanes::mask_type;
         using access = lane_access<T>;
-        constexpr index width = lanes::width, block = 4 * width;
-        constexpr index per_count = 1 << 20; // blocks, so that no lane of the count overflows
+        constexpr index width = lanes::width, block = block_lanes * width, stretch = 512;
         const lanes lowest(low), highest(high);
-        index at_most_low = 0, i = 0;
+        index at_most_low = 0, i = 0, noted[stretch];
         while (i + block <= n) {
             mask counts = {};
-            for (const index end = std::min(n, i + per_count * block); i + block <= end; i += block) {
-                const lanes a = value(access{i}), b = value(access{i + width}),
-                            c = value(access{i + 2 * width}), d = value(access{i + 3 * width});
-                const mask below_a = a <= lowest, below_b = b <= lowest, below_c = c <= lowest,
-                           below_d = d <= lowest;
-                counts -= (below_a + below_b) + (below_c + below_d);
-                const mask inside = (~below_a & mask(a < highest)) | (~below_b & mask(b < highest)) |
-                                    (~below_c & mask(c < highest)) | (~below_d & mask(d < highest));
-                if (any(inside)) show(value, i, i + block, low, high, keep);
+            index found = 0;
+            for (const index end = std::min(n, i + stretch * block); i + block <= end; i += block) {
+                mask inside;
+                if constexpr (block_lanes == 1) {
+                    const lanes x = value(access{i});
+                    const mask below = x <= lowest;
+                    counts -= below;
+                    inside = ~below & mask(x < highest);
+                } else {
+                    const lanes a = value(access{i}), b = value(access{i + width}),
+                                c = value(access{i + 2 * width}), d = value(access{i + 3 * width});
+                    const mask below_a = a <= lowest, below_b = b <= lowest, below_c = c <= lowest,
+                               below_d = d <= lowest;
+                    counts -= (below_a + below_b) + (below_c + below_d);
+                    inside = (~below_a & mask(a < highest)) | (~below_b & mask(b < highest)) |
+                             (~below_c & mask(c < highest)) | (~below_d & mask(d < highest));
+                }
+                noted[found] = i;
+                found += any(inside);
             }
             for (int j = 0; j < width; ++j) at_most_low += index(counts[j]);
+            for (index b = 0; b < found; ++b) show(value, noted[b], noted[b] + block, low, high, keep);
         }
         for (index rest = i; rest < n; ++rest) at_most_low += value(element_access<T>{rest}) <= low;
         show(value, i, n, low, high, keep);
