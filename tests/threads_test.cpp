@@ -43,6 +43,20 @@ template <class Method> std::string run(int threads) {
     return bits + state_bytes(method);
 }
 
+/// theta and the state of steps over one tensor that is large enough for the selection to be shared out.
+std::string run_quantile_law(int threads) {
+    omp_set_num_threads(threads);
+    constexpr index size = 400003;
+    auto theta = normal_values<float>(size, 1);
+    adabreg<float, l1, quantile_law> method({.lambda = 0.2f, .target = 0.9f});
+    for (std::uint64_t k = 0; k < 6; ++k) {
+        method.step(theta, normal_values<float>(size, 2 + k));
+        BOOST_TEST(std::abs(count_nonzeros(theta) - size / 10) <= 1);
+    }
+    return std::string(reinterpret_cast<const char*>(theta.data()), theta.size() * sizeof(float)) +
+           state_bytes(method);
+}
+
 template <class Method> void check_threads() {
     const std::string one = run<Method>(1);
     for (int threads : {2, 3, 8}) BOOST_TEST((run<Method>(threads) == one), threads << " threads");
@@ -63,6 +77,10 @@ BOOST_AUTO_TEST_CASE(openmp_is_on) {
 BOOST_AUTO_TEST_CASE(linbreg_has_the_same_bits) { check_threads<linbreg<float, mixed>>(); }
 BOOST_AUTO_TEST_CASE(adabreg_has_the_same_bits) { check_threads<adabreg<float, mixed>>(); }
 BOOST_AUTO_TEST_CASE(the_quantile_law_has_the_same_bits) { check_threads<adabreg<float, mixed, quantile_law>>(); }
+BOOST_AUTO_TEST_CASE(the_quantile_law_finds_the_same_lambda) {
+    const std::string one = run_quantile_law(1);
+    for (int threads : {2, 3, 8}) BOOST_TEST((run_quantile_law(threads) == one), threads << " threads");
+}
 BOOST_AUTO_TEST_CASE(streaming_stores_have_the_same_bits) {
     using streaming = linbreg<float, mixed, multiplicative_law<float>, eigen_backend<float, primal_store::streaming>>;
     check_threads<streaming>();

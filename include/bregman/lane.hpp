@@ -93,6 +93,26 @@ struct lane {
 
     friend BREGMAN_INLINE mask_type operator<=(const lane& a, const lane& b) { return a.values <= b.values; }
 
+    /// Bit i says whether the mask is set at element i.
+    BREGMAN_INLINE static std::uint64_t bits(const mask_type& mask) {
+        constexpr bool singles = sizeof(T) == 4;
+#if defined(__AVX512F__)
+        if constexpr (sizeof(mask) == 64 && singles) return _mm512_test_epi32_mask(__m512i(mask), __m512i(mask));
+        if constexpr (sizeof(mask) == 64 && !singles) return _mm512_test_epi64_mask(__m512i(mask), __m512i(mask));
+#endif
+#if defined(__AVX__)
+        if constexpr (sizeof(mask) == 32 && singles) return std::uint64_t(_mm256_movemask_ps(__m256(mask)));
+        if constexpr (sizeof(mask) == 32 && !singles) return std::uint64_t(_mm256_movemask_pd(__m256d(mask)));
+#endif
+#if defined(__SSE2__)
+        if constexpr (sizeof(mask) == 16 && singles) return std::uint64_t(_mm_movemask_ps(__m128(mask)));
+        if constexpr (sizeof(mask) == 16 && !singles) return std::uint64_t(_mm_movemask_pd(__m128d(mask)));
+#endif
+        std::uint64_t result = 0;
+        for (int i = 0; i < Width; ++i) result |= std::uint64_t(mask[i] & 1) << i;
+        return result;
+    }
+
     /// `yes` where the mask is set, `no` elsewhere.
     friend BREGMAN_INLINE lane select(const mask_type& mask, const lane& yes, const lane& no) {
         return lane(mask ? yes.values : no.values);

@@ -15,6 +15,7 @@
 #include <bregman/control/target_schedule.hpp>
 #include <bregman/error.hpp>
 #include <bregman/kernels.hpp>
+#include <bregman/moving_interval.hpp>
 #include <bregman/parameters.hpp>
 #include <bregman/primal_step.hpp>
 #include <bregman/sparsity.hpp>
@@ -285,6 +286,7 @@ class optimizer {
     buffer dual_ = backend_.zeros(0);
     std::array<buffer, contract::moments_of<Direction>> moments_;
     buffer critical_ = backend_.zeros(0); // scratch of lambda_for
+    std::vector<moving_interval<T>> expected_critical_; // of each group, and of all
     std::vector<T> group_lambdas_;        // lambda_ for all, or one each
     std::vector<std::remove_const_t<Law>> group_laws_;         // with lambda_scope::each_group
 

@@ -87,6 +87,7 @@ BREGMAN_OPTIMIZER void BREGMAN_OPTIMIZER_CLASS::bind(const parameter_list& param
         for (const auto& entry : entries) counts_[std::size_t(entry.group)].size += entry.size;
         if (group_lambdas_.empty()) group_lambdas_.assign(groups.size(), lambda_);
         group_limits_.assign(groups.size(), std::numeric_limits<T>::infinity());
+        expected_critical_.resize(groups.size() + 1);
         if (settings_.scope == lambda_scope::each_group) {
             group_laws_.reserve(groups.size());
             while (group_laws_.size() < groups.size()) group_laws_.push_back(law_);

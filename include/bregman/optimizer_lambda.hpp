@@ -211,6 +211,7 @@ BREGMAN_OPTIMIZER auto BREGMAN_OPTIMIZER_CLASS::critical_lambda(const parameter_
     const index zeros = kernel::zeros_for(sparsity, counted, candidates);
     if (zeros == 0) return 0;
 
+    moving_interval<T>& expected = expected_critical_[only_group == all_groups ? counts_.size() : std::size_t(only_group)];
     const auto [last_zero, next] = [&] {
         auto parts = [&](auto&& visit) {
             for_each_counted(parameters, only_group, [&]<class Values>(index size, const Values& values) {
@@ -218,8 +219,9 @@ BREGMAN_OPTIMIZER auto BREGMAN_OPTIMIZER_CLASS::critical_lambda(const parameter_
             });
         };
         // Values that need no norms are computed where the selection looks at them: one read of v.
-        if constexpr (requires { backend_.order_statistics_of(parts, zeros, zeros, critical); })
-            if (!grouped) return backend_.order_statistics_of(parts, candidates, zeros, critical);
+        if constexpr (requires { backend_.order_statistics_of(parts, zeros, zeros, critical, expected.expected()); })
+            if (!grouped)
+                return backend_.order_statistics_of(parts, candidates, zeros, critical, expected.expected());
         index written = 0;
         for_each_counted(parameters, only_group, [&]<class Values>(index size, const Values& values) {
             if constexpr (std::is_invocable_v<Values, T*>) {
@@ -232,6 +234,7 @@ BREGMAN_OPTIMIZER auto BREGMAN_OPTIMIZER_CLASS::critical_lambda(const parameter_
         });
         return backend_.order_statistics(critical, candidates, zeros);
     }();
+    expected.observe(last_zero);
     return kernel::lambda_between(last_zero, next, zeros == candidates);
 }
 

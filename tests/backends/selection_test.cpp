@@ -19,8 +19,9 @@ template <class T> struct halved {
     }
 };
 
-/// The same selection without a list: three parts, one of them empty.
-template <class T> std::pair<T, T> from_parts(const std::vector<T>& values, index k) {
+/// The same selection without a list: three parts, one of them empty. The pieces come in a strange order.
+template <class T>
+std::pair<T, T> from_parts(const std::vector<T>& values, index k, std::pair<T, T> expected = {0, 0}) {
     const index n = index(values.size()), first = n / 3;
     std::vector<T> doubles, scratch(values.size());
     for (const T x : values) doubles.push_back(2 * x);
@@ -29,7 +30,9 @@ template <class T> std::pair<T, T> from_parts(const std::vector<T>& values, inde
         visit(halved<T>{nullptr}, 0);
         visit(halved<T>{doubles.data() + first}, n - first);
     };
-    return selection<T>::with_next_of(parts, n, k, scratch.data());
+    return selection<T>::with_next_of(parts, n, k, scratch.data(), expected, [](index pieces, auto&& work) {
+        while (pieces > 0) work(--pieces);
+    });
 }
 
 template <class T> void check_selection(const std::vector<T>& values, const char* kind) {
@@ -37,13 +40,21 @@ template <class T> void check_selection(const std::vector<T>& values, const char
     std::ranges::sort(sorted);
     const index n = index(values.size());
     const std::set<index> ranks{1, 2, n / 100, n / 10, n / 2, n / 2 + 1, n * 9 / 10, n - n / 100, n - 1, n};
+    const auto at = [&](index k) { return sorted[std::size_t(std::clamp<index>(k, 1, n) - 1)]; };
     for (const index k : ranks) {
         if (k < 1 || k > n) continue;
         auto reordered = values;
         const auto [chosen, next] = selection<T>::with_next(reordered.data(), n, k);
-        BOOST_TEST(chosen == sorted[std::size_t(k - 1)], kind << ", rank " << k << " of " << n);
-        BOOST_TEST(next == sorted[std::size_t(std::min(k, n - 1))], kind << ", after rank " << k << " of " << n);
+        BOOST_TEST(chosen == at(k), kind << ", rank " << k << " of " << n);
+        BOOST_TEST(next == at(k + 1), kind << ", after rank " << k << " of " << n);
         BOOST_TEST((from_parts(values, k) == std::pair{chosen, next}), kind << " in parts, rank " << k << " of " << n);
+        // Expected where it is, at the interval's ends, next to it on both sides, and in an interval of everything.
+        for (const auto& [low, high] : {std::pair{at(k - 5), at(k + 5)}, {at(k - 1), at(k + 1)}, {at(k), at(k + 5)},
+                                        {at(k - 5), at(k)}, {at(k + 1), at(k + 9)}, {at(k - 9), at(k - 1)},
+                                        {at(1) - 1, at(n) + 1}})
+            BOOST_TEST((from_parts(values, k, {low, high}) == std::pair{chosen, next}),
+                       kind << " in parts, rank " << k << " of " << n << ", expected between " << low << " and "
+                            << high);
         std::ranges::sort(reordered);
         BOOST_TEST((reordered == sorted), kind << ": values were lost at rank " << k);
     }
@@ -75,6 +86,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(the_kth_value_and_the_next_are_those_of_the_sorted
     }
 }
 
+// Long enough for several pieces.
 BOOST_AUTO_TEST_CASE(long_lists_sample_their_samples) { check_selection(normal_values<float>(300007, 2), "normal"); }
 
 BOOST_AUTO_TEST_CASE(infinite_values_are_values) {

@@ -35,6 +35,17 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(l1_ends_each_step_at_the_target, T, scalars) {
         }
 }
 
+// lambda follows v where it is expected (moving_interval), and where it is not: the gradient's scale jumps.
+BOOST_AUTO_TEST_CASE_TEMPLATE(many_steps_end_at_the_target, T, scalars) {
+    const index size = 20011;
+    linbreg<T, l1, quantile_law> method({.step_size = T(0.05), .lambda = T(0.1), .target = T(0.9)});
+    auto theta = normal_values<T>(size, 1);
+    for (std::uint64_t k = 0; k < 40; ++k) {
+        method.step(theta, normal_values<T>(size, 2 + k, k % 10 == 9 ? 50.0 : 1.0));
+        BOOST_TEST(size - count_nonzeros(theta) == share(double(T(0.9)), size), "step " << k);
+    }
+}
+
 BOOST_AUTO_TEST_CASE_TEMPLATE(rows_end_within_one_row_of_the_target, T, scalars) {
     for (double target : {0.5, 0.9, 1.0}) {
         Eigen::Matrix<T, Eigen::Dynamic, Eigen::Dynamic> theta(200, 7), g(200, 7);

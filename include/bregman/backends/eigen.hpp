@@ -111,10 +111,13 @@ class eigen_backend {
 
     /// The same of values that are computed where they are needed: parts(visit) calls visit(value, count) for
     /// one stretch after the other, n values in all, and value(access) is a scalar or a lane. One read of
-    /// what the values are made from; `scratch` holds n values, of which few are written.
+    /// what the values are made from; `scratch` holds n values, of which few are written. Where the k-th is
+    /// expected, strictly between two values, it is found faster.
     template <class Parts>
-    std::pair<T, T> order_statistics_of(const Parts& parts, index n, index k, T* scratch) const {
-        return selection<T>::with_next_of(parts, n, k, scratch);
+    std::pair<T, T> order_statistics_of(const Parts& parts, index n, index k, T* scratch,
+                                        std::pair<T, T> expected) const {
+        return selection<T>::with_next_of(parts, n, k, scratch, expected,
+                                          [this](index pieces, auto&& work) { for_each_chunk(pieces, work); });
     }
 };
 

@@ -3,10 +3,9 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <limits>
-#include <type_traits>
 #include <utility>
 
 #include <bregman/access.hpp>
@@ -32,7 +31,7 @@ class selection {
             const index size = move_sample_to_front(values, n, k);
             const auto [low, high] = enclose(values, size, n, k, deviations);
             move_to_front keep{values};
-            const index at_most_low = split(plain{values}, n, low, high, keep);
+            const index at_most_low = split(plain{values}, 0, n, low, high, keep);
             if (k > at_most_low && k <= at_most_low + keep.count)
                 return among(values, keep.count, k - at_most_low, high, n - at_most_low);
             std::pair<T, T> found;
@@ -44,20 +43,27 @@ class selection {
     /// The same for values that are computed where they are needed, so that nothing of size n is written.
     /// parts(visit) calls visit(value, count) for one part after the other, n values in all; value(access) is
     /// the value of the element or the lane at `access`, counted within the part. `scratch` holds n values.
-    template <class Parts>
-    static std::pair<T, T> with_next_of(const Parts& parts, index n, index k, T* scratch) {
-        for (const double deviations : attempts) {
-            if (n <= small) break;
-            const index size = write_sample(parts, n, k, scratch);
-            const auto [low, high] = enclose(scratch, size, n, k, deviations);
-            if (low == high) break; // many values are equal
-            index at_most_low = 0;
-            append keep{scratch};
-            parts([&, low = low, high = high](const auto& value, index count) {
-                at_most_low += split(value, count, low, high, keep);
-            });
-            if (k > at_most_low && k <= at_most_low + keep.count)
-                return among(scratch, keep.count, k - at_most_low, high, n - at_most_low);
+    /// The k-th value is looked for between the two of `expected` first, if the one is below the other; no
+    /// sample is taken then. for_each_piece(pieces, work) calls work(0) ... work(pieces - 1), in parallel if
+    /// it likes.
+    template <class Parts, class ForEachPiece>
+    static std::pair<T, T> with_next_of(const Parts& parts, index n, index k, T* scratch,
+                                        std::pair<T, T> expected, const ForEachPiece& for_each_piece) {
+        std::pair<T, T> found;
+        const auto is_between = [&](T low, T high) {
+            const gathered inside = gather(parts, low, high, scratch, for_each_piece);
+            if (k <= inside.at_most_low || k > inside.at_most_low + inside.count) return false;
+            found = among(scratch, inside.count, k - inside.at_most_low, high, n - inside.at_most_low);
+            return true;
+        };
+        if (n > small) {
+            if (expected.first < expected.second && is_between(expected.first, expected.second)) return found;
+            for (const double deviations : attempts) {
+                const index size = write_sample(parts, n, k, scratch);
+                const auto [low, high] = enclose(scratch, size, n, k, deviations);
+                if (low == high) break; // many values are equal
+                if (is_between(low, high)) return found;
+            }
         }
         write_all(parts, scratch);
         return with_next(scratch, n, k);
@@ -65,8 +71,9 @@ class selection {
 
   private:
     static constexpr index small = 2048;
-    // Of a block: 16 floats or a little more, so that few blocks hold a value of interest.
-    static constexpr index block_lanes = lane<T>::width >= 16 ? 1 : 4;
+    // Of a block: 16 values, so that few blocks hold one of interest.
+    static constexpr index block_lanes = lane<T>::width >= 16 ? 1 : 16 / lane<T>::width;
+    static constexpr index most_pieces = 64, piece_values = 65536;
     // How far the two values lie from the sample's rank, in standard deviations of independent draws.
     // Neighbours that are alike make the first attempt fail more often than three deviations promise.
     static constexpr double attempts[] = {3, 8, 30};
@@ -154,90 +161,101 @@ class selection {
                 last <= size ? with_next(sample, size, last).first : infinity};
     }
 
-    // What is done with values that may lie strictly between the two: without a branch, which would be
-    // mispredicted.
+    // What is done with the values that lie strictly between the two.
     struct append {
         T* to;
         index count = 0;
 
-        BREGMAN_INLINE void operator()(index, T x, bool inside) {
-            to[count] = x;
-            count += inside;
-        }
+        BREGMAN_INLINE void operator()(index, T x) { to[count++] = x; }
     };
     // What a value takes the place of has been looked at already and does not lie between.
     struct move_to_front {
         T* values;
         index count = 0;
 
-        BREGMAN_INLINE void operator()(index i, T, bool inside) {
-            using bits = std::conditional_t<sizeof(T) == 4, std::uint32_t, std::uint64_t>;
-            const bits here = std::bit_cast<bits>(values[i]), there = std::bit_cast<bits>(values[count]);
-            const bits difference = (here ^ there) & (bits(0) - bits(inside));
-            values[i] = std::bit_cast<T>(here ^ difference);
-            values[count] = std::bit_cast<T>(there ^ difference);
-            count += inside;
-        }
+        BREGMAN_INLINE void operator()(index i, T) { std::swap(values[i], values[count++]); }
     };
 
-    // How many values are at most `low`. keep(i, x, inside) is called for some of the values, in order, those
-    // strictly between among them. A stretch that fits a cache is looked at in blocks, of which those with such a
-    // value are noted without a branch, which would be mispredicted, and gone through afterwards.
+    struct gathered {
+        index at_most_low = 0;
+        index count = 0; ///< of the values between, at the front of the scratch
+    };
+
+    // Each piece of a part writes to its own place of the scratch, so that any order of them gives the same.
+    template <class Parts, class ForEachPiece>
+    static gathered gather(const Parts& parts, T low, T high, T* scratch,
+                           const ForEachPiece& for_each_piece) {
+        gathered all;
+        index first = 0;
+        parts([&](const auto& value, index count) {
+            const index pieces = std::clamp<index>(count / piece_values, 1, most_pieces);
+            gathered found[most_pieces];
+            const auto begin = [=](index p) { return count / pieces * p + std::min(p, count % pieces); };
+            for_each_piece(pieces, [&](index p) {
+                append keep{scratch + first + begin(p)};
+                found[p].at_most_low = split(value, begin(p), begin(p + 1), low, high, keep);
+                found[p].count = keep.count;
+            });
+            for (index p = 0; p < pieces; ++p) {
+                const T* const from = scratch + first + begin(p);
+                std::copy(from, from + found[p].count, scratch + all.count);
+                all.at_most_low += found[p].at_most_low;
+                all.count += found[p].count;
+            }
+            first += count;
+        });
+        return all;
+    }
+
+    // How many of the values in [first, last) are at most `low`. keep(i, x) is called for those strictly
+    // between low and high, in order. Of a stretch that fits a cache, the blocks with such a value are noted
+    // without a branch, which would be mispredicted, and gone through afterwards.
     template <class Value, class Keep>
-    static index split(const Value& value, index n, T low, T high, Keep& keep) {
+    static index split(const Value& value, index first, index last, T low, T high, Keep& given) {
         using lanes = lane<T>;
         using mask = typename lanes::mask_type;
-        using access = lane_access<T>;
         constexpr index width = lanes::width, block = block_lanes * width, stretch = 512;
         const lanes lowest(low), highest(high);
-        index at_most_low = 0, i = 0, noted[stretch];
-        while (i + block <= n) {
+        Keep keep = given; // in registers
+        index at_most_low = 0, i = first;
+        index noted[stretch];
+        std::uint64_t inside[stretch];
+        while (i + block <= last) {
             mask counts = {};
             index found = 0;
-            for (const index end = std::min(n, i + stretch * block); i + block <= end; i += block) {
-                mask inside;
-                if constexpr (block_lanes == 1) {
-                    const lanes x = value(access{i});
-                    const mask below = x <= lowest;
-                    counts -= below;
-                    inside = ~below & mask(x < highest);
-                } else {
-                    const lanes a = value(access{i}), b = value(access{i + width}),
-                                c = value(access{i + 2 * width}), d = value(access{i + 3 * width});
-                    const mask below_a = a <= lowest, below_b = b <= lowest, below_c = c <= lowest,
-                               below_d = d <= lowest;
-                    counts -= (below_a + below_b) + (below_c + below_d);
-                    inside = (~below_a & mask(a < highest)) | (~below_b & mask(b < highest)) |
-                             (~below_c & mask(c < highest)) | (~below_d & mask(d < highest));
+            for (const index end = std::min(last, i + stretch * block); i + block <= end; i += block) {
+                const std::uint64_t here = [&]<std::size_t... l>(std::index_sequence<l...>) {
+                    return ((inside_of(value(lane_access<T>{i + index(l) * width}), lowest, highest, counts)
+                             << (l * std::size_t(width))) |
+                            ...);
                 }
+                (std::make_index_sequence<std::size_t(block_lanes)>{});
                 noted[found] = i;
-                found += any(inside);
+                inside[found] = here;
+                found += here != 0;
             }
             for (int j = 0; j < width; ++j) at_most_low += index(counts[j]);
-            for (index b = 0; b < found; ++b) show(value, noted[b], noted[b] + block, low, high, keep);
+            for (index b = 0; b < found; ++b)
+                for (std::uint64_t left = inside[b]; left != 0; left &= left - 1) {
+                    const index at = noted[b] + std::countr_zero(left);
+                    keep(at, value(element_access<T>{at}));
+                }
         }
-        for (index rest = i; rest < n; ++rest) at_most_low += value(element_access<T>{rest}) <= low;
-        show(value, i, n, low, high, keep);
+        for (; i < last; ++i) {
+            const T x = value(element_access<T>{i});
+            at_most_low += x <= low;
+            if (x > low && x < high) keep(i, x);
+        }
+        given = keep;
         return at_most_low;
     }
 
-    template <class Value, class Keep>
-    BREGMAN_INLINE static void show(const Value& value, index first, index last, T low, T high, Keep& keep) {
-        Keep in_registers = keep;
-        for (index i = first; i < last; ++i) {
-            const T x = value(element_access<T>{i});
-            in_registers(i, x, bool(int(x > low) & int(x < high)));
-        }
-        keep = in_registers;
-    }
-
-    template <class Mask>
-    BREGMAN_INLINE static bool any(const Mask& mask) {
-        std::uint64_t words[sizeof(Mask) / sizeof(std::uint64_t)];
-        std::memcpy(words, &mask, sizeof mask);
-        std::uint64_t all = 0;
-        for (const std::uint64_t word : words) all |= word;
-        return all != 0;
+    template <class Lanes, class Mask>
+    BREGMAN_INLINE static std::uint64_t inside_of(const Lanes& x, const Lanes& lowest, const Lanes& highest,
+                                                  Mask& counts) {
+        const Mask below = x <= lowest;
+        counts -= below;
+        return Lanes::bits(below ^ Mask(x < highest)); // low < high
     }
 
     // The k-th of the gathered values, of `above_low` values that are not below them: `high` follows.
