@@ -46,16 +46,8 @@ std::optional<double> number_in(const nlohmann::json& object, const char* field)
     return found->get<double>();
 }
 
-/// Whether s counts the classifier head. Asked by name, so that a `train` without the setting counts it.
-bool counts_head(const settings& all) {
-    bool counts = true;
-    visit(all, [&](const setting_key& key, const auto& value) {
-        if constexpr (std::is_same_v<std::decay_t<decltype(value)>, bool>) {
-            if (key.name == "count_head") counts = value;
-        }
-    });
-    return counts;
-}
+/// Whether s counts all parameters of the network.
+bool counts_all(const settings& all) { return all.sparsity.count_head && all.sparsity.count_rest; }
 
 } // namespace
 
@@ -69,8 +61,8 @@ std::string first_difference(const settings& begun, const settings& wanted) {
 }
 
 double run_record::sparsity() const {
-    // The optimizer's own count, which the target is about, leaves the head out when the run says so.
-    const bool own_count = plan.target && !counts_head(plan.all) && !training.empty();
+    // The optimizer's own count, which the target is about, leaves out what the run says.
+    const bool own_count = plan.target && !counts_all(plan.all) && !training.empty();
     return own_count ? training.back().at("sparsity").get<double>()
                      : score.at("network").at("sparsity").get<double>();
 }

@@ -15,7 +15,7 @@ std::vector<bregman::libtorch::parameter_group> group_by_role(const torch::nn::M
     // Without a regularizer there is no lambda, by which prox_rescaled would divide.
     parameter_group head{"head", bregman::l1{}, 1, all.sparsity.count_head, {}};
     if (!all.sparsity.prune_head) head = {"head", bregman::none{}, 0, all.sparsity.count_head, {}};
-    parameter_group rest{"normalisation and biases", bregman::none{}, 0, true, {}};
+    parameter_group rest{"normalisation and biases", bregman::none{}, 0, all.sparsity.count_rest, {}};
     for (const auto& parameter : classify_parameters(network)) {
         switch (parameter.role) {
         case parameter_role::convolution_weight:

@@ -1,6 +1,7 @@
 #include "speaker_verification/training/regularised_weights.hpp"
 
 #include <cmath>
+#include <stdexcept>
 #include <string>
 
 namespace speaker_verification {
@@ -19,7 +20,29 @@ bool is_regularised(parameter_role role, const sparsity_settings& chosen) {
 }
 
 bool is_counted(parameter_role role, const sparsity_settings& chosen) {
-    return role != parameter_role::head_weight || chosen.count_head;
+    switch (role) {
+    case parameter_role::convolution_weight:
+    case parameter_role::linear_weight:
+        return true;
+    case parameter_role::head_weight:
+        return chosen.count_head;
+    default:
+        return chosen.count_rest;
+    }
+}
+
+void require_reachable_target(const torch::nn::Module& network, const sparsity_settings& chosen) {
+    std::int64_t counted = 0, sparse = 0;
+    for (const auto& parameter : classify_parameters(network)) {
+        if (!is_counted(parameter.role, chosen)) continue;
+        counted += parameter.tensor.numel();
+        if (is_regularised(parameter.role, chosen)) sparse += parameter.tensor.numel();
+    }
+    if (std::llround(chosen.target * double(counted)) <= sparse) return;
+    throw std::invalid_argument("setting 'target' is " + std::to_string(chosen.target) + " but only " +
+                                std::to_string(sparse) + " of the " + std::to_string(counted) +
+                                " counted parameters may become zero: lower it, set count_rest to false, or "
+                                "prune_head to true");
 }
 
 std::vector<parameter_with_role> regularised_weights(const torch::nn::Module& network,

@@ -14,8 +14,13 @@ namespace speaker_verification {
 /// `prune_head`, norms and biases never.
 bool is_regularised(parameter_role role, const sparsity_settings& chosen);
 
-/// Whether a parameter is part of s: all are, the head with `count_head`.
+/// Whether a parameter is part of s: the weights of convolutions and linear layers are, the head with
+/// `count_head`, norms and biases with `count_rest`.
 bool is_counted(parameter_role role, const sparsity_settings& chosen);
+
+/// Throws std::invalid_argument when the target asks for more zeros than there are weights that may become
+/// zero: in a narrow network norms and biases alone can be more than the share that is to be left.
+void require_reachable_target(const torch::nn::Module& network, const sparsity_settings& chosen);
 
 /// The parameters that may become sparse, in the order of module.named_parameters().
 std::vector<parameter_with_role> regularised_weights(const torch::nn::Module& network,

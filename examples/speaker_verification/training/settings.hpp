@@ -104,6 +104,7 @@ struct sparsity_settings {
     bool oscillation_guard = false;
     bool prune_head = true;
     bool count_head = true;
+    bool count_rest = true;
     double density = 0.01;
     bool rescale_variance = false;
 };
@@ -329,6 +330,9 @@ void visit(Settings& all, Function&& f) {
     f(setting_key{"sparsity", "prune_head", "whether the classifier head can become sparse"},
       sparsity.prune_head);
     f(setting_key{"sparsity", "count_head", "whether the classifier head is part of s"}, sparsity.count_head);
+    f(setting_key{"sparsity", "count_rest",
+                  "whether normalisation and biases, which never become sparse, are part of s"},
+      sparsity.count_rest);
     f(setting_key{"sparsity", "density", "share of weights kept at the start; 1: a dense start", 1e-6, 1},
       sparsity.density);
     f(setting_key{"sparsity", "rescale_variance", "divide the kept weights by sqrt(density)"},

@@ -16,7 +16,7 @@ std::string name_of_mask(std::size_t layer) { return "mask_" + std::to_string(la
 } // namespace
 
 weight_masks::weight_masks(const torch::nn::Module& network, const sparsity_settings& chosen) {
-    std::int64_t maskable = 0;
+    require_reachable_target(network, chosen);
     for (const auto& parameter : classify_parameters(network)) {
         const bool counted = is_counted(parameter.role, chosen);
         if (counted) {
@@ -29,13 +29,6 @@ weight_masks::weight_masks(const torch::nn::Module& network, const sparsity_sett
         }
         layers_.push_back(
             {parameter.tensor, torch::ones_like(parameter.tensor.detach(), torch::kBool), counted});
-        if (counted) maskable += parameter.tensor.numel();
-    }
-    if (share_of_counted(chosen.target) > maskable) {
-        throw std::invalid_argument(
-            "setting 'target' is " + std::to_string(chosen.target) + " but only " + std::to_string(maskable) +
-            " of " + std::to_string(counted_size_) +
-            " counted parameters are weights that pruning may mask: lower it, or set prune_head to true");
     }
 }
 

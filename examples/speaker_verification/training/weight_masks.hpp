@@ -9,7 +9,7 @@ namespace speaker_verification {
 
 /// Which weights of a network are there and which are zero for good, for optimizers that do not find their
 /// zeros themselves. Masked are the weights that the sparse optimizers regularise, and s is counted as
-/// theirs: over all parameters, of the head with `count_head` only.
+/// theirs: see is_counted().
 class weight_masks {
   public:
     struct layer {

@@ -189,6 +189,30 @@ BOOST_AUTO_TEST_CASE(a_head_that_is_not_pruned_stays_dense_and_one_that_is_not_c
     }
 }
 
+BOOST_AUTO_TEST_CASE(norms_and_biases_leave_s_and_a_target_out_of_reach_is_refused) {
+    for (const char* optimizer : {"adabreg", "linbreg", "proxsgd"}) {
+        BOOST_TEST_CONTEXT(optimizer) {
+            settings all = plain_settings(optimizer);
+            all.sparsity.law = "quantile";
+            all.sparsity.target = 0.999; // the tiny network has more biases than that leaves
+            BOOST_CHECK_EXCEPTION(random_descent{all}, std::invalid_argument, [](const auto& error) {
+                return std::string(error.what()).find("counted parameters may become zero") != std::string::npos;
+            });
+            all.sparsity.law = "fixed"; // has no target
+            BOOST_CHECK_NO_THROW(random_descent{all});
+
+            all.sparsity.law = "quantile";
+            all.sparsity.target = 0.6;
+            all.sparsity.count_rest = false;
+            random_descent weights(all);
+            const double of_weights = weights.steps(6).sparsity;
+            BOOST_TEST(of_weights == count_sparsity(*weights.network.module).sparsity_of_regularised(),
+                       boost::test_tools::tolerance(1e-6));
+            BOOST_TEST(std::abs(of_weights - 0.6) < 0.02);
+        }
+    }
+}
+
 BOOST_AUTO_TEST_CASE(the_log_tells_norms_and_layers_of_the_weights_that_may_become_sparse) {
     for (const bool prune_head : {true, false}) {
         small_training training;

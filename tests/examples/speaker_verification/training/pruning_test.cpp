@@ -234,6 +234,12 @@ BOOST_AUTO_TEST_CASE(the_head_is_pruned_and_counted_as_asked) {
             BOOST_TEST(std::llround(without_head * double(others)) == std::llround(0.6 * double(others)));
             const auto count = count_sparsity(*uncounted.network.module);
             BOOST_TEST(without_head == count.sparsity_without_head(), boost::test_tools::tolerance(1e-12));
+            all.sparsity.count_rest = false;
+            random_descent weights(all);
+            const auto matrices = tiny_network::parameters - tiny_network::head_weights -
+                                  tiny_network::norms_and_biases;
+            BOOST_TEST(std::llround(weights.steps(40).sparsity * double(matrices)) ==
+                       std::llround(0.6 * double(matrices)));
             const auto head_zeros = zeros_of(uncounted.network.values(head));
             BOOST_TEST(head_zeros > 0);
             BOOST_TEST(head_zeros < tiny_network::head_weights);

@@ -14,7 +14,7 @@ namespace speaker_verification::testing {
 
 /// conv.weight (4,3,3), linear.weight (10,16) and a head of (6,10) may become sparse: 256 of 278 parameters.
 struct tiny_network {
-    static constexpr std::int64_t parameters = 278, head_weights = 60;
+    static constexpr std::int64_t parameters = 278, head_weights = 60, norms_and_biases = 22;
 
     std::shared_ptr<torch::nn::Module> module = std::make_shared<torch::nn::Module>();
 
