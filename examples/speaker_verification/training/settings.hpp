@@ -178,7 +178,7 @@ void visit(Settings& all, Function&& f) {
     f(setting_key{"run", "start_from",
                   "checkpoint whose network and settings a fresh run starts from; empty: random weights"},
       run.start_from);
-    f(setting_key{"run", "device", "that trains; cuda for adamw and sgd", -any, any, "cpu|cuda"}, run.device);
+    f(setting_key{"run", "device", "that trains", -any, any, "cpu|cuda"}, run.device);
     f(setting_key{"run", "autocast",
                   "type of the convolutions and matrix products that train; parameters, loss, validation and "
                   "scoring stay in float32",
