@@ -63,11 +63,18 @@ BOOST_AUTO_TEST_CASE(only_regularized_tensors_of_a_list_are_thinned_out) {
     parameters.add_view(bias.data(), g.data(), {{50}});
     parameters.add_group({.regularizer = l1{}, .lambda_scale = 0});
     parameters.add_view(free.data(), g.data(), {{50}});
+    auto other = weights;
     thin_out(parameters, {.density = 0.1});
     BOOST_TEST(count_nonzeros(weights) < 700);
     BOOST_TEST(count_nonzeros(bias) == 50);
     BOOST_TEST(count_nonzeros(free) == 50);
     BOOST_TEST(!same_bits(weights, more)); // tensors have masks of their own
+
+    // By way of a backend, whose memory need not be the host's, it is the same start.
+    parameters.rebind(0, other.data(), g.data());
+    thin_out(parameters, {.density = 0.1}, eigen_backend<float>());
+    BOOST_TEST(same_bits(weights, other));
+    BOOST_TEST(count_nonzeros(bias) == 50);
 }
 
 BOOST_AUTO_TEST_CASE(densities_out_of_range_are_refused) {

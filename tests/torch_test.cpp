@@ -7,66 +7,9 @@
 
 #include "support/checks.hpp"
 #include "support/scratch_folder.hpp"
-#include "support/values.hpp"
+#include "support/torch_model.hpp"
 
 namespace bregman::testing {
-
-namespace {
-
-using torch::Tensor;
-namespace adapter = bregman::libtorch;
-
-/// A parameter of this shape with reproducible values and a gradient.
-Tensor parameter(std::vector<std::int64_t> shape, std::uint64_t seed, bool with_gradient = true) {
-    Tensor t = torch::empty(shape);
-    const auto values = normal_values<float>(t.numel(), seed);
-    std::copy(values.begin(), values.end(), t.data_ptr<float>());
-    t.set_requires_grad(true);
-    if (with_gradient) {
-        Tensor g = torch::empty(shape);
-        const auto slopes = normal_values<float>(t.numel(), seed + 1000);
-        std::copy(slopes.begin(), slopes.end(), g.data_ptr<float>());
-        t.mutable_grad() = g;
-    }
-    return t;
-}
-
-std::vector<float> values_of(const Tensor& t) {
-    const Tensor flat = t.detach().contiguous();
-    return {flat.data_ptr<float>(), flat.data_ptr<float>() + flat.numel()};
-}
-
-/// Kernels, rows, single weights and biases: every regularizer at once.
-struct model {
-    Tensor convolution, linear, weights, bias;
-
-    model()
-        : convolution(parameter({8, 6, 5}, 1)), linear(parameter({12, 20}, 2)), weights(parameter({31}, 3)),
-          bias(parameter({12}, 4)) {}
-
-    std::vector<adapter::parameter_group> groups() const {
-        return {{"convolution", group_kernels{}, 1, true, {convolution}},
-                {"linear", group_rows{}, 0.5, true, {linear}},
-                {"weights", l1{}, 1, true, {weights}},
-                {"bias", none{}, 1, false, {bias}}};
-    }
-    std::vector<float> all() const {
-        std::vector<float> values;
-        for (const Tensor& t : {convolution, linear, weights, bias}) {
-            const auto part = values_of(t);
-            values.insert(values.end(), part.begin(), part.end());
-        }
-        return values;
-    }
-};
-
-template <class Method> std::string saved(Method& method) {
-    std::ostringstream out;
-    method.save_state(out);
-    return out.str();
-}
-
-} // namespace
 
 BOOST_AUTO_TEST_SUITE(torch_adapter)
 

@@ -46,4 +46,20 @@ void thin_out(const parameter_list<T, Regularizer>& parameters, const sparse_ini
     }
 }
 
+/// The same for memory of any backend, such as a device's: a tensor at a time goes to the host and back.
+template <class T, class Regularizer, class Backend>
+void thin_out(const parameter_list<T, Regularizer>& parameters, const sparse_initialisation& settings,
+              const Backend& backend) {
+    settings.validate();
+    std::uint64_t stream = 0;
+    for (const auto& entry : parameters.entries()) {
+        if (is_regularized(parameters.group_of(entry))) {
+            auto theta = backend.to_host(entry.theta, entry.size);
+            thin_out(as_tensor(theta), settings, stream);
+            backend.to_device(theta, entry.theta);
+        }
+        ++stream;
+    }
+}
+
 } // namespace bregman

@@ -1,6 +1,7 @@
 #include "speaker_verification/model/ecapa_tdnn.hpp"
 
 #include "common/require.hpp"
+#include "speaker_verification/model/precision.hpp"
 
 namespace speaker_verification {
 
@@ -97,7 +98,8 @@ attentive_statistics_pooling::attentive_statistics_pooling(std::int64_t channels
     linear2 = register_module("linear2", pointwise_convolution(bottleneck, channels));
 }
 
-torch::Tensor attentive_statistics_pooling::forward(const torch::Tensor& frames) {
+torch::Tensor attentive_statistics_pooling::forward(const torch::Tensor& given) {
+    const auto frames = at_least_float32(given);
     const auto channels = frames.size(1);
     const auto [variance, mean] = torch::var_mean(frames, /*dim=*/{2}, /*unbiased=*/true);
     const auto context = torch::cat({mean, (variance + variance_floor).sqrt()}, 1);
@@ -110,7 +112,7 @@ torch::Tensor attentive_statistics_pooling::forward(const torch::Tensor& frames)
     const auto constant = torch::nn::functional::linear(context, of_context, linear1->bias);
     const auto hidden = (torch::conv1d(frames, of_frames) + constant.unsqueeze(2)).tanh_();
 
-    const auto attention = linear2->forward(hidden).softmax(2);
+    const auto attention = at_least_float32(linear2->forward(hidden)).softmax(2);
     const auto weighted = attention * frames;
     const auto weighted_mean = weighted.sum(2);
     const auto weighted_square = (weighted * frames).sum(2);

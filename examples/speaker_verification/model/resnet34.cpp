@@ -1,6 +1,7 @@
 #include "speaker_verification/model/resnet34.hpp"
 
 #include "common/require.hpp"
+#include "speaker_verification/model/precision.hpp"
 
 #include <memory>
 
@@ -31,7 +32,8 @@ nn::Sequential make_stage(std::int64_t inputs, std::int64_t outputs, std::int64_
 std::int64_t after_the_stages(std::int64_t size) { return (size + 7) / 8; }
 
 /// Mean and deviation over time of every channel and band, (B,C,F,T) -> (B,2CF).
-torch::Tensor pooled_statistics(const torch::Tensor& maps) {
+torch::Tensor pooled_statistics(const torch::Tensor& given) {
+    const auto maps = at_least_float32(given);
     constexpr double variance_floor = 1e-7;
     const auto [variance, mean] = torch::var_mean(maps, /*dim=*/{3}, /*unbiased=*/true);
     return torch::cat({mean.flatten(1), (variance + variance_floor).sqrt().flatten(1)}, 1);

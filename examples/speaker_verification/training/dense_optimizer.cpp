@@ -87,7 +87,7 @@ class dense_optimizer final : public training_optimizer {
     }
     void load(std::istream& stream) override {
         torch::serialize::InputArchive archive;
-        archive.load_from(stream);
+        archive.load_from(stream, parameters().front().device()); // it may have been saved on another
         optimizer_->load(archive);
         if (pruning_) {
             torch::serialize::InputArchive masks;

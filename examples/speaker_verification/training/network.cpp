@@ -55,7 +55,8 @@ torch::Device device_of(const run_settings& run) {
     if (run.device == "cuda" && !torch::cuda::is_available()) {
         throw std::invalid_argument(
             "setting 'device' is cuda but LibTorch finds none here: set it to cpu, or "
-            "use a LibTorch that is built with CUDA on a machine that has it");
+            "use a LibTorch that is built with CUDA on a machine that has it (and for adabreg and linbreg "
+            "configure with -DBREGMAN_WITH_CUDA=ON)");
     }
     return torch::Device(run.device);
 }

@@ -1,8 +1,9 @@
 #pragma once
 #include "speaker_verification/training/settings.hpp"
 
-#include <bregman/torch.hpp>
+#include <bregman/torch/parameter_group.hpp>
 
+#include <torch/torch.h>
 #include <vector>
 
 namespace speaker_verification {

@@ -19,6 +19,8 @@ namespace speaker_verification {
 
 namespace {
 
+/// Steps on the CPU, wherever the network is: gradients and theta come to it and theta goes back at each
+/// step.
 class proximal_sgd final : public training_optimizer {
   public:
     proximal_sgd(const settings& all, const torch::nn::Module& network)
@@ -55,6 +57,7 @@ class proximal_sgd final : public training_optimizer {
         apply_regularizers();
         ++step_;
         control(loss);
+        hand_back();
         outcome.sparsity = sparsity_;
         return outcome;
     }
@@ -85,8 +88,8 @@ class proximal_sgd final : public training_optimizer {
 
   private:
     struct entry {
-        torch::Tensor parameter; ///< has the gradient
-        torch::Tensor theta;     ///< its memory
+        torch::Tensor parameter; ///< of the network, has the gradient
+        torch::Tensor theta;     ///< its values
         bregman::libtorch::any_regularizer regularizer;
         bool counted;
         torch::Tensor momentum; ///< m
@@ -94,12 +97,12 @@ class proximal_sgd final : public training_optimizer {
     };
 
     void add(const bregman::libtorch::parameter_group& group, const torch::Tensor& tensor) {
-        bregman::require(tensor.is_contiguous() && tensor.device().is_cpu() &&
-                             tensor.scalar_type() == torch::kFloat32,
-                         "parameter of group \"" + group.name + "\"", tensor.device().str(),
-                         "contiguous float32 on the CPU", "train on the CPU");
+        bregman::require(tensor.is_contiguous() && tensor.scalar_type() == torch::kFloat32,
+                         "parameter of group \"" + group.name + "\"", toString(tensor.scalar_type()),
+                         "contiguous float32", "convert the network with to(torch::kFloat32)");
         parameters_.push_back(tensor);
-        const auto theta = tensor.detach();
+        const auto theta =
+            tensor.detach().to(torch::kCPU, torch::kFloat32, /*non_blocking=*/false, /*copy=*/true);
         entries_.push_back({tensor, theta, group.regularizer, group.counted, torch::zeros_like(theta),
                             torch::zeros_like(theta)});
         if (group.counted) counted_ += tensor.numel();
@@ -112,13 +115,20 @@ class proximal_sgd final : public training_optimizer {
             if (!std::holds_alternative<bregman::none>(entries_[i].regularizer))
                 bregman::thin_out(bregman::as_tensor(theta.data_ptr<float>(), theta.numel()), how, i);
         }
+        hand_back();
     }
 
     void descend(entry& moved) {
         moved.momentum.mul_(beta_);
         const auto gradient = moved.parameter.grad();
-        if (gradient.defined()) moved.momentum.add_(gradient, 1 - beta_);
-        moved.point.copy_(moved.theta).sub_(moved.momentum, rate_);
+        if (gradient.defined()) moved.momentum.add_(gradient.cpu(), 1 - beta_);
+        moved.point.copy_(moved.parameter).sub_(moved.momentum, rate_);
+    }
+
+    /// theta to the network.
+    void hand_back() {
+        const torch::NoGradGuard no_gradient;
+        for (auto& each : entries_) each.parameter.copy_(each.theta);
     }
 
     /// theta from the points with the present lambda.

@@ -90,9 +90,6 @@ void check(const settings& all) {
     });
     check_order(!all.run.name.empty(),
                 "setting 'name' is empty: give the run a name, its folder in `results`");
-    check_order(all.run.device == "cpu" || !is_sparse(all),
-                "setting 'device' is cuda, but adabreg, linbreg and proxsgd step on the CPU only: set it to "
-                "cpu, or 'optimizer' to adamw or sgd");
     check_order(all.features.low_hz < all.features.high_hz,
                 "setting 'low_hz' must lie below 'high_hz': change one");
     check_order(all.batches.shortest_crop <= all.batches.longest_crop,

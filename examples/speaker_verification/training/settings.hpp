@@ -17,6 +17,7 @@ struct run_settings {
     std::string speech = "";
     std::string start_from = "";
     std::string device = "cpu";
+    std::string autocast = "none";
     std::string held_out_actors = "";
     std::int64_t seed = 1;
     std::int64_t threads = 0;
@@ -178,7 +179,12 @@ void visit(Settings& all, Function&& f) {
     f(setting_key{"run", "start_from",
                   "checkpoint whose network and settings a fresh run starts from; empty: random weights"},
       run.start_from);
-    f(setting_key{"run", "device", "that trains; cuda for adamw and sgd", -any, any, "cpu|cuda"}, run.device);
+    f(setting_key{"run", "device", "that trains", -any, any, "cpu|cuda"}, run.device);
+    f(setting_key{"run", "autocast",
+                  "type of the convolutions and matrix products that train; parameters, loss, validation and "
+                  "scoring stay in float32",
+                  -any, any, "none|bfloat16"},
+      run.autocast);
     f(setting_key{"run", "held_out_actors",
                   "of flight-of-the-amazon-queen, separated by commas, who are tried while all others train; "
                   "empty: as the lists have it"},

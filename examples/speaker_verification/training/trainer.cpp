@@ -2,7 +2,9 @@
 
 #include "common/progress.hpp"
 #include "common/visited_json.hpp"
+#include "speaker_verification/model/precision.hpp"
 #include "speaker_verification/model/state_dict.hpp"
+#include "speaker_verification/training/autocast.hpp"
 #include "speaker_verification/training/batch_statistics.hpp"
 #include "speaker_verification/training/head_gradient.hpp"
 #include "speaker_verification/training/interruption.hpp"
@@ -151,10 +153,9 @@ void trainer::train_one_step(const batch& batch) {
     optimizer_->set_share(share_after_step());
     optimizer_->zero_gradients();
     before_step_->take();
-    const auto device = network_.device();
-    const auto embeddings = network_.embedder->forward(tensor_of(batch).to(device));
     const double margin = margin_(clock_.scheduled_step(run_.all.schedule));
-    const auto result = network_.head->forward(embeddings, classes_of(batch).to(device), margin);
+    const auto embeddings = embed_to_train(batch);
+    const auto result = network_.head->forward(embeddings, classes_of(batch).to(network_.device()), margin);
     const double loss = result.loss.item<double>();
     if (!std::isfinite(loss)) return note_refusal();
     result.loss.backward();
@@ -165,6 +166,13 @@ void trainer::train_one_step(const batch& batch) {
     refused_in_a_row_ = 0;
     window_.add(loss, result.accuracy.item<double>());
     guard_against_oscillation(loss);
+}
+
+/// What autocast may compute ends here: the head and its gradient are in float32, whatever the embeddings.
+torch::Tensor trainer::embed_to_train(const batch& batch) {
+    const auto device = network_.device();
+    const autocast_guard autocast(run_.all.run.autocast, device.type());
+    return at_least_float32(network_.embedder->forward(tensor_of(batch).to(device)));
 }
 
 void trainer::guard_against_oscillation(double loss) {

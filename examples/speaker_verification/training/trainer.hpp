@@ -68,6 +68,7 @@ class trainer {
 
   private:
     void train_one_step(const batch& batch);
+    torch::Tensor embed_to_train(const batch& batch);
     void note_refusal();
     void guard_against_oscillation(double loss);
     validation_result validate();

@@ -39,8 +39,12 @@ std::unique_ptr<training_optimizer> make_training_optimizer(const settings& all,
 /// pruning.hpp.
 std::unique_ptr<training_optimizer> make_dense_optimizer(const settings& all, torch::nn::Module& network);
 
-/// AdaBreg and LinBreg with their law.
+/// AdaBreg and LinBreg with their law, on the settings' device, where the network is.
 std::unique_ptr<training_optimizer> make_sparse_optimizer(const settings& all, torch::nn::Module& network);
+
+/// The same on a GPU. Throws std::invalid_argument with one sentence where this was built without CUDA.
+std::unique_ptr<training_optimizer> make_sparse_optimizer_on_cuda(const settings& all,
+                                                                  torch::nn::Module& network);
 
 /// Proximal SGD, the baseline with a lambda but without a dual variable,
 ///
@@ -48,7 +52,8 @@ std::unique_ptr<training_optimizer> make_sparse_optimizer(const settings& all, t
 ///
 /// with the groups, the law and the sparse start of AdaBreg and LinBreg. Source: Yang, Yuan,
 /// Chatzimichailidis, van Sloun, Lei, Chatzinotas, "ProxSGD: Training structured neural networks under
-/// regularization and constraints", ICLR 2020, with a constant beta and the prox step taken whole.
+/// regularization and constraints", ICLR 2020, with a constant beta and the prox step taken whole. It is
+/// taken on the CPU, so that a network on a GPU costs three copies of its parameters a step.
 std::unique_ptr<training_optimizer> make_proximal_sgd(const settings& all, torch::nn::Module& network);
 
 } // namespace speaker_verification

@@ -52,6 +52,7 @@ class thrust_backend {
 
   public:
     static constexpr const char* name = "thrust";
+    static constexpr bool is_on_cuda = THRUST_DEVICE_SYSTEM == THRUST_DEVICE_SYSTEM_CUDA;
     using scalar = T;
     using stored = Stored;
     using buffer = thrust::device_vector<T>;

@@ -84,6 +84,17 @@ BOOST_AUTO_TEST_CASE(the_quantile_law_holds_proximal_sgd_at_the_target) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(steps_on_a_gpu_need_a_program_and_a_network_for_it) {
+    for (const char* optimizer : {"adabreg", "linbreg"}) {
+        settings all = plain_settings(optimizer);
+        all.run.device = "cuda";
+        const auto message = message_of([&] { random_descent descent(all); }); // the network is on the CPU
+        const bool without_cuda = contains(message, "built without CUDA: set it to cpu, or configure with "
+                                                    "-DBREGMAN_WITH_CUDA=ON and a LibTorch 2.x with CUDA");
+        BOOST_TEST((without_cuda || contains(message, "device = cpu; allowed: cuda")), message);
+    }
+}
+
 BOOST_AUTO_TEST_CASE(the_sparse_starts_of_all_optimizers_with_a_lambda_are_the_same) {
     std::vector<torch::Tensor> supports;
     for (const char* optimizer : {"adabreg", "linbreg", "proxsgd"}) {

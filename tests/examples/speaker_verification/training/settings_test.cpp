@@ -131,8 +131,10 @@ BOOST_AUTO_TEST_CASE(settings_that_contradict_each_other_are_refused_in_one_sent
     BOOST_TEST(contains(refusal("adamw", [](settings& all) { all.pruning.pruning_start = 0.8; }),
                         "'pruning_start' must not exceed 'pruning_end'"));
     const auto on_cuda = [](settings& all) { all.run.device = "cuda"; };
-    BOOST_TEST(contains(refusal("adabreg", on_cuda), "step on the CPU only"));
-    BOOST_TEST(refusal("adamw", on_cuda) == accepted); // whether there is one is LibTorch's to say
+    for (const char* optimizer : {"adabreg", "linbreg", "proxsgd", "adamw"})
+        BOOST_TEST(refusal(optimizer, on_cuda) == accepted); // whether there is one is LibTorch's to say
+    BOOST_TEST(contains(refusal("adabreg", [](settings& all) { all.run.autocast = "float16"; }),
+                        "'autocast' is 'float16' but must be one of none|bfloat16"));
     const auto without_target = [&](const char* optimizer, const char* pruning, double target) {
         return refusal(optimizer, [&](settings& all) {
             all.pruning.pruning = pruning;

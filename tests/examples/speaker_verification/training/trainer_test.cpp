@@ -1,4 +1,5 @@
 #include "small_training.hpp"
+#include "speaker_verification/training/autocast.hpp"
 #include "speaker_verification/training/embedding.hpp"
 #include "speaker_verification/training/head_gradient.hpp"
 #include "speaker_verification/training/sparsity_count.hpp"
@@ -92,6 +93,60 @@ BOOST_AUTO_TEST_CASE(the_loss_falls_and_the_target_is_reached) {
     BOOST_TEST(log[log.size() - 2]["sparsity"].get<double>() == count.sparsity(),
                boost::test_tools::tolerance(1e-6));
     BOOST_TEST(log.back()["validation_accuracy"].get<double>() > 0.5);
+}
+
+BOOST_AUTO_TEST_CASE(autocast_ends_with_its_guard) {
+    const auto x = torch::ones({4, 4});
+    const auto type = [&] { return x.matmul(x).scalar_type(); };
+    {
+        const autocast_guard off("none", torch::kCPU);
+        BOOST_TEST((type() == torch::kFloat32));
+        const autocast_guard on("bfloat16", torch::kCPU);
+        BOOST_TEST((type() == torch::kBFloat16));
+        {
+            const autocast_guard inner("bfloat16", torch::kCPU);
+            BOOST_TEST((type() == torch::kBFloat16));
+        }
+        BOOST_TEST((type() == torch::kBFloat16));
+    }
+    BOOST_TEST((type() == torch::kFloat32));
+}
+
+BOOST_AUTO_TEST_CASE(networks_learn_with_autocast_and_stay_in_float32) {
+    struct kind {
+        const char *network, *optimizer;
+        std::int64_t steps;
+    };
+    for (const kind& each : {kind{"ecapa_tdnn", "adabreg", 150}, kind{"resnet34", "adamw", 60}}) {
+        BOOST_TEST_CONTEXT(each.network) {
+            small_training training;
+            training.all.model.network = each.network;
+            training.all.model.stage_channels = 4;
+            training.choose(each.optimizer);
+            training.all.optimizer.learning_rate = 0.01;
+            training.all.schedule.max_steps = each.steps;
+            training.all.loss.margin = 0;
+            training.all.sparsity.target = 0.6;
+            training.all.monitoring.validate_every = each.steps;
+            trainer(training.all, training.material(), training.folder("exact")).run(1);
+            training.all.run.autocast = "bfloat16";
+            trainer(training.all, training.material(), training.folder("cast")).run(1);
+            BOOST_TEST((training.last("exact").tensors[0].bytes != training.last("cast").tensors[0].bytes));
+
+            training.train("whole");
+            training.train("parts", each.steps / 2 + 1);
+            check_same_training(training.last("whole"), training.last("parts"));
+            const auto log = read_step_log(training.folder("whole") / "log.jsonl");
+            BOOST_TEST(log[log.size() - 2]["loss"].get<double>() < log.front()["loss"].get<double>() / 3);
+            for (const auto& tensor : training.last("whole").tensors) {
+                const bool counts = contains(tensor.name, "num_batches_tracked");
+                BOOST_TEST(tensor.type == (counts ? "int64" : "float32"), tensor.name);
+            }
+            const auto trained = load_trained_network(training.folder("whole") / "last.checkpoint");
+            if (is_sparse(training.all))
+                BOOST_TEST(std::abs(count_sparsity(*trained.network.embedder).sparsity() - 0.6) < 0.02);
+        }
+    }
 }
 
 BOOST_AUTO_TEST_CASE(the_quantile_law_holds_the_target_at_every_step) {
