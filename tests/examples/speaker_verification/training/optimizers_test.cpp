@@ -228,6 +228,7 @@ BOOST_AUTO_TEST_CASE(the_log_tells_norms_and_layers_of_the_weights_that_may_beco
     for (const bool prune_head : {true, false}) {
         small_training training;
         training.all.sparsity.prune_head = prune_head;
+        training.all.sparsity.target = 0.8; // the head alone is an eighth of this network
         trainer trainer(training.all, training.material(), training.folder("run"));
         trainer.run();
         double l1 = 0, squares = 0;
