@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <stdexcept>
 
+#include <fcntl.h>
 #include <poll.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -67,7 +68,8 @@ process_result run_program(const std::vector<std::string>& command, const std::f
     arguments.push_back(nullptr);
 
     std::array<int, 2> ends;
-    if (pipe(ends.data()) != 0) throw std::runtime_error("cannot make a pipe to run " + command.front());
+    // A program started meanwhile by another thread must not hold this one's output open.
+    if (pipe2(ends.data(), O_CLOEXEC) != 0) throw std::runtime_error("cannot make a pipe to run " + command.front());
     const pid_t child = fork();
     if (child == 0) become(arguments.data(), folder.c_str(), ends[1]);
     close(ends[1]);

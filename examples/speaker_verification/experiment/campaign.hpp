@@ -1,5 +1,5 @@
 #pragma once
-/// Runs everything of a grid that is not done, one run after the other.
+/// Runs everything of a grid that is not done, as many runs at once as there is room for.
 #include "speaker_verification/experiment/run_archive.hpp"
 
 #include <functional>
@@ -15,7 +15,7 @@ struct run_outcome {
 };
 
 /// Trains and scores one run, or goes on with it, so that the archive has its score.json; calls `at_step` now
-/// and then with the steps that are done.
+/// and then with the steps that are done. Called from several threads where runs are trained at once.
 using run_executor =
     std::function<run_outcome(const planned_run&, const std::function<void(std::int64_t)>& at_step)>;
 
@@ -52,9 +52,16 @@ struct campaign_end {
     followed_plan plan;
 };
 
-/// Runs what is not done, with one line of progress and the time left over all. A failed run is recorded and
-/// does not stop the others; it is tried again by the next call. Throws std::runtime_error when a run on disk
-/// was begun with other settings than the grid has now: before anything is run where that can be told.
-campaign_end run_campaign(const grid& asked, const run_archive& archive, const run_executor& execute);
+/// How many runs `processors` have room for, each with the threads that the grid's runs ask for (`threads` in
+/// the section `run`): 1 where one asks for all of them, which 0 does.
+std::int64_t runs_at_once(const grid& asked, std::int64_t processors);
+
+/// Runs what is not done, `jobs` (above 0) at once where they do not wait for each other's results, with one
+/// line of progress and the time left over all. A failed run is recorded and does not stop the others; it is
+/// tried again by the next call. Throws std::runtime_error when a run on disk was begun with other settings
+/// than the grid has now, before anything is run where that can be told; and what `execute` throws, once the
+/// runs beside it have ended.
+campaign_end run_campaign(const grid& asked, const run_archive& archive, const run_executor& execute,
+                          std::int64_t jobs = 1);
 
 } // namespace speaker_verification

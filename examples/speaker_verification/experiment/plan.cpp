@@ -6,7 +6,7 @@ namespace speaker_verification {
 
 namespace {
 
-sweep_outcome follow_sweep(const sweep& asked, const result_source& result_of, bool require_all) {
+sweep_outcome follow_sweep(const sweep& asked, const result_source& result_of, const surrender& given_up) {
     sweep_outcome outcome{asked, {}, {}, {}};
     for (const double rate : asked.learning_rates) {
         for (const double decay : asked.weight_decays) {
@@ -14,16 +14,17 @@ sweep_outcome follow_sweep(const sweep& asked, const result_source& result_of, b
             outcome.results.push_back(result_of(outcome.candidates.back()));
         }
     }
-    bool complete = true;
     for (std::size_t i = 0; i < outcome.results.size(); ++i) {
         const auto& result = outcome.results[i];
-        complete = complete && result;
+        if (!result && !given_up(outcome.candidates[i])) {
+            outcome.winner.reset();
+            break;
+        }
         if (!result) continue;
         const auto& best = outcome.winner;
         if (!best || result->validation_accuracy > outcome.results[*best]->validation_accuracy)
             outcome.winner = i;
     }
-    if (require_all && !complete) outcome.winner.reset();
     return outcome;
 }
 
@@ -100,9 +101,9 @@ std::vector<planned_run> followed_plan::all_runs() const {
     return all;
 }
 
-followed_plan follow(const grid& asked, const result_source& result_of, bool require_all) {
+followed_plan follow(const grid& asked, const result_source& result_of, const surrender& given_up) {
     followed_plan plan;
-    for (const auto& each : asked.sweeps) plan.sweeps.push_back(follow_sweep(each, result_of, require_all));
+    for (const auto& each : asked.sweeps) plan.sweeps.push_back(follow_sweep(each, result_of, given_up));
     for (const auto& each : asked.oracles) {
         // The search trains with what the sweep of its variant found, as the runs will that take its lambda.
         oracle_search with_winner = each;
@@ -119,7 +120,6 @@ followed_plan follow(const grid& asked, const result_source& result_of, bool req
             plan.waiting.push_back({std::move(run), reason});
             continue;
         }
-        result_of(run);
         plan.runs.push_back(std::move(run));
     }
     return plan;

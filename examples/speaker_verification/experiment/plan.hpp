@@ -16,15 +16,17 @@ struct run_result {
     double validation_accuracy;
 };
 
-/// Gives a run's result, training it first or not; nullopt when it has none, because it failed or was not run
-/// yet.
+/// Gives a run's result; nullopt when it has none, because it failed or was not run yet.
 using result_source = std::function<std::optional<run_result>(const planned_run&)>;
+
+/// Whether a run that has no result is waited for no longer, because it failed.
+using surrender = std::function<bool(const planned_run&)>;
 
 struct sweep_outcome {
     sweep asked;
     std::vector<planned_run> candidates;
     std::vector<std::optional<run_result>> results; ///< of each candidate
-    std::optional<std::size_t> winner;              ///< absent while a candidate has no result yet
+    std::optional<std::size_t> winner;              ///< absent while a candidate is waited for
 };
 
 struct oracle_outcome {
@@ -53,8 +55,10 @@ struct followed_plan {
     std::vector<planned_run> all_runs() const;
 };
 
-/// Asks `result_of` for every run once, in an order in which what a run needs comes before it. A sweep with a
-/// candidate without result has no winner yet if `require_all`, else the best of the others wins.
-followed_plan follow(const grid& asked, const result_source& result_of, bool require_all);
+/// What can be said of a grid's runs from the results that there are. A sweep has a winner, the best of its
+/// candidates, once each of them has a result or was given up; by default none is.
+followed_plan follow(
+    const grid& asked, const result_source& result_of,
+    const surrender& given_up = [](const planned_run&) { return false; });
 
 } // namespace speaker_verification

@@ -11,6 +11,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <iostream>
+#include <thread>
 
 namespace {
 
@@ -19,6 +20,7 @@ using namespace speaker_verification;
 
 struct reproduce_options {
     std::string grid_file, results = "results/reproduce", speech, programs;
+    std::int64_t jobs = 0;
     bool only_report = false, dry_run = false;
 
     void add_to(CLI::App& app) {
@@ -29,6 +31,9 @@ struct reproduce_options {
             ->type_name("FOLDER");
         app.add_option("--programs", programs, "folder that holds training/train and training/score")
             ->type_name("FOLDER");
+        app.add_option("--jobs", jobs,
+                       "runs at once; 0: as many as the processors have room for, of the threads that each asks for")
+            ->check(CLI::Range(0, 1024));
         app.add_flag("--only-report", only_report, "write the report of what is done, train nothing");
         app.add_flag("--dry-run", dry_run, "print the runs and the predicted time, do nothing");
     }
@@ -58,14 +63,14 @@ void print_run(const run_archive& archive, const time_prediction& prediction, co
 }
 
 /// Prints the runs and what they take.
-void dry_run(const grid& asked, const run_archive& archive) {
+void dry_run(const grid& asked, const run_archive& archive, std::int64_t at_once) {
     time_prediction prediction(asked.speed);
-    const auto look = [&](const planned_run& run) {
+    const auto plan = follow(asked, [&](const planned_run& run) { return archive.result_of(run); });
+    const auto known = plan.all_runs();
+    for (const auto& run : known) {
         if (const auto record = archive.load(run)) prediction.learn(*record);
-        return archive.result_of(run);
-    };
-    const auto plan = follow(asked, look, true);
-    for (const auto& run : plan.all_runs()) print_run(archive, prediction, run, "");
+    }
+    for (const auto& run : known) print_run(archive, prediction, run, "");
     for (const auto& each : plan.oracles) {
         if (each.runs_left == 0) continue;
         std::printf("%-58s at most %s of %s each\n",
@@ -75,8 +80,8 @@ void dry_run(const grid& asked, const run_archive& archive) {
     }
     for (const auto& each : plan.waiting) print_run(archive, prediction, each.run, each.reason);
     const auto left = work_of(plan, archive, prediction);
-    std::printf("%s to go, %s predicted\n", counted(std::size_t(left.runs), "run").c_str(),
-                examples::spell_duration(left.seconds).c_str());
+    std::printf("%s to go, %lld at once, %s predicted\n", counted(std::size_t(left.runs), "run").c_str(),
+                static_cast<long long>(at_once), examples::spell_duration(left.seconds / double(at_once)).c_str());
 }
 
 /// What scripts/reproduce calls the grid: the repository's own by their names.
@@ -98,7 +103,7 @@ int run_grid(const grid& asked, const run_archive& archive, const reproduce_opti
     const interruption_guard interruption;
     // Threads of a small network wait for each other all the time: see scripts/demo.
     setenv("GOMP_SPINCOUNT", "2000", 0);
-    const auto end = run_campaign(asked, archive, run_with_programs(archive, options.programs));
+    const auto end = run_campaign(asked, archive, run_with_programs(archive, options.programs), options.jobs);
     if (end.interrupted) {
         std::printf("interrupted: the same command goes on from here\n");
         return 130;
@@ -119,9 +124,10 @@ int reproduce(int argc, char** argv) {
     if (!parse_command_line(app, argc, argv)) return 0;
     options.resolve(argv[0]);
     const auto asked = read_grid_file(options.grid_file);
+    if (options.jobs == 0) options.jobs = runs_at_once(asked, std::thread::hardware_concurrency());
     const run_archive archive(fs::path(options.results) / asked.name, options.speech);
     if (options.dry_run) {
-        dry_run(asked, archive);
+        dry_run(asked, archive, options.jobs);
     } else if (options.only_report) {
         write_everything(asked, archive, options);
     } else {

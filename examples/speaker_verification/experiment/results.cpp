@@ -128,8 +128,10 @@ std::optional<measured_mean> experiment_results::eer_difference(const std::vecto
 
 experiment_results collect(const grid& asked, const run_archive& archive, scored_trial_source trials) {
     experiment_results results;
+    // What is missing is said, and the rest reported: a sweep is decided by the candidates that there are.
     auto plan = follow(
-        asked, [&](const planned_run& run) { return archive.result_of(run); }, false);
+        asked, [&](const planned_run& run) { return archive.result_of(run); },
+        [](const planned_run&) { return true; });
     const auto load = [&](const planned_run& run, std::vector<run_record>& into) {
         auto record = archive.load(run);
         if (record) {

@@ -49,13 +49,14 @@ class program_runner {
         const auto folder = archive_.folder_of(run);
         write(archive_.config_of(run), settings_text(archive_.complete_settings(run)));
         log_follower log(folder / "log.jsonl");
-        const auto trained = call(train_command(run), folder / "train.txt", [&] { at_step(log.step()); });
+        const auto trained = call(train_command(run), run, folder / "train.txt", [&] { at_step(log.step()); });
         if (trained.ending != run_ending::finished) return trained;
 
         const auto start = std::chrono::steady_clock::now();
         const auto scored = call({(programs_ / "training" / "score").string(), "--checkpoint",
-                                  (folder / "last.checkpoint").string()},
-                                 folder / "score.txt", [&] { at_step(run.all.schedule.max_steps); });
+                                  (folder / "last.checkpoint").string(), "--threads",
+                                  std::to_string(run.all.run.threads)},
+                                 run, folder / "score.txt", [&] { at_step(run.all.schedule.max_steps); });
         const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
         if (scored.ending == run_ending::finished) archive_.note_score_seconds(run, seconds.count());
         return scored;
@@ -75,7 +76,14 @@ class program_runner {
     }
 
     template <class Watch>
-    run_outcome call(const std::vector<std::string>& command, const fs::path& output, Watch&& watch) const {
+    run_outcome call(std::vector<std::string> command, const planned_run& run, const fs::path& output,
+                     Watch&& watch) const {
+        const std::string program = command.front();
+        // OpenBLAS has threads of its own, and takes their number from nowhere else.
+        if (run.all.run.threads > 0) {
+            command.insert(command.begin(),
+                           {"env", "OPENBLAS_NUM_THREADS=" + std::to_string(run.all.run.threads)});
+        }
         const auto ended = run_program(command, ".", [&] {
             watch();
             return !interruption_guard::requested();
@@ -83,7 +91,7 @@ class program_runner {
         write(output, ended.output);
         if (interruption_guard::requested()) return {run_ending::interrupted, {}};
         if (ended.status == 0) return {};
-        return {run_ending::failed, ended.status == 127 ? command.front() + " could not be started: build it"
+        return {run_ending::failed, ended.status == 127 ? program + " could not be started: build it"
                                                         : last_sentence(ended.output)};
     }
 

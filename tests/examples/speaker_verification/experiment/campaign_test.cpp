@@ -8,15 +8,18 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <chrono>
+#include <condition_variable>
 #include <csignal>
 #include <map>
+#include <mutex>
 
 using namespace speaker_verification;
 
 namespace {
 
-std::string text_of_grid(double alpha) {
-    return "name = \"test\"\n[common.sparsity]\nalpha = " + shortest_text(alpha) + R"(
+std::string text_of_grid(double alpha, const std::string& common_sections = {}) {
+    return "name = \"test\"\n" + common_sections + "[common.sparsity]\nalpha = " + shortest_text(alpha) + R"(
 [variants.adaptive]
 [variants.fixed]
 oracle = true
@@ -126,6 +129,89 @@ BOOST_AUTO_TEST_CASE(a_failed_run_is_recorded_stops_no_other_and_is_tried_again)
     BOOST_TEST(!archive.failure_of(asked.runs[0]));
 }
 
+namespace {
+
+/// Ends no adaptive run before one was beside it; the trials of the search follow each other.
+struct pairs_of_runs {
+    fake_programs& programs;
+    std::mutex mutex{};
+    std::condition_variable met{};
+    int running = 0, at_once = 0, pairs = 0;
+
+    run_outcome operator()(const planned_run& run, const std::function<void(std::int64_t)>& at_step) {
+        std::unique_lock lock(mutex);
+        at_once = std::max(at_once, ++running);
+        if (running == 2) ++pairs;
+        met.notify_all();
+        if (run.variant == "adaptive") met.wait_for(lock, std::chrono::seconds(20), [&] { return pairs > 0; });
+        auto outcome = programs(run, [](std::int64_t) {});
+        --running;
+        lock.unlock();
+        at_step(2);
+        return outcome;
+    }
+};
+
+} // namespace
+
+BOOST_AUTO_TEST_CASE(runs_that_need_not_wait_for_each_other_are_trained_at_once) {
+    const scratch_folder scratch;
+    const run_archive archive(scratch.path, "speech");
+    const auto asked = read_grid(text_of_grid(1), "grid");
+    fake_programs programs{archive};
+    pairs_of_runs pairs{programs};
+    const auto end = run_campaign(asked, archive, std::ref(pairs), 2);
+    BOOST_TEST(end.failed == 0);
+    BOOST_TEST(pairs.at_once == 2);
+    BOOST_TEST(pairs.pairs > 0);
+    for (const auto& each : end.plan.all_runs()) BOOST_TEST(programs.calls[each.name] == 1, each.name);
+    BOOST_TEST(end.plan.waiting.empty());
+    BOOST_TEST(std::abs(archive.load(end.plan.runs.back())->sparsity() - .9) <= .005);
+}
+
+BOOST_AUTO_TEST_CASE(an_error_is_thrown_when_the_run_beside_it_has_ended) {
+    const scratch_folder scratch;
+    const run_archive archive(scratch.path, "speech");
+    const auto asked = read_grid(text_of_grid(1), "grid");
+    std::mutex mutex;
+    std::condition_variable thrown;
+    bool has_thrown = false, other_ended = false;
+    const run_executor execute = [&](const planned_run& run, const auto& at_step) -> run_outcome {
+        std::unique_lock lock(mutex);
+        if (run.variant == "adaptive") {
+            has_thrown = true;
+            thrown.notify_all();
+            throw std::runtime_error("no process could be made");
+        }
+        thrown.wait_for(lock, std::chrono::seconds(20), [&] { return has_thrown; });
+        at_step(1);
+        other_ended = true;
+        return {run_ending::failed, "it was the other's fault"};
+    };
+    BOOST_CHECK_THROW(run_campaign(asked, archive, execute, 2), std::runtime_error);
+    BOOST_TEST(has_thrown);
+    BOOST_TEST(other_ended);
+}
+
+BOOST_AUTO_TEST_CASE(a_runner_that_leaves_no_score_is_not_called_for_ever) {
+    const scratch_folder scratch;
+    const run_archive archive(scratch.path, "speech");
+    const auto asked = read_grid(text_of_grid(1), "grid");
+    int calls = 0;
+    run_campaign(asked, archive, [&](const auto&, const auto&) { return ++calls, run_outcome{}; });
+    BOOST_TEST(calls == 3); // two adaptive runs and the first of the search
+}
+
+BOOST_AUTO_TEST_CASE(the_threads_of_the_runs_say_how_many_there_is_room_for) {
+    const auto asked = [](const std::string& threads) {
+        return read_grid(text_of_grid(1, "[common.run]\nthreads = " + threads + "\n"), "grid");
+    };
+    BOOST_TEST(runs_at_once(read_grid(text_of_grid(1), "grid"), 16) == 1); // each takes all processors
+    BOOST_TEST(runs_at_once(asked("1"), 2) == 2);
+    BOOST_TEST(runs_at_once(asked("4"), 18) == 4);
+    BOOST_TEST(runs_at_once(asked("4"), 2) == 1);
+}
+
 BOOST_AUTO_TEST_CASE(a_run_with_other_settings_is_refused_before_anything_is_run) {
     const scratch_folder scratch;
     const run_archive archive(scratch.path, "speech");
@@ -166,8 +252,7 @@ BOOST_AUTO_TEST_CASE(what_is_left_counts_searches_and_runs_that_wait) {
     const scratch_folder scratch;
     const run_archive archive(scratch.path, "speech");
     const auto asked = read_grid(text_of_grid(1), "grid");
-    const auto plan = follow(
-        asked, [&](const auto& each) { return archive.result_of(each); }, true);
+    const auto plan = follow(asked, [&](const auto& each) { return archive.result_of(each); });
     BOOST_TEST(work_of(plan, archive, time_prediction(asked.speed)).runs ==
                12 + 4); // the search's most, four runs
     fake_programs programs{archive};

@@ -209,11 +209,26 @@ BOOST_AUTO_TEST_CASE(runs_take_the_winner_of_their_sweep) {
         [](const planned_run& run) {
             const auto& chosen = run.all.optimizer;
             return std::optional(run_result{0, chosen.learning_rate + chosen.weight_decay});
-        },
-        true);
+        });
     BOOST_TEST(plan.sweeps.at(0).candidates.size() == 4u);
     BOOST_TEST(plan.runs.at(0).all.optimizer.learning_rate == .01);
     BOOST_TEST(plan.runs.at(0).all.optimizer.weight_decay == .1);
+}
+
+BOOST_AUTO_TEST_CASE(a_sweep_is_decided_when_each_candidate_has_a_result_or_was_given_up) {
+    const auto asked = read(head + sweep_of_dense + dense);
+    const auto all_but_the_best = [](const planned_run& run) -> std::optional<run_result> {
+        const auto& chosen = run.all.optimizer;
+        if (chosen.learning_rate == .01 && chosen.weight_decay == .1) return std::nullopt;
+        return run_result{0, chosen.learning_rate + chosen.weight_decay};
+    };
+    const auto waiting = follow(asked, all_but_the_best);
+    BOOST_TEST(!waiting.sweeps.at(0).winner);
+    BOOST_TEST(waiting.waiting.size() == 1u);
+    const auto decided = follow(asked, all_but_the_best, [](const planned_run&) { return true; });
+    BOOST_TEST(decided.waiting.empty());
+    BOOST_TEST(decided.runs.at(0).all.optimizer.learning_rate == .001);
+    BOOST_TEST(decided.runs.at(0).all.optimizer.weight_decay == .1);
 }
 
 BOOST_AUTO_TEST_CASE(runs_take_the_lambda_of_their_search_and_wait_for_it) {
@@ -221,13 +236,12 @@ BOOST_AUTO_TEST_CASE(runs_take_the_lambda_of_their_search_and_wait_for_it) {
     const auto sparsity = [](const planned_run& run) {
         return std::optional(run_result{run.all.sparsity.lambda / (1 + run.all.sparsity.lambda), 0});
     };
-    const auto plan = follow(asked, sparsity, true);
+    const auto plan = follow(asked, sparsity);
     BOOST_REQUIRE(plan.runs.size() == 1u);
     const double lambda = plan.runs[0].all.sparsity.lambda;
     BOOST_TEST(std::abs(lambda / (1 + lambda) - .9) <= asked.oracles[0].tolerance);
 
-    const auto nothing_done = follow(
-        asked, [](const planned_run&) { return std::optional<run_result>(); }, true);
+    const auto nothing_done = follow(asked, [](const planned_run&) { return std::optional<run_result>(); });
     BOOST_TEST(nothing_done.runs.empty());
     BOOST_TEST(nothing_done.waiting.size() == 1u);
     BOOST_TEST(nothing_done.oracles.at(0).runs_left == 20);
