@@ -53,14 +53,18 @@ std::optional<double> next_lambda(const sparsity_by_lambda& known, const std::ve
     examples::require(start > 0, "start", start, "must be above 0");
     examples::require(tolerance > 0, "tolerance", tolerance, "must be above 0");
     if (known.empty()) return rounded(start);
+    std::optional<double> chosen;
+    double furthest = tolerance;
     for (const double target : targets) {
         examples::require(target > 0 && target <= 1, "target", target, "must lie in (0, 1]");
-        const double reached = known.at(nearest_lambda(known, target));
-        if (std::abs(reached - target) <= tolerance) continue;
+        const double distance = std::abs(known.at(nearest_lambda(known, target)) - target);
+        if (distance <= furthest) continue;
         const double next = rounded(inside_or_beyond(bracket_of(known, target)));
-        if (!known.contains(next)) return next;
+        if (known.contains(next)) continue;
+        chosen = next;
+        furthest = distance;
     }
-    return std::nullopt;
+    return chosen;
 }
 
 } // namespace speaker_verification

@@ -19,8 +19,8 @@ lambda_bracket bracket_of(const sparsity_by_lambda& known, double target);
 /// The lambda tried whose sparsity is nearest to the target. `known` must not be empty.
 double nearest_lambda(const sparsity_by_lambda& known, double target);
 
-/// The next lambda to try, for the first target that none of the known ones reaches within `tolerance`: the
-/// middle of its bracket in log lambda; where one end is missing, four times beyond the other; `start` when
+/// The next lambda to try, for the target from which the known ones stay furthest away, and by more than
+/// `tolerance`, so that a search which must end early has served all of them alike: the middle of its bracket in log lambda; where one end is missing, four times beyond the other; `start` when
 /// nothing is known. What was tried for one target narrows the others' brackets too. Rounded to five digits.
 /// nullopt when all are reached, or when a bracket is as narrow as the digits.
 ///

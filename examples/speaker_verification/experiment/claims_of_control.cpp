@@ -19,20 +19,6 @@ struct lambda_pair {
     bool from_oracles;
 };
 
-std::optional<double> oracle_lambda(const experiment_results& results, const std::string& network,
-                                    const std::string& optimizer, double target) {
-    for (const auto& outcome : results.oracles) {
-        const auto& asked = outcome.asked;
-        const bool fits = asked.base.network == network && asked.base.optimizer == optimizer &&
-                          std::count(asked.targets.begin(), asked.targets.end(), target) > 0;
-        if (!fits) continue;
-        const auto lambda = outcome.lambda_for(target);
-        // A search that ended before it came near says nothing about the target.
-        if (lambda && std::abs(outcome.known.at(*lambda) - target) <= target_tolerance) return lambda;
-    }
-    return std::nullopt;
-}
-
 /// Geometric mean over seeds of where the law ended.
 std::optional<double> final_lambda(const std::vector<const run_record*>& runs) {
     double sum = 0;
@@ -144,7 +130,8 @@ claim judge_early_convergence(const experiment_results& results) {
                  "The adaptive lambda converges faster early on than the fixed one that an oracle tuned"};
     std::vector<double> differences;
     std::vector<run_pair> used;
-    for (const auto& pair : results.pairs({{}, {}, variants::adaptive, {}}, {{}, {}, variants::fixed, {}})) {
+    const auto tuned = adaptive_and_oracle(results);
+    for (const auto& pair : tuned.pairs) {
         const bool by_validation = early_accuracy(*pair.a, true) && early_accuracy(*pair.b, true);
         const auto a = early_accuracy(*pair.a, by_validation), b = early_accuracy(*pair.b, by_validation);
         if (!a || !b) continue;
@@ -155,15 +142,15 @@ claim judge_early_convergence(const experiment_results& results) {
     note_evidence(judged, used);
     judged.unit = "points of accuracy";
     if (used.empty()) {
-        judged.measured = nothing_measured;
+        judged.measured = nothing_measured + tuned.remark;
         judged.reason =
-            "there is no adaptive run with a fixed one of the same network, optimizer, target and seed";
+            "there is no adaptive run with a tuned fixed one of the same network, optimizer, target and seed";
         return judged;
     }
     judged.number = mean_with_interval(differences);
     judged.measured =
         "accuracy over the first third of the steps, adaptive minus fixed: " + text_of(*judged.number, 1, 2) +
-        " points over " + counted(used.size(), "pair");
+        " points over " + counted(used.size(), "pair") + tuned.remark;
     judge_over_seeds(judged, {0, 0, false}, "the difference");
     return judged;
 }

@@ -14,10 +14,6 @@ measured_mean in_points(const measured_mean& share) {
     return points;
 }
 
-std::vector<run_pair> against(const experiment_results& results, const char* variant) {
-    return results.pairs({{}, {}, variants::adaptive, {}}, {{}, {}, variant, {}});
-}
-
 /// Dense and pruned baselines have an optimizer of their own.
 std::vector<run_pair> against_baseline(const experiment_results& results, const char* variant) {
     return results.pairs({{}, {}, variants::adaptive, {}}, {{}, "adamw", variant, {}});
@@ -38,12 +34,12 @@ void add_accuracy(claim& judged, const std::vector<run_pair>& pairs) {
 claim judge_final_eer(const experiment_results& results) {
     claim judged{"C4", "The final EER is equal to or better than the oracle's fixed lambda gives"};
     judged.unit = "points of EER";
-    const auto pairs = against(results, variants::fixed);
+    const auto [pairs, remark] = adaptive_and_oracle(results);
     const auto difference = results.eer_difference(pairs, results.headline_list);
     if (!difference) {
-        judged.measured = nothing_measured;
+        judged.measured = nothing_measured + remark;
         judged.reason =
-            "there is no adaptive run with a fixed one of the same network, optimizer, target and seed, "
+            "there is no adaptive run with a tuned fixed one of the same network, optimizer, target and seed, "
             "both scored on " +
             results.headline_list;
         return judged;
@@ -54,6 +50,7 @@ claim judge_final_eer(const experiment_results& results) {
                       ", adaptive minus fixed: " + text_of(*judged.number) + " points over " +
                       counted(difference->count, "pair");
     add_accuracy(judged, pairs);
+    judged.measured += remark;
     for (const char* baseline : {variants::dense, variants::gradual}) {
         const auto other = results.eer_difference(against_baseline(results, baseline), results.headline_list);
         if (other) judged.details[std::string("minus_") + baseline + "_points"] = text_of(in_points(*other));

@@ -2,6 +2,8 @@
 
 #include "speaker_verification/experiment/wording.hpp"
 
+#include <algorithm>
+#include <cmath>
 #include <set>
 
 namespace speaker_verification {
@@ -16,6 +18,50 @@ void note_evidence(claim& judged, const std::vector<const run_record*>& runs) {
 
 void note_evidence(claim& judged, const std::vector<run_pair>& pairs) {
     for (const auto& pair : pairs) note_evidence(judged, std::vector<const run_record*>{pair.a, pair.b});
+}
+
+std::optional<double> oracle_lambda(const experiment_results& results, const std::string& network,
+                                    const std::string& optimizer, double target) {
+    for (const auto& outcome : results.oracles) {
+        const auto& asked = outcome.asked;
+        const bool fits = asked.base.network == network && asked.base.optimizer == optimizer &&
+                          std::count(asked.targets.begin(), asked.targets.end(), target) > 0;
+        if (!fits) continue;
+        const auto lambda = outcome.lambda_for(target);
+        // A search that ended before it came near says nothing about the target.
+        if (lambda && std::abs(outcome.known.at(*lambda) - target) <= target_tolerance) return lambda;
+    }
+    return std::nullopt;
+}
+
+oracle_pairs adaptive_and_oracle(const experiment_results& results) {
+    oracle_pairs found;
+    std::set<std::string> left_out;
+    std::set<const run_record*> counted;
+    double off = 0;
+    for (const auto& pair : results.pairs({{}, {}, variants::adaptive, {}}, {{}, {}, variants::fixed, {}})) {
+        const auto& plan = pair.b->plan;
+        const bool tuned =
+            !plan.oracle_lambda || oracle_lambda(results, plan.network, plan.optimizer, *plan.target);
+        if (!tuned) {
+            left_out.insert(place_of(plan));
+            continue;
+        }
+        found.pairs.push_back(pair);
+        if (counted.insert(pair.b).second) off += std::abs(pair.b->sparsity() - *plan.target);
+    }
+    if (!counted.empty()) {
+        found.remark =
+            formatted("; the fixed runs end %.4f from their targets on average", off / double(counted.size()));
+    }
+    std::string names;
+    for (const auto& name : left_out) names += (names.empty() ? "" : ", ") + name;
+    if (!names.empty()) {
+        found.remark += formatted("; left out, since the search ended more than %g off the target: ",
+                                  target_tolerance) +
+                        names;
+    }
+    return found;
 }
 
 void judge_by_interval(claim& judged, const bound& asked, const std::string& difference) {

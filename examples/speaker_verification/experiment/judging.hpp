@@ -14,6 +14,17 @@ std::string place_of(const planned_run& run);
 void note_evidence(claim& judged, const std::vector<const run_record*>& runs);
 void note_evidence(claim& judged, const std::vector<run_pair>& pairs);
 
+/// The lambda of a search that ended within `target_tolerance` of the target; nullopt where none did.
+std::optional<double> oracle_lambda(const experiment_results& results, const std::string& network,
+                                    const std::string& optimizer, double target);
+
+/// Adaptive runs, each beside the one whose lambda stayed where an oracle put it.
+struct oracle_pairs {
+    std::vector<run_pair> pairs; ///< without those whose search ended off the target: no oracle tuned them
+    std::string remark;          ///< where the fixed runs ended, and what was left out; begins with "; "
+};
+oracle_pairs adaptive_and_oracle(const experiment_results& results);
+
 /// The claim that a number is at most `holds`, or at least.
 struct bound {
     double holds, fails;

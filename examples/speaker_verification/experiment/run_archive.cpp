@@ -61,10 +61,11 @@ std::string first_difference(const settings& begun, const settings& wanted) {
 }
 
 double run_record::sparsity() const {
-    // The optimizer's own count, which the target is about, leaves out what the run says.
-    const bool own_count = plan.target && !counts_all(plan.all) && !training.empty();
-    return own_count ? training.back().at("sparsity").get<double>()
-                     : score.at("network").at("sparsity").get<double>();
+    // The optimizer's own count, which targets are about, leaves out what the run says. Runs of a search have
+    // no target of their own, and count like those that do.
+    const bool own_count = !counts_all(plan.all) && !training.empty();
+    const auto counted = own_count ? number_in(training.back(), "sparsity") : std::nullopt;
+    return counted ? *counted : score.at("network").at("sparsity").get<double>();
 }
 
 std::optional<double> run_record::lambda() const { return number_in(score, "lambda"); }

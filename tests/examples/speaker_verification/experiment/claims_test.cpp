@@ -215,3 +215,24 @@ BOOST_AUTO_TEST_CASE(oscillation_counts_sides_and_ignores_small_readings) {
     run.swing = oscillation::outside / 2;
     BOOST_TEST(late_oscillation(record_of(run)).crossings == 0);
 }
+
+BOOST_AUTO_TEST_CASE(a_fixed_lambda_that_no_search_found_is_no_oracle) {
+    auto results = synthetic_experiment([](const auto& run) {
+        return run.network == "ecapa_tdnn" && run.optimizer == "adabreg";
+    });
+    for (auto& run : results.runs) run.plan.oracle_lambda = run.plan.variant == variants::fixed;
+    for (const auto judge : {judge_early_convergence, judge_final_eer}) {
+        BOOST_TEST(in_words(judge(results).decided) == "not decided");
+        BOOST_TEST(judge(results).measured.find("adabreg at 0.75 on ecapa_tdnn") != std::string::npos);
+    }
+    oracle_outcome outcome;
+    outcome.asked.base = results.where({{}, {}, variants::fixed, .9}).front()->plan;
+    outcome.asked.targets = {.75, .9};
+    outcome.known = {{4, .8}, {8, .905}}; // .75 was missed by .05
+    results.oracles.push_back(outcome);
+    for (const auto judge : {judge_early_convergence, judge_final_eer}) {
+        const auto judged = judge(results);
+        BOOST_TEST(judged.number.value().count == 3u); // the seeds of .9
+        BOOST_TEST(judged.measured.find("left out") != std::string::npos);
+    }
+}

@@ -241,8 +241,24 @@ BOOST_AUTO_TEST_CASE(runs_take_the_lambda_of_their_search_and_wait_for_it) {
     const double lambda = plan.runs[0].all.sparsity.lambda;
     BOOST_TEST(std::abs(lambda / (1 + lambda) - .9) <= asked.oracles[0].tolerance);
 
+    BOOST_TEST(plan.oracles.at(0).known.size() < 20u); // it ended because it found all
+
     const auto nothing_done = follow(asked, [](const planned_run&) { return std::optional<run_result>(); });
     BOOST_TEST(nothing_done.runs.empty());
     BOOST_TEST(nothing_done.waiting.size() == 1u);
     BOOST_TEST(nothing_done.oracles.at(0).runs_left == 20);
+}
+
+BOOST_AUTO_TEST_CASE(a_search_that_must_end_early_has_served_its_targets_alike) {
+    const std::vector<double> targets{.75, .9, .95, .99};
+    sparsity_by_lambda known;
+    const auto sparsity = [](double lambda) { return lambda / (.3 + lambda); };
+    for (int runs = 0; runs < 14; ++runs) {
+        const auto lambda = next_lambda(known, targets, 1, 1e-9);
+        BOOST_REQUIRE(lambda.has_value());
+        known[*lambda] = sparsity(*lambda);
+    }
+    for (const double target : targets) {
+        BOOST_TEST(std::abs(known.at(nearest_lambda(known, target)) - target) < .02, target);
+    }
 }
