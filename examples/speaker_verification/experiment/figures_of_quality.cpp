@@ -55,7 +55,7 @@ experiment_figure convergence(const experiment_results& results, int number, con
                                 runs_of_methods(results, network));
 }
 
-/// One point for each target of a method.
+/// One point for each target of a method, over the share of weights that are left.
 examples::plot_series eer_points(const experiment_results& results, const std::string& network,
                                  const method& each) {
     examples::plot_series points;
@@ -70,7 +70,7 @@ examples::plot_series eer_points(const experiment_results& results, const std::s
         if (!eer) continue;
         double sparsity = 0;
         for (const auto* run : runs) sparsity += run->sparsity() / double(runs.size());
-        points.x.push_back(sparsity);
+        points.x.push_back(1 - sparsity);
         points.y.push_back(100 * eer->mean);
         points.low.push_back(100 * (eer->range ? eer->range->low : eer->mean));
         points.high.push_back(100 * (eer->range ? eer->range->high : eer->mean));
@@ -83,11 +83,12 @@ experiment_figure eer_against_sparsity(const experiment_results& results, int nu
     const auto title = "EER against sparsity: " + printed_network(network);
     experiment_figure figure{number, formatted("fig%02d", number),
                              title + ", list " + results.headline_list +
-                                 ", mean over seeds with 90 % intervals over speakers and seeds."};
+                                 ", mean over seeds with 90 % intervals over speakers and seeds. The "
+                                 "densest network is on the right."};
     examples::figure picture;
     picture.title = title;
-    picture.x = {"sparsity reached", false, -.03, 1.03}; // no point lies on the frame
-    picture.y = {"EER, %", false, 0, {}};
+    picture.x = {"share of weights left, 1 - s", true, .007, 1.4}; // no point lies on the frame
+    picture.y = {"EER, %", false, {}, {}};
     for (const auto& each : methods) {
         auto points = eer_points(results, network, each);
         if (!points.x.empty()) picture.series.push_back(std::move(points));

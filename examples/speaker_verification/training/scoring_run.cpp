@@ -94,7 +94,7 @@ nlohmann::json describe_run(const trained_network& trained) {
     const auto& all = trained.run.all;
     nlohmann::json run{{"name", all.run.name},
                        {"optimizer", all.optimizer.optimizer},
-                       {"network", json_of(count_sparsity(*trained.network.embedder))},
+                       {"network", json_of(count_sparsity(*trained.network.embedder, all.sparsity))},
                        {"speakers", trained.run.speakers.size()},
                        {"seed", all.run.seed},
                        {"configuration", configuration_of(all)}};

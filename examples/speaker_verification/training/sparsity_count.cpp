@@ -20,7 +20,7 @@ void add_bytes(const torch::Tensor& tensor, sparsity_count& count) {
 
 } // namespace
 
-sparsity_count count_sparsity(const torch::nn::Module& network) {
+sparsity_count count_sparsity(const torch::nn::Module& network, const sparsity_settings& chosen) {
     const sparsity_settings with_head;
     sparsity_count count;
     for (const auto& parameter : classify_parameters(network)) {
@@ -31,6 +31,10 @@ sparsity_count count_sparsity(const torch::nn::Module& network) {
         if (is_regularised(parameter.role, with_head)) {
             count.regularised += size;
             count.regularised_nonzeros += nonzeros;
+        }
+        if (is_counted(parameter.role, chosen)) {
+            count.counted += size;
+            count.counted_nonzeros += nonzeros;
         }
         if (parameter.role != parameter_role::head_weight) {
             count.without_head += size;
@@ -46,6 +50,7 @@ nlohmann::json json_of(const sparsity_count& count) {
             {"nonzeros", count.nonzeros},
             {"sparsity", count.sparsity()},
             {"sparsity_of_regularised", count.sparsity_of_regularised()},
+            {"sparsity_of_counted", count.sparsity_of_counted()},
             {"sparsity_without_head", count.sparsity_without_head()},
             {"bytes",
              {{"dense", count.dense_bytes},

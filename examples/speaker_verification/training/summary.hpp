@@ -15,7 +15,8 @@ struct acceptance {
         headline_eer{}; ///< highest EER on the headline list, as a share; absent: not asked for
 };
 
-/// summary.json: {name, optimizer, target, sparsity, lambda, parameters, nonzeros, steps, eer: {list: share},
+/// summary.json: {name, optimizer, target, sparsity, sparsity_of_counted (what the target is about),
+/// sparsity_without_head, lambda, parameters, nonzeros, steps, eer: {list: share},
 /// bytes: {dense, sparse}, seconds: {phase: s}}, and `compared` with the same of each other run.
 nlohmann::json summarise_run(const nlohmann::json& score, const std::map<std::string, double>& seconds,
                              const std::vector<nlohmann::json>& compared);

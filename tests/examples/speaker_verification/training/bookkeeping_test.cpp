@@ -120,7 +120,8 @@ nlohmann::json scored_run(double sparsity, double headline) {
             {"network",
              {{"parameters", 1000},
               {"nonzeros", 100},
-              {"sparsity", sparsity},
+              {"sparsity", sparsity - 0.1}, // the target is about what is counted
+              {"sparsity_of_counted", sparsity},
               {"sparsity_without_head", 0.88},
               {"bytes", {{"dense", 4000}, {"bitmap", 525}, {"csr", 900}, {"sparse", 510}}}}},
             {"lists", {{"fotaq_heldout_3s", list}, {"fotaq_heldout_3s/diff_gender", list}}}};

@@ -219,6 +219,9 @@ BOOST_AUTO_TEST_CASE(norms_and_biases_leave_s_and_a_target_out_of_reach_is_refus
             const double of_weights = weights.steps(6).sparsity;
             BOOST_TEST(of_weights == count_sparsity(*weights.network.module).sparsity_of_regularised(),
                        boost::test_tools::tolerance(1e-6));
+            const auto count = count_sparsity(*weights.network.module, all.sparsity);
+            BOOST_TEST(of_weights == count.sparsity_of_counted(), boost::test_tools::tolerance(1e-6));
+            BOOST_TEST(count.sparsity_of_counted() > count.sparsity());
             BOOST_TEST(std::abs(of_weights - 0.6) < 0.02);
         }
     }

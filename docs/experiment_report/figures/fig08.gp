@@ -1,0 +1,37 @@
+# Draws fig08.svg and fig08.png: run gnuplot on this file, in its folder.
+if (!exists("suffix")) suffix = ""
+data = "fig08.dat"
+set encoding utf8
+set datafile missing "NaN"
+set border 3 linecolor rgb "#808080"
+set tics nomirror out scale .6 textcolor rgb "#404040"
+set grid linecolor rgb "#E0E0E0" linetype 1 linewidth .8
+set key bmargin center horizontal Left reverse samplen 2.2 width 2 spacing 1.2 textcolor rgb "#404040"
+set title "EER against sparsity: ResNet34" noenhanced font ",17" textcolor rgb "#404040"
+set style fill solid 1 noborder
+set autoscale xfix
+set offsets 0, 0, graph .05, 0
+set xlabel "share of weights left, 1 - s" noenhanced offset 0,.4 textcolor rgb "#404040"
+set logscale x
+set format x "%g"
+set xrange [0.007:1.4]
+set ylabel "EER, %" noenhanced textcolor rgb "#404040"
+set yrange [:]
+
+set terminal svg size 900,520 font "Helvetica,14" background "white"
+set output "fig08" . suffix . ".svg"
+plot data index 0 using 1:2:3:4 with yerrorbars linewidth 1.5 pointtype 7 pointsize .9 linecolor rgb "#0072B2" axes x1y1 title "AdaBreg, adaptive" noenhanced, \
+     data index 1 using 1:2:3:4 with yerrorbars linewidth 1.5 pointtype 7 pointsize .9 linecolor rgb "#D55E00" axes x1y1 title "LinBreg, adaptive" noenhanced, \
+     data index 2 using 1:2:3:4 with yerrorbars linewidth 1.5 pointtype 7 pointsize .9 linecolor rgb "#009E73" axes x1y1 title "AdaBreg, fixed lambda" noenhanced, \
+     data index 3 using 1:2:3:4 with yerrorbars linewidth 1.5 pointtype 7 pointsize .9 linecolor rgb "#CC79A7" axes x1y1 title "LinBreg, fixed lambda" noenhanced, \
+     data index 4 using 1:2:3:4 with yerrorbars linewidth 1.5 pointtype 7 pointsize .9 linecolor rgb "#E69F00" axes x1y1 title "gradual pruning" noenhanced, \
+     data index 5 using 1:2:3:4 with yerrorbars linewidth 1.5 pointtype 7 pointsize .9 linecolor rgb "#56B4E9" axes x1y1 title "dense AdamW" noenhanced
+
+set terminal pngcairo size 900,520 font "Sans,11" background "white"
+set output "fig08" . suffix . ".png"
+plot data index 0 using 1:2:3:4 with yerrorbars linewidth 1.5 pointtype 7 pointsize .9 linecolor rgb "#0072B2" axes x1y1 title "AdaBreg, adaptive" noenhanced, \
+     data index 1 using 1:2:3:4 with yerrorbars linewidth 1.5 pointtype 7 pointsize .9 linecolor rgb "#D55E00" axes x1y1 title "LinBreg, adaptive" noenhanced, \
+     data index 2 using 1:2:3:4 with yerrorbars linewidth 1.5 pointtype 7 pointsize .9 linecolor rgb "#009E73" axes x1y1 title "AdaBreg, fixed lambda" noenhanced, \
+     data index 3 using 1:2:3:4 with yerrorbars linewidth 1.5 pointtype 7 pointsize .9 linecolor rgb "#CC79A7" axes x1y1 title "LinBreg, fixed lambda" noenhanced, \
+     data index 4 using 1:2:3:4 with yerrorbars linewidth 1.5 pointtype 7 pointsize .9 linecolor rgb "#E69F00" axes x1y1 title "gradual pruning" noenhanced, \
+     data index 5 using 1:2:3:4 with yerrorbars linewidth 1.5 pointtype 7 pointsize .9 linecolor rgb "#56B4E9" axes x1y1 title "dense AdamW" noenhanced
