@@ -72,10 +72,26 @@ struct scaled_primal {
     }
 };
 
-/// One optimizer step: reads g, v and the moments once, writes v, the moments and theta once.
+/// A kernel in two halves, load(access, inputs) and kernel(access, inputs), may read ahead of what it writes. Here it
+/// does not.
+template <class Kernel, class Access>
+BREGMAN_HOST_DEVICE BREGMAN_INLINE typename Access::value both_halves(const Kernel& kernel, const Access& access) {
+    typename Kernel::template inputs<typename Access::value> in;
+    kernel.load(access, in);
+    return kernel(access, in);
+}
+
+/// One optimizer step: reads g, v and the moments once, writes v, the moments and theta once. In two halves.
 template <class T, int Moments, class Step, class Primal, class Stored = T>
 struct update {
     using stored = Stored;
+
+    /// What a step reads.
+    template <class V>
+    struct inputs {
+        V gradient, dual;
+        V moment[Moments > 0 ? Moments : 1];
+    };
 
     const Stored* gradient;
     T* dual;
@@ -85,23 +101,36 @@ struct update {
     Step step;
     Primal primal;
 
-    template <class Access>
-    BREGMAN_HOST_DEVICE BREGMAN_INLINE typename Access::value operator()(const Access& access) const {
-        return apply(access, std::make_index_sequence<Moments>{});
+    template <class Access, class V = typename Access::value>
+    BREGMAN_HOST_DEVICE BREGMAN_INLINE V operator()(const Access& access) const {
+        return both_halves(*this, access);
+    }
+
+    template <class Access, class V>
+    BREGMAN_HOST_DEVICE BREGMAN_INLINE void load(const Access& access, inputs<V>& in) const {
+        load(access, in, all_moments{});
+    }
+    template <class Access, class V>
+    BREGMAN_HOST_DEVICE BREGMAN_INLINE V operator()(const Access& access, inputs<V>& in) const {
+        return apply(access, in, all_moments{});
     }
 
   private:
-    template <class Access, std::size_t... m>
-    BREGMAN_HOST_DEVICE BREGMAN_INLINE typename Access::value apply(const Access& access,
-                                                                    std::index_sequence<m...>) const {
-        using V = typename Access::value;
+    using all_moments = std::make_index_sequence<Moments>;
+
+    template <class Access, class V, std::size_t... m>
+    BREGMAN_HOST_DEVICE BREGMAN_INLINE void load(const Access& access, inputs<V>& in, std::index_sequence<m...>) const {
         V g = access.load(gradient) * V(gradient_scale);
         if constexpr (requires { step.adjust_gradient(g, g); })
             g = step.adjust_gradient(g, access.load(static_cast<const Stored*>(theta)));
-        V moment[Moments > 0 ? Moments : 1];
-        ((moment[m] = access.load(moments[m])), ...);
-        const V v = access.load(dual) - evaluate::increment(step, g, moment[m]...);
-        (access.store(moments[m], moment[m]), ...);
+        in.gradient = g;
+        ((in.moment[m] = access.load(moments[m])), ...);
+        in.dual = access.load(dual);
+    }
+    template <class Access, class V, std::size_t... m>
+    BREGMAN_HOST_DEVICE BREGMAN_INLINE V apply(const Access& access, inputs<V>& in, std::index_sequence<m...>) const {
+        const V v = in.dual - evaluate::increment(step, in.gradient, in.moment[m]...);
+        (access.store(moments[m], in.moment[m]), ...);
         access.store(dual, v);
         const V x = primal(access, v);
         access.store_primal(theta, x);
@@ -109,18 +138,32 @@ struct update {
     }
 };
 
-/// theta from v alone, after lambda has changed in between.
+/// theta from v alone, after lambda has changed in between. In two halves.
 template <class T, class Primal, class Stored = T>
 struct refresh {
     using stored = Stored;
+
+    template <class V>
+    struct inputs {
+        V dual;
+    };
 
     const T* dual;
     Stored* theta;
     Primal primal;
 
-    template <class Access>
-    BREGMAN_HOST_DEVICE BREGMAN_INLINE typename Access::value operator()(const Access& access) const {
-        const auto x = primal(access, access.load(dual));
+    template <class Access, class V = typename Access::value>
+    BREGMAN_HOST_DEVICE BREGMAN_INLINE V operator()(const Access& access) const {
+        return both_halves(*this, access);
+    }
+
+    template <class Access, class V>
+    BREGMAN_HOST_DEVICE BREGMAN_INLINE void load(const Access& access, inputs<V>& in) const {
+        in.dual = access.load(dual);
+    }
+    template <class Access, class V>
+    BREGMAN_HOST_DEVICE BREGMAN_INLINE V operator()(const Access& access, const inputs<V>& in) const {
+        const V x = primal(access, in.dual);
         access.store_primal(theta, x);
         return x;
     }
@@ -159,13 +202,28 @@ struct critical {
     }
 };
 
-/// Writes what a function of an access finds at each element.
+/// Writes what a function of an access finds at each element. In two halves.
 template <class T, class Function>
 struct tabulate {
+    template <class V>
+    struct inputs {
+        V value;
+    };
+
     Function function;
     T* result;
 
-    BREGMAN_HOST_DEVICE void operator()(index i) const { result[i] = function(element_access<T>{i}); }
+    BREGMAN_HOST_DEVICE void operator()(index i) const { both_halves(*this, element_access<T>{i}); }
+
+    template <class Access, class V>
+    BREGMAN_HOST_DEVICE BREGMAN_INLINE void load(const Access& access, inputs<V>& in) const {
+        in.value = function(access);
+    }
+    template <class Access, class V>
+    BREGMAN_HOST_DEVICE BREGMAN_INLINE V operator()(const Access& access, const inputs<V>& in) const {
+        access.store(result, in.value);
+        return in.value;
+    }
 };
 
 /// ||x_g|| of group g.

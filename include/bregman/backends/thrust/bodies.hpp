@@ -1,5 +1,6 @@
 #pragma once
 
+#include <concepts>
 #include <cstdint>
 #include <limits>
 #include <type_traits>
@@ -34,22 +35,56 @@ struct stored_by<Kernel, T> {
     using type = typename Kernel::stored;
 };
 
-/// Runs a kernel on element i and says whether the theta it stored, rounded to what memory holds, is non-zero.
-template <class T, class Kernel>
-BREGMAN_HOST_DEVICE std::int32_t stores_nonzero(const Kernel& kernel, index i) {
+/// Whether theta, rounded to what the kernel's memory holds, is non-zero.
+template <class Kernel, class T>
+BREGMAN_HOST_DEVICE std::int32_t is_stored_nonzero(T theta) {
     using stored = typename stored_by<Kernel, T>::type;
-    const T x = kernel(element_access<T>{i});
     if constexpr (std::is_same_v<stored, T>)
-        return is_nonzero(x);
+        return is_nonzero(theta);
     else
-        return is_nonzero(static_cast<T>(static_cast<stored>(x)));
+        return is_nonzero(static_cast<T>(static_cast<stored>(theta)));
+}
+
+/// A kernel that may read ahead (kernels.hpp).
+template <class Kernel, class T>
+concept has_two_halves =
+    requires(const Kernel& kernel, element_access<T> access, typename Kernel::template inputs<T>& in) {
+        kernel.load(access, in);
+        { kernel(access, in) } -> std::same_as<T>;
+    };
+
+/// Runs a kernel on an item's elements, first, first + lanes, ... below last, and hands each theta to use(theta), in
+/// their order.
+///
+/// What the kernel writes might be, for all a compiler knows, what it reads next, and so one element's reads would wait
+/// for the writes of the one before. A GPU reaches its bandwidth only with many reads under way: those of four elements
+/// are ordered before the first of them is written.
+template <class T, class Kernel, class Use>
+BREGMAN_HOST_DEVICE void for_elements(const Kernel& kernel, index first, index last, Use&& use) {
+    index i = first;
+    if constexpr (has_two_halves<Kernel, T>) {
+        constexpr int ahead = 4;
+        for (; i + (ahead - 1) * lanes < last; i += ahead * lanes) {
+            typename Kernel::template inputs<T> in[ahead];
+            for (int a = 0; a < ahead; ++a) kernel.load(element_access<T>{i + a * lanes}, in[a]);
+            for (int a = 0; a < ahead; ++a) use(kernel(element_access<T>{i + a * lanes}, in[a]));
+        }
+    }
+    for (; i < last; i += lanes) {
+        if constexpr (has_two_halves<Kernel, T>)
+            use(kernel::both_halves(kernel, element_access<T>{i}));
+        else
+            use(kernel(element_access<T>{i}));
+    }
 }
 
 template <class T, class Kernel>
 struct count_element {
     Kernel kernel;
 
-    BREGMAN_HOST_DEVICE index operator()(index i) const { return stores_nonzero<T>(kernel, i); }
+    BREGMAN_HOST_DEVICE index operator()(index i) const {
+        return is_stored_nonzero<Kernel>(kernel(element_access<T>{i}));
+    }
 };
 
 template <class T, class Kernel>
@@ -60,8 +95,8 @@ struct count_elements {
     template <class Scratch>
     BREGMAN_HOST_DEVICE std::int32_t operator()(const place& at, Scratch*) const {
         std::int32_t nonzeros = 0;
-        for (index i = at.first + at.lane; i < at.last; i += lanes)
-            nonzeros += stores_nonzero<T>(kernel, i);
+        for_elements<T>(kernel, at.first + at.lane, at.last,
+                        [&nonzeros](T theta) { nonzeros += is_stored_nonzero<Kernel>(theta); });
         return nonzeros;
     }
 };
@@ -124,10 +159,7 @@ struct begin_group {
 
     BREGMAN_HOST_DEVICE std::int32_t operator()(const place& at, T* squares) const {
         T sum = 0;
-        for (index j = at.lane; j < size; j += lanes) {
-            const T x = kernel(element_access<T>{at.first * size + j});
-            sum += x * x;
-        }
+        for_elements<T>(kernel, at.first * size + at.lane, (at.first + 1) * size, [&sum](T x) { sum += x * x; });
         squares[at.slot * lanes + at.lane] = sum;
         return 0;
     }
@@ -190,11 +222,13 @@ struct add_squares {
     template <class Scratch>
     BREGMAN_HOST_DEVICE double operator()(const place& at, Scratch*) const {
         double sum = 0;
+        bool all_finite = true; // without a way out of the loop, so that its reads may overlap
         for (index i = at.first + at.lane; i < at.last; i += lanes) {
             const double x = in_double(values[i]);
             sum += x * x;
-            if (!(abs(x) <= std::numeric_limits<double>::max())) return std::numeric_limits<double>::infinity();
+            all_finite &= abs(x) <= std::numeric_limits<double>::max();
         }
+        if (!all_finite) return std::numeric_limits<double>::infinity();
         return sum <= most ? sum : most;
     }
 };

@@ -57,17 +57,18 @@ BREGMAN_HOST_DEVICE place place_of(const Job& job, index item) {
 }
 
 /// partials[...] = body(place, scratch) for one item.
-template <class Job, class Partial, class Scratch>
+template <class Body, class Partial, class Scratch>
 struct run_item {
-    const Job* jobs;
+    const job<Body>* jobs;
     const std::int32_t* job_of_tile;
     Partial* partials;
     Scratch* scratch; ///< one entry per item, for what one kernel leaves for the next
 
     BREGMAN_HOST_DEVICE void operator()(index item) const {
-        const Job& job = jobs[job_of_tile[item / lanes]];
+        const auto& job = jobs[job_of_tile[item / lanes]];
         const place at = place_of(job, item);
-        partials[at.slot * lanes + at.lane] = Partial(job.body(at, scratch));
+        const Body body = job.body; // in registers: in the table every store might change it
+        partials[at.slot * lanes + at.lane] = Partial(body(at, scratch));
     }
 };
 
@@ -129,7 +130,7 @@ class job_table {
     void run(Result* results, Scratch* scratch, stream on) {
         if (tiles_ == 0) return;
         for_each_index(0, tiles_ * lanes,
-                       run_item<job<Body>, Result, Scratch>{on_device_, assignment_, results, scratch}, on);
+                       run_item<Body, Result, Scratch>{on_device_, assignment_, results, scratch}, on);
     }
 
   private:

@@ -178,7 +178,11 @@ struct resident_table {
     template <class Scratch>
     BREGMAN_HOST_DEVICE std::int32_t operator()(const place& at, Scratch*) const {
         if (!state->asks) return 0;
-        for (index i = at.first + at.lane; i < at.last; i += lanes) f(i);
+        using T = typename State::scalar;
+        if constexpr (has_two_halves<Function, T>)
+            for_elements<T>(f, at.first + at.lane, at.last, [](T) {});
+        else
+            for (index i = at.first + at.lane; i < at.last; i += lanes) f(i);
         return 0;
     }
 };

@@ -88,6 +88,27 @@ struct digit_counts {
     }
 };
 
+/// The counts of an item, each below 2^16, in four registers: an array at a computed place would be in a GPU's memory.
+class packed_digit_counts {
+  public:
+    static constexpr index most = 65535;
+
+    BREGMAN_HOST_DEVICE void add(int digit, bool counts) {
+        const std::uint64_t one = std::uint64_t(counts) << (16 * (digit & 3));
+        for (int part = 0; part < parts; ++part) packed_[part] += digit >> 2 == part ? one : 0;
+    }
+    BREGMAN_HOST_DEVICE digit_counts<std::int32_t> unpacked() const {
+        digit_counts<std::int32_t> result;
+        for (int d = 0; d < digit_values; ++d)
+            result.counts[d] = std::int32_t((packed_[d >> 2] >> (16 * (d & 3))) & std::uint64_t(most));
+        return result;
+    }
+
+  private:
+    static constexpr int parts = digit_values / 4;
+    std::uint64_t packed_[parts] = {};
+};
+
 /// The smallest of what is "added".
 template <class Value>
 struct smallest_of {
@@ -114,14 +135,15 @@ struct count_digits {
 
     template <class Scratch>
     BREGMAN_HOST_DEVICE digit_counts<std::int32_t> operator()(const place& at, Scratch*) const {
-        digit_counts<std::int32_t> result{};
-        if (!state->asks) return result;
+        static_assert(per_tile / lanes <= packed_digit_counts::most);
+        packed_digit_counts found;
+        if (!state->asks) return found.unpacked();
         const selection<T> choice = state->choice;
         for (index i = at.first + at.lane; i < at.last; i += lanes) {
             const key<T> x = key_of(values[i]);
-            if (choice.shares_digits(x)) ++result.counts[choice.next_digit(x)];
+            found.add(choice.next_digit(x), choice.shares_digits(x));
         }
-        return result;
+        return found.unpacked();
     }
 };
 
