@@ -143,11 +143,12 @@ class device_steps<optimizer<Direction, Mirror, Regularizer, Law, Backend>> {
         });
     }
 
-    /// Waits, and hands lambda, law, counts, the number of steps and the last report to the optimizer.
+    /// Waits for all streams, and hands lambda, law, counts, the number of steps and the last report to the optimizer.
     report finish() {
         state last = *first_;
         std::vector<index> nonzeros(optimizer_.counts_.size());
         optimizer_.backend_.guarded("the copy of what the steps did", [&](progress&) {
+            device::synchronize();
             state_.load(last);
             thrust::copy(nonzeros_.begin(), nonzeros_.end(), nonzeros.begin());
         });
@@ -220,6 +221,7 @@ class device_steps<optimizer<Direction, Mirror, Regularizer, Law, Backend>> {
                         settings.on_lambda_change == dual_rule::prox_rescaled);
         checks_ = settings.check_finite || settings.clip_norm > 0;
         optimizer_.backend_.guarded("the tables of the steps", [&](progress& now) {
+            device::synchronize(); // steps under way read the tables
             lambdas_.resize(optimizer_.group_lambdas_.size());
             nonzeros_.resize(optimizer_.counts_.size());
             record_pass(updates_, now, [this](const auto& entry, index offset) {

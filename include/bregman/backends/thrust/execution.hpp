@@ -8,6 +8,12 @@
 #include <bregman/portability.hpp>
 #include <bregman/tensor.hpp>
 
+#if defined(__CUDACC__)
+#include <cuda_runtime.h>
+#include <thrust/system/cuda/error.h>
+#include <thrust/system_error.h>
+#endif
+
 namespace bregman::device {
 
 #if THRUST_DEVICE_SYSTEM == THRUST_DEVICE_SYSTEM_CUDA
@@ -25,6 +31,21 @@ inline auto execution([[maybe_unused]] stream on = {}) {
     return thrust::cuda::par_nosync.on(on);
 #else
     return thrust::device;
+#endif
+}
+
+#if defined(__CUDACC__)
+/// Throws what Thrust throws when a call of the CUDA runtime fails.
+inline void check_call(cudaError_t error, const char* call) {
+    if (error != cudaSuccess) throw thrust::system_error(int(error), thrust::cuda_category(), call);
+}
+#endif
+
+/// Waits for all that was ordered, on whatever stream. Copies wait for the default stream, and so for streams that wait
+/// for it, but not for those made with cudaStreamNonBlocking.
+inline void synchronize() {
+#if defined(__CUDACC__)
+    check_call(cudaDeviceSynchronize(), "cudaDeviceSynchronize");
 #endif
 }
 

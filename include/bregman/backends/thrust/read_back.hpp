@@ -5,24 +5,15 @@
 #include <type_traits>
 
 #include <thrust/copy.h>
-#include <thrust/system_error.h>
 
 #include <bregman/backends/thrust/execution.hpp>
 #include <bregman/portability.hpp>
 
 #if defined(__CUDACC__)
 #include <cuda_runtime.h>
-#include <thrust/system/cuda/error.h>
 #endif
 
 namespace bregman::device {
-
-#if defined(__CUDACC__)
-/// Throws what Thrust throws when a call of the CUDA runtime fails.
-inline void check_call(cudaError_t error, const char* call) {
-    if (error != cudaSuccess) throw thrust::system_error(int(error), thrust::cuda_category(), call);
-}
-#endif
 
 /// Copies of a record in device memory, without waiting for it. One copy is under way at a time.
 template <class Record>
