@@ -105,13 +105,14 @@ int train(int argc, char** argv) {
     print_start(all, material, trainer);
 
     const auto end = trainer.run(options.pause_after);
-    const auto count = count_sparsity(*trainer.network().embedder);
-    std::printf("%s after %lld steps, %.0f s: sparsity %.4f (%.4f without the head), %lld of %lld parameters "
-                "left; %s\n",
+    const auto count = count_sparsity(*trainer.network().embedder, all.sparsity);
+    std::printf("%s after %lld steps, %.0f s: s %.4f; sparsity of all %.4f (%.4f without the head), %lld of %lld "
+                "parameters left; %s\n",
                 end == training_end::finished ? "finished" : "paused (go on with --resume)",
-                static_cast<long long>(trainer.clock().step), trainer.clock().seconds, count.sparsity(),
-                count.sparsity_without_head(), static_cast<long long>(count.nonzeros),
-                static_cast<long long>(count.parameters), trainer.last_checkpoint().c_str());
+                static_cast<long long>(trainer.clock().step), trainer.clock().seconds,
+                count.sparsity_of_counted(), count.sparsity(), count.sparsity_without_head(),
+                static_cast<long long>(count.nonzeros), static_cast<long long>(count.parameters),
+                trainer.last_checkpoint().c_str());
     // As a shell tells an interrupted command, so that a script does not go on with half a network.
     constexpr int interrupted = 130;
     return end == training_end::paused && interruption_guard::requested() ? interrupted : 0;
