@@ -138,7 +138,7 @@ struct count_group {
     }
 };
 
-/// An item for each group: convolution kernels, and groups whose neighbours lie beside them in memory.
+/// An item for each group: groups whose neighbours lie beside them in memory.
 template <class T, class Kernel, class Factor>
 struct count_groups {
     count_group<T, Kernel, Factor> group;
@@ -151,7 +151,63 @@ struct count_groups {
     }
 };
 
-/// A tile for each group, first half: the kernel on every element and the squares of each item's share.
+/// x_i before its group is scaled, which a kernel has just stored. Where memory holds it rounded, it is computed from v
+/// again.
+template <class T, class Kernel, class Stored>
+BREGMAN_HOST_DEVICE T unscaled_element([[maybe_unused]] const Kernel& kernel, const Stored* theta, index i) {
+    if constexpr (std::is_same_v<Stored, T>) {
+        return theta[i];
+    } else {
+        const element_access<T> access{i};
+        return kernel.primal(access, access.load(kernel.dual));
+    }
+}
+
+/// A tile for `lanes` short groups that follow each other in memory (convolution kernels), first half: the kernel on
+/// every element, neighbouring items on neighbouring elements.
+template <class T, class Kernel>
+struct begin_groups {
+    Kernel kernel;
+    index size;
+
+    template <class Scratch>
+    BREGMAN_HOST_DEVICE std::int32_t operator()(const place& at, Scratch*) const {
+        for_elements<T>(kernel, at.first * size + at.lane, at.last * size, [](T) {});
+        return 0;
+    }
+};
+
+/// Second half: an item for each group reads what is there, scales it and counts. Kinds of jobs run in the order in which
+/// they were first seen, so the kernel is part of this one's type: it comes after its own first half.
+template <class T, class Kernel, class Factor>
+struct finish_groups {
+    Kernel kernel;
+    Factor factor;
+    typename stored_by<Kernel, T>::type* theta;
+    index size;
+
+    template <class Scratch>
+    BREGMAN_HOST_DEVICE std::int32_t operator()(const place& at, Scratch*) const {
+        std::int32_t nonzeros = 0;
+        for (index g = at.first + at.lane; g < at.last; g += lanes) nonzeros += finish(g * size, (g + 1) * size);
+        return nonzeros;
+    }
+
+  private:
+    BREGMAN_HOST_DEVICE std::int32_t finish(index first, index last) const {
+        T squares = 0;
+        for (index i = first; i < last; ++i) {
+            const T x = unscaled_element<T>(kernel, theta, i);
+            squares += x * x;
+        }
+        const T scale = factor(sqrt(squares), T(size));
+        std::int32_t nonzeros = 0;
+        for (index i = first; i < last; ++i) nonzeros += scale_element(kernel, theta, i, scale);
+        return nonzeros;
+    }
+};
+
+/// A tile for each long group, first half: the kernel on every element and the squares of each item's share.
 template <class T, class Kernel>
 struct begin_group {
     Kernel kernel;
@@ -165,8 +221,7 @@ struct begin_group {
     }
 };
 
-/// Second half, when all squares of a tile are there. Kinds of jobs run in the order in which they were first seen, so
-/// the kernel is part of this one's type: it comes after its own first half.
+/// Second half, when all squares of a tile are there.
 template <class T, class Kernel, class Factor>
 struct finish_group {
     Kernel kernel;

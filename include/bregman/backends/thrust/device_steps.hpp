@@ -298,12 +298,22 @@ class device_steps<optimizer<Direction, Mirror, Regularizer, Law, Backend>> {
         } else {
             const group_layout layout = tensor.layout;
             const index groups = layout.groups();
-            if (layout.inner != 1 || layout.size < device::lanes)
-                return add(device::resident_groups<state, Make, primal_type>{body, layout}, groups, device::lanes);
-            const index slot = queue.reserve(groups, tensor.group);
-            queue.add(device::resident_begin_group<state, Make, primal_type>{body, layout.size}, groups, 1, slot, i);
-            queue.add(device::resident_finish_group<state, Make, primal_type>{body, layout.size}, groups, 1, slot, i);
+            if (layout.inner != 1)
+                add(device::resident_groups<state, Make, primal_type>{body, layout}, groups, device::lanes);
+            else if (layout.size < device::lanes)
+                add_halves<device::begin_groups, device::finish_groups>(queue, body, layout, device::lanes, i);
+            else
+                add_halves<device::begin_group, device::finish_group>(queue, body, layout, 1, i);
         }
+    }
+    template <template <class, class> class Begin, template <class, class, class> class Finish, class Make, class Primal>
+    void add_halves(count_queue& queue, const device::resident_body<state, Make, Primal>& body,
+                    const group_layout& layout, index per_tile, index i) {
+        const index groups = layout.groups();
+        const index slot =
+            queue.reserve(device::tiles_of(groups, per_tile), optimizer_.plan_.tensors[std::size_t(i)].group);
+        queue.add(device::resident_begin<Begin, state, Make, Primal>{body, layout.size}, groups, per_tile, slot, i);
+        queue.add(device::resident_finish<Finish, state, Make, Primal>{body, layout.size}, groups, per_tile, slot, i);
     }
 
     device::count_table table_of(const count_queue& queue, device::table<device::counted_range>& ranges) {

@@ -142,29 +142,31 @@ struct resident_groups {
     }
 };
 
-/// A tile for each group, in two kernels.
-template <class State, class Make, class Primal>
-struct resident_begin_group {
+/// Contiguous groups in two kernels, Begin and Finish: begin_groups and finish_groups, or begin_group and finish_group.
+template <template <class, class> class Begin, class State, class Make, class Primal>
+struct resident_begin {
     resident_body<State, Make, Primal> body;
     index size;
 
-    BREGMAN_HOST_DEVICE std::int32_t operator()(const place& at, typename State::scalar* squares) const {
+    template <class Scratch>
+    BREGMAN_HOST_DEVICE std::int32_t operator()(const place& at, Scratch* scratch) const {
         if (body.is_idle()) return 0;
         const auto kernel = body.kernel_within_groups();
-        return begin_group<typename State::scalar, std::remove_const_t<decltype(kernel)>>{kernel, size}(at, squares);
+        return Begin<typename State::scalar, std::remove_const_t<decltype(kernel)>>{kernel, size}(at, scratch);
     }
 };
-template <class State, class Make, class Primal>
-struct resident_finish_group {
+template <template <class, class, class> class Finish, class State, class Make, class Primal>
+struct resident_finish {
     resident_body<State, Make, Primal> body;
     index size;
 
-    BREGMAN_HOST_DEVICE std::int32_t operator()(const place& at, const typename State::scalar* squares) const {
+    template <class Scratch>
+    BREGMAN_HOST_DEVICE std::int32_t operator()(const place& at, Scratch* scratch) const {
         if (body.is_idle()) return 0;
         const auto kernel = body.kernel_within_groups();
         const auto factor = body.factor();
-        return finish_group<typename State::scalar, std::remove_const_t<decltype(kernel)>,
-                            std::remove_const_t<decltype(factor)>>{kernel, factor, body.make.theta, size}(at, squares);
+        return Finish<typename State::scalar, std::remove_const_t<decltype(kernel)>,
+                      std::remove_const_t<decltype(factor)>>{kernel, factor, body.make.theta, size}(at, scratch);
     }
 };
 

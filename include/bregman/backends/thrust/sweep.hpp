@@ -12,7 +12,7 @@
 namespace bregman::device {
 
 /// Collects what a pass of the optimizer does to each tensor, then does it to all of them: one kernel for each kind
-/// of kernel that the optimizer asked for (two for long groups), one that adds up the counts and one small copy to
+/// of kernel that the optimizer asked for (two for groups), one that adds up the counts and one small copy to
 /// the host.
 template <class T, class Stored>
 class sweep {
@@ -57,14 +57,13 @@ class sweep {
         template <class Kernel, class Factor>
         index groups(const Kernel& kernel, const Factor& factor, Stored* theta, const group_layout& layout) {
             const index groups = layout.groups();
-            if (layout.inner == 1 && layout.size >= lanes) {
-                const index slot = self.queue_.reserve(groups, tensor.group);
-                self.queue_.add(begin_group<T, Kernel>{kernel, layout.size}, groups, 1, slot, number);
-                self.queue_.add(finish_group<T, Kernel, Factor>{kernel, factor, theta, layout.size}, groups, 1, slot,
-                                number);
-                return note(0);
-            }
-            return add(count_groups<T, Kernel, Factor>{{kernel, factor, theta, layout}}, groups, lanes);
+            if (layout.inner != 1)
+                return add(count_groups<T, Kernel, Factor>{{kernel, factor, theta, layout}}, groups, lanes);
+            if (layout.size < lanes)
+                return add_halves(begin_groups<T, Kernel>{kernel, layout.size},
+                                  finish_groups<T, Kernel, Factor>{kernel, factor, theta, layout.size}, groups, lanes);
+            return add_halves(begin_group<T, Kernel>{kernel, layout.size},
+                              finish_group<T, Kernel, Factor>{kernel, factor, theta, layout.size}, groups, 1);
         }
         /// At once, since the host takes part.
         template <class Kernel, class Function>
@@ -77,9 +76,18 @@ class sweep {
       private:
         template <class Body>
         index add(const Body& body, index units, index per_tile) {
-            self.queue_.add(body, units, per_tile, self.queue_.reserve(tiles_of(units, per_tile), tensor.group),
-                            number);
+            self.queue_.add(body, units, per_tile, reserve(units, per_tile), number);
             return note(0);
+        }
+        template <class Begin, class Finish>
+        index add_halves(const Begin& begin, const Finish& finish, index units, index per_tile) {
+            const index slot = reserve(units, per_tile);
+            self.queue_.add(begin, units, per_tile, slot, number);
+            self.queue_.add(finish, units, per_tile, slot, number);
+            return note(0);
+        }
+        index reserve(index units, index per_tile) {
+            return self.queue_.reserve(tiles_of(units, per_tile), tensor.group);
         }
         index note(index nonzeros) {
             self.on_host_.push_back({tensor.group, nonzeros});
