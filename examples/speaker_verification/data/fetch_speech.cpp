@@ -17,6 +17,7 @@
 #include "speaker_verification/data/package_download.hpp"
 #include "speaker_verification/data/speech_index.hpp"
 #include "speaker_verification/data/store_index.hpp"
+#include "speaker_verification/data/store_lock.hpp"
 
 namespace {
 
@@ -124,6 +125,9 @@ void print_summary(const fetch_settings& settings) {
 void fetch(const fetch_settings& settings) {
     const package_set set = read_package_set(settings.lists, settings.packages);
     const auto packages = entries_of(set, settings.lists);
+    const store_lock mine(settings.cache, [&] {
+        std::cout << "another fetch_speech fills " << settings.cache.string() << ": waiting for it" << std::endl;
+    });
     fs::create_directories(settings.cache / "downloads");
     std::map<std::string, double> seconds{{"download", 0}, {"unpack", 0}, {"decode", 0}};
     bring(settings, packages, seconds);

@@ -8,11 +8,13 @@
 
 using namespace speaker_verification;
 
-namespace {
-
+// Fixtures have names of their own: g++ warns of what derives from an unnamed namespace outside the main file, and these
+// files are compiled together.
 struct fetched_corpus : synthetic_corpus {
     fetched_corpus() { BOOST_REQUIRE(fetch().status == 0); }
 };
+
+namespace {
 
 std::vector<float> copy_of(feature_view view) { return {view.values().begin(), view.values().end()}; }
 

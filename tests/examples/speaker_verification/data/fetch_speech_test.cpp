@@ -1,4 +1,8 @@
+#include <atomic>
 #include <fstream>
+#include <future>
+#include <optional>
+#include <thread>
 
 #include <boost/test/unit_test.hpp>
 
@@ -6,6 +10,7 @@
 #include "speaker_verification/data/drascula_speech.hpp"
 #include "speaker_verification/data/sound_file.hpp"
 #include "speaker_verification/data/speech_index.hpp"
+#include "speaker_verification/data/store_lock.hpp"
 #include "synthetic_corpus.hpp"
 #include "throws_message.hpp"
 
@@ -92,6 +97,29 @@ BOOST_AUTO_TEST_CASE(a_list_that_grew_is_decoded_again) {
                "voices/v8.ALS\nb,d,r,1,synthetic-voices/usr/voices/v9.ALS\n");
     BOOST_REQUIRE(fetch().status == 0);
     BOOST_TEST(speech_store(cache()).training().size() == 7u);
+}
+
+BOOST_AUTO_TEST_CASE(a_store_is_one_process_s_at_a_time) {
+    std::promise<void> waits;
+    std::atomic<bool> has_it = false;
+    std::optional<store_lock> first(std::in_place, cache(), [] { BOOST_FAIL("nobody had it"); });
+    std::thread second([&] {
+        const store_lock mine(cache(), [&] { waits.set_value(); });
+        has_it = true;
+    });
+    waits.get_future().wait();
+    BOOST_TEST(!has_it.load());
+    first.reset();
+    second.join();
+    BOOST_TEST(has_it.load());
+}
+
+BOOST_AUTO_TEST_CASE(two_at_once_make_one_store) {
+    auto one = std::async(std::launch::async, [this] { return fetch(); });
+    const process_result other = fetch();
+    BOOST_TEST(one.get().status == 0);
+    BOOST_TEST(other.status == 0, other.output);
+    BOOST_TEST(speech_store(cache()).training().size() == 6u);
 }
 
 BOOST_AUTO_TEST_CASE(network_failure_is_one_sentence) {

@@ -49,6 +49,8 @@ double band_power(const std::vector<float>& samples, std::size_t first, std::siz
 
 double decibel(double ratio) { return 10 * std::log10(ratio); }
 
+} // namespace
+
 /// A store of four speakers, two recordings each, whose folder is `store`.
 struct spoken_tree : corpus_tree {
     spoken_tree() {
@@ -63,8 +65,6 @@ struct spoken_tree : corpus_tree {
         import_store(settings);
     }
 };
-
-} // namespace
 
 BOOST_FIXTURE_TEST_SUITE(waveform_test, corpus_tree)
 
