@@ -117,7 +117,7 @@ class eigen_backend {
     std::pair<T, T> order_statistics_of(const Parts& parts, index n, index k, T* scratch,
                                         std::pair<T, T> expected) const {
         return selection<T>::with_next_of(parts, n, k, scratch, expected,
-                                          [this](index pieces, auto&& work) { for_each_chunk(pieces, work); });
+                                          [this](index pieces, auto&& work) { this->for_each_chunk(pieces, work); });
     }
 };
 
