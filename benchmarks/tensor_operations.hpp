@@ -7,7 +7,7 @@
 
 /// \file
 /// The algorithms the way they are written for LibTorch and PyTorch: a loop over the tensors, a few tensor
-/// operations each. Compiled once, for both executables: LibTorch brings kernels of its own, which use the
+/// operations each. Compiled once, for all executables: LibTorch brings kernels of its own, which use the
 /// processor's widest registers whatever our flags. No Eigen here, whose inline functions differ between sets
 /// of flags.
 
@@ -22,6 +22,7 @@ struct options {
     bool count_zeros =
         false; ///< (theta.abs() <= 1e-12).sum() of each tensor, added up on the host at the end
     shrinkage with = shrinkage::sign_and_clamp;
+    bool on_cuda = false; ///< where the tensors' memory is
 };
 
 /// A parameter and its gradient; the memory is the caller's and must outlive the step.

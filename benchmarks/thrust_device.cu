@@ -2,10 +2,17 @@
 ///     thrust_device [OUTPUT.json]     compiled by nvcc; scripts/gpu-check runs it
 /// A step ends with the counts on the host, so events enclose all of it, the control law included. "graph" is a launch
 /// of the same step, captured, with the law on the device; beside it stands one with fixed_law: what a law costs.
+///     bench_thrust_device             compiled by CMake with BREGMAN_WITH_CUDA: also beside LibTorch, on the tensors of
+///                                     ECAPA-TDNN: the same algorithms as tensor operations, and LibTorch's own Adam
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
+#include <functional>
+#include <map>
+#include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <cuda_runtime.h>
@@ -14,6 +21,10 @@
 #include <bregman/backends/thrust/step_graph.hpp>
 
 #include "ecapa_tdnn_shapes.hpp"
+#if defined(BENCH_BESIDE_LIBTORCH)
+#include "tensor_operations.hpp"
+#include "torch_adam.hpp"
+#endif
 
 namespace {
 
@@ -72,41 +83,81 @@ class results {
                       1e6 * time / double(parameters), share);
         text_ += line;
         first_ = false;
+        times_[name] = time;
         std::printf("%-36s %12lld parameters %9.4f ms, %.3f of the copy's bandwidth\n", name.c_str(),
                     (long long)(parameters), time, share);
+    }
+    /// How many times as fast one case is as another.
+    void compare(const std::string& name, const std::string& other) {
+        const double times = times_.at(other) / times_.at(name);
+        char line[400];
+        std::snprintf(line, sizeof line,
+                      "%s\n    {\"case\": \"%s\", \"beside\": \"%s\", \"times_as_fast\": %.3f}",
+                      ratios_.empty() ? "" : ",", name.c_str(), other.c_str(), times);
+        ratios_ += line;
+        std::printf("%-36s is %.2f times as fast as %s\n", name.c_str(), times, other.c_str());
     }
     bool write(const std::string& path) const {
         std::FILE* const file = std::fopen((path + ".part").c_str(), "w");
         if (!file) return false;
-        const bool written = std::fputs((text_ + "\n  ]\n}\n").c_str(), file) >= 0;
+        const std::string end = ratios_.empty() ? "]\n}\n" : "\n  ]\n}\n";
+        const std::string text = text_ + "\n  ],\n  \"ratios\": [" + ratios_ + end;
+        const bool written = std::fputs(text.c_str(), file) >= 0;
         return std::fclose(file) == 0 && written && std::rename((path + ".part").c_str(), path.c_str()) == 0;
     }
 
   private:
-    std::string text_;
+    std::string text_, ratios_;
+    std::map<std::string, double> times_;
     bool first_ = true;
+};
+
+/// theta and gradient of a list of tensors, each in one piece of memory.
+struct device_tensors {
+    std::vector<tensor_shape> shapes;
+    bregman::index size = 0;
+    thrust::device_vector<float> theta, gradient;
+
+    explicit device_tensors(std::vector<tensor_shape> of) : shapes(std::move(of)) {
+        for (const auto& shape : shapes) size += shape.size();
+        theta.assign(std::size_t(size), 0.5f);
+        gradient.assign(std::size_t(size), 1e-3f);
+    }
+    /// use(theta, gradient, shape) for each tensor.
+    template <class Use> void for_each(Use&& use) {
+        bregman::index offset = 0;
+        for (const auto& shape : shapes) {
+            use(thrust::raw_pointer_cast(theta.data()) + offset, thrust::raw_pointer_cast(gradient.data()) + offset,
+                shape);
+            offset += shape.size();
+        }
+    }
+    parameter_list<float, l1> parameters() {
+        parameter_list<float, l1> result;
+        result.add_group({.name = "parameters"});
+        for_each([&](float* x, float* g, const tensor_shape& shape) { result.add_view(x, g, shape); });
+        return result;
+    }
+#if defined(BENCH_BESIDE_LIBTORCH)
+    std::vector<bench::tensor_operations::tensor> list() {
+        std::vector<bench::tensor_operations::tensor> result;
+        for_each([&](float* x, float* g, const tensor_shape& shape) { result.push_back({x, g, shape}); });
+        return result;
+    }
+#endif
 };
 
 template <class Optimizer>
 void measure(results& all, const std::string& name, const std::vector<tensor_shape>& shapes, double bytes,
              double bandwidth) {
-    bregman::index size = 0;
-    for (const auto& shape : shapes) size += shape.size();
-    thrust::device_vector<float> theta(std::size_t(size), 0.5f), gradient(std::size_t(size), 1e-3f);
-    parameter_list<float, l1> parameters;
-    parameters.add_group({.name = "parameters"});
-    bregman::index offset = 0;
-    for (const auto& shape : shapes) {
-        parameters.add_view(thrust::raw_pointer_cast(theta.data()) + offset,
-                            thrust::raw_pointer_cast(gradient.data()) + offset, shape);
-        offset += shape.size();
-    }
+    device_tensors tensors(shapes);
+    const auto parameters = tensors.parameters();
     Optimizer optimizer({.lambda = 0.1f, .target = 0.9f, .check_finite = false});
-    all.add(name, size, milliseconds([&] { optimizer.step(parameters); }), bytes, bandwidth);
+    all.add(name, tensors.size, milliseconds([&] { optimizer.step(parameters); }), bytes, bandwidth);
     device_steps steps(optimizer, parameters);
     steps.step();
     step_graph graph(steps);
-    all.add(name + "/graph", size, milliseconds([&] { graph.launch(); }), bytes, bandwidth);
+    all.add(name + "/graph", tensors.size, milliseconds([&] { graph.launch(); }), bytes, bandwidth);
     steps.finish();
 }
 
@@ -116,6 +167,65 @@ void measure_algorithms(results& all, const std::string& where, const std::vecto
     measure<linbreg<float, l1, fixed_law, backend>>(all, "linbreg_fixed_law/" + where, shapes, 16, bandwidth);
     measure<adabreg<float, l1, law, backend>>(all, "adabreg/" + where, shapes, 32, bandwidth);
 }
+
+#if defined(BENCH_BESIDE_LIBTORCH)
+
+using bench::tensor_operations::tensor;
+using step_function = std::function<void()>;
+
+/// Stops the program unless three steps of the baseline end where ours do: what is slower must be the same.
+void check_baseline(const std::string& name, const std::function<step_function(const std::vector<tensor>&)>& make,
+                    float lambda, const std::function<step_function(device_tensors&, float)>& make_ours) {
+    device_tensors theirs({tensor_shape{{1000, 30}}, tensor_shape{{77}}}), ours(theirs.shapes);
+    const auto their_step = make(theirs.list()), our_step = make_ours(ours, lambda);
+    for (int k = 0; k < 3; ++k) their_step(), our_step();
+    double largest = 0;
+    for (std::size_t i = 0; i < ours.theta.size(); i += 101)
+        largest = std::max(largest, std::abs(double(ours.theta[i]) - double(theirs.theta[i])));
+    if (largest < 1e-5) return;
+    std::fprintf(stderr, "thrust_device: %s ends %g away from ours after three steps\n", name.c_str(), largest);
+    std::exit(1);
+}
+
+template <template <class, class, class, class> class Method>
+step_function steps_of_ours(device_tensors& on, float lambda) {
+    using optimizer = Method<float, l1, fixed_law, backend>;
+    optimizer_settings<float> settings{.lambda = lambda, .check_finite = false};
+    return [method = std::make_shared<optimizer>(settings), parameters = on.parameters()] { method->step(parameters); };
+}
+
+/// The same algorithms as tensor operations of LibTorch, and its own Adam, on the tensors of `shapes`.
+void measure_beside_libtorch(results& all, const std::string& where, const std::vector<tensor_shape>& shapes,
+                             double bandwidth) {
+    namespace operations = bench::tensor_operations;
+    struct baseline {
+        std::string name, ours;
+        double bytes;
+        std::function<step_function(const std::vector<tensor>&)> make;
+    };
+    const operations::options plain{.on_cuda = true}, counting{.count_zeros = true, .on_cuda = true};
+    using list = const std::vector<tensor>&;
+    const std::vector<baseline> baselines{
+        {"linbreg_tensor_operations/", "linbreg/", 16, [=](list on) { return operations::linbreg(on, plain); }},
+        {"linbreg_tensor_operations_counting/", "linbreg/", 16,
+         [=](list on) { return operations::linbreg(on, counting); }},
+        {"adabreg_tensor_operations/", "adabreg/", 32, [=](list on) { return operations::adabreg(on, plain); }},
+        {"adabreg_tensor_operations_counting/", "adabreg/", 32,
+         [=](list on) { return operations::adabreg(on, counting); }},
+        {"adam_foreach/", "adabreg/", 28, [](list on) { return bench::torch_adam::foreach(on, true); }},
+        {"adam_fused/", "adabreg/", 28, [](list on) { return bench::torch_adam::fused(on); }}};
+    for (const baseline& each : baselines) {
+        const bool is_adam = each.bytes == 28; // AdaBreg with lambda 0 is Adam
+        check_baseline(each.name, each.make, is_adam ? 0.0f : 0.1f,
+                       each.ours == "linbreg/" ? steps_of_ours<linbreg> : steps_of_ours<adabreg>);
+        device_tensors tensors(shapes);
+        const auto step = each.make(tensors.list());
+        all.add(each.name + where, tensors.size, milliseconds(step), each.bytes, bandwidth);
+        for (const char* how : {"", "/graph"}) all.compare(each.ours + where + how, each.name + where);
+    }
+}
+
+#endif
 
 } // namespace
 
@@ -133,7 +243,11 @@ int main(int argc, char** argv) {
                            std::vector<tensor_shape>(200, tensor_shape{{size / 200}}), bandwidth);
     }
     const auto ecapa = bench::ecapa_tdnn_shapes(1024);
-    measure_algorithms(all, "ecapa_1024", ecapa, copy_bandwidth(15'000'000));
+    const double bandwidth = copy_bandwidth(15'000'000);
+    measure_algorithms(all, "ecapa_1024", ecapa, bandwidth);
+#if defined(BENCH_BESIDE_LIBTORCH)
+    measure_beside_libtorch(all, "ecapa_1024", ecapa, bandwidth);
+#endif
     if (argc > 1 && !all.write(argv[1])) {
         std::fprintf(stderr, "thrust_device: cannot write %s\n", argv[1]);
         return 1;
