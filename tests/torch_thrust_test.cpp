@@ -8,6 +8,7 @@
 #include <torch/torch.h>
 
 #include <bregman/torch.hpp>
+#include <bregman/torch/default_stream.hpp>
 #include <bregman/torch_thrust.hpp>
 
 #include "support/checks.hpp"
