@@ -10,7 +10,7 @@
 
 #include <benchmark/benchmark.h>
 
-#include <bregman/parameters.hpp>
+#include <bregman/tensors/parameters.hpp>
 #include <bregman/regularizers/l1.hpp>
 
 #include "measure.hpp"

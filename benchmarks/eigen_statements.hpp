@@ -4,7 +4,7 @@
 
 #include <Eigen/Core>
 
-#include <bregman/tensor.hpp>
+#include <bregman/tensors/tensor.hpp>
 
 /// \file
 /// The algorithms the way one writes them with Eigen: one statement per formula, so several passes over

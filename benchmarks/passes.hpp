@@ -4,7 +4,7 @@
 
 #include <Eigen/Core>
 
-#include <bregman/tensor.hpp>
+#include <bregman/tensors/tensor.hpp>
 
 /// \file
 /// What the optimizers are held against: the cheapest passes over memory that there are.

@@ -3,7 +3,7 @@
 #include <functional>
 #include <vector>
 
-#include <bregman/tensor.hpp>
+#include <bregman/tensors/tensor.hpp>
 
 /// \file
 /// The algorithms the way they are written for LibTorch and PyTorch: a loop over the tensors, a few tensor

@@ -6,9 +6,9 @@
 
 #include <Eigen/Core>
 
-#include <bregman/parameters.hpp>
+#include <bregman/tensors/parameters.hpp>
 #include <bregman/regularizers/l1.hpp>
-#include <bregman/tensor.hpp>
+#include <bregman/tensors/tensor.hpp>
 
 namespace bench {
 

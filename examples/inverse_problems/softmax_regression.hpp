@@ -1,6 +1,6 @@
 #pragma once
 
-#include <bregman/random.hpp>
+#include <bregman/base/random.hpp>
 
 #include "common/scikit_learn_data.hpp"
 

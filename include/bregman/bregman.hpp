@@ -48,4 +48,4 @@
 #include <bregman/regularizers/sparse_group_lasso.hpp>
 #include <bregman/regularizers/total_variation.hpp>
 #include <bregman/regularizers/weighted_l1.hpp>
-#include <bregman/sparse_initialisation.hpp>
+#include <bregman/tensors/sparse_initialisation.hpp>

@@ -8,8 +8,8 @@
 #include <vector>
 
 #include <bregman/control/observation.hpp>
-#include <bregman/located.hpp>
-#include <bregman/tensor.hpp>
+#include <bregman/policy/located.hpp>
+#include <bregman/tensors/tensor.hpp>
 
 /// \file
 /// Every contract of the library. A policy is any type that fits; there is nothing to derive from.

@@ -13,14 +13,14 @@
 #include <bregman/concepts.hpp>
 #include <bregman/control/dual_rule.hpp>
 #include <bregman/control/target_schedule.hpp>
-#include <bregman/error.hpp>
-#include <bregman/kernels.hpp>
-#include <bregman/moving_interval.hpp>
-#include <bregman/parameters.hpp>
-#include <bregman/primal_step.hpp>
-#include <bregman/sparsity.hpp>
-#include <bregman/tensor.hpp>
-#include <bregman/work_plan.hpp>
+#include <bregman/base/error.hpp>
+#include <bregman/step/kernels.hpp>
+#include <bregman/step/moving_interval.hpp>
+#include <bregman/tensors/parameters.hpp>
+#include <bregman/policy/primal_step.hpp>
+#include <bregman/tensors/sparsity.hpp>
+#include <bregman/tensors/tensor.hpp>
+#include <bregman/step/work_plan.hpp>
 
 namespace bregman {
 
@@ -302,5 +302,5 @@ class optimizer {
 
 } // namespace bregman
 
-#include <bregman/optimizer_implementation.hpp>
-#include <bregman/optimizer_lambda.hpp>
+#include <bregman/step/passes.hpp>
+#include <bregman/step/lambda.hpp>

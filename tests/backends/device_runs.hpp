@@ -4,7 +4,7 @@
 #include <vector>
 
 #include <bregman/control/dual_rule.hpp>
-#include <bregman/tensor.hpp>
+#include <bregman/tensors/tensor.hpp>
 
 /// \file
 /// Runs that are made on a GPU and, by another compiler, on the CPU: what they start from and what comes out. No

@@ -4,7 +4,7 @@
 #include <system_error>
 #include <variant>
 
-#include <bregman/sparse_initialisation.hpp>
+#include <bregman/tensors/sparse_initialisation.hpp>
 
 #include "support/scratch_folder.hpp"
 #include "twins.hpp"

@@ -12,9 +12,9 @@
 #include <bregman/directions/nesterov.hpp>
 #include <bregman/directions/rmsprop.hpp>
 #include <bregman/directions/weight_decay.hpp>
-#include <bregman/evaluate.hpp>
-#include <bregman/lane.hpp>
-#include <bregman/state_visit.hpp>
+#include <bregman/policy/evaluate.hpp>
+#include <bregman/backends/cpu/lane.hpp>
+#include <bregman/policy/state_visit.hpp>
 
 #include "support/checks.hpp"
 #include "support/values.hpp"

@@ -1,7 +1,7 @@
 // What makes two functions a mirror map, for every one of them: inverse, monotone, the gradients of phi and phi^*.
-#include <bregman/element_access.hpp>
-#include <bregman/evaluate.hpp>
-#include <bregman/lane.hpp>
+#include <bregman/policy/element_access.hpp>
+#include <bregman/policy/evaluate.hpp>
+#include <bregman/backends/cpu/lane.hpp>
 #include <bregman/mirror_maps/diagonal.hpp>
 
 #include "support/checks.hpp"

@@ -5,10 +5,10 @@
 #include <vector>
 
 #include <bregman/concepts.hpp>
-#include <bregman/element_access.hpp>
-#include <bregman/located.hpp>
-#include <bregman/primal_step.hpp>
-#include <bregman/state_visit.hpp>
+#include <bregman/policy/element_access.hpp>
+#include <bregman/policy/located.hpp>
+#include <bregman/policy/primal_step.hpp>
+#include <bregman/policy/state_visit.hpp>
 
 namespace bregman::testing {
 

@@ -1,8 +1,8 @@
 // What makes a proximal operator a proximal operator, for every regularizer and without knowing its formula.
 #include <algorithm>
 
-#include <bregman/access.hpp>
-#include <bregman/lane.hpp>
+#include <bregman/backends/cpu/access.hpp>
+#include <bregman/backends/cpu/lane.hpp>
 
 #include "support/eigen_svd.hpp"
 #include "support/checks.hpp"

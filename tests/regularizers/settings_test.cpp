@@ -1,5 +1,5 @@
 // What element-wise and grouped regularizers refuse, and which axis a group lies along.
-#include <bregman/element_access.hpp>
+#include <bregman/policy/element_access.hpp>
 
 #include "support/checks.hpp"
 #include "regularizers/all_regularizers.hpp"

@@ -2,7 +2,7 @@
 
 #include <vector>
 
-#include <bregman/tensor.hpp>
+#include <bregman/tensors/tensor.hpp>
 
 namespace bregman::testing {
 

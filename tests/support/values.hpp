@@ -4,8 +4,8 @@
 #include <cstdint>
 #include <vector>
 
-#include <bregman/random.hpp>
-#include <bregman/tensor.hpp>
+#include <bregman/base/random.hpp>
+#include <bregman/tensors/tensor.hpp>
 
 namespace bregman::testing {
 

@@ -1,7 +1,7 @@
 #include "speaker_verification/deployment/averaging.hpp"
 
 #include "speaker_verification/model/state_dict.hpp"
-#include "speaker_verification/training/sparsity_count.hpp"
+#include "speaker_verification/training/optimizers/sparsity_count.hpp"
 
 namespace speaker_verification {
 

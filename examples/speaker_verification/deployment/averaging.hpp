@@ -1,5 +1,5 @@
 #pragma once
-#include "speaker_verification/training/checkpoint.hpp"
+#include "speaker_verification/training/checkpoints/checkpoint.hpp"
 
 #include <filesystem>
 #include <vector>

@@ -3,9 +3,9 @@
 #include "speaker_verification/deployment/sparse_model.hpp"
 #include "speaker_verification/scoring/error_rates.hpp"
 #include "speaker_verification/scoring/score_file.hpp"
-#include "speaker_verification/training/command_line.hpp"
-#include "speaker_verification/training/embedding.hpp"
-#include "speaker_verification/training/speech_material.hpp"
+#include "speaker_verification/training/settings/command_line.hpp"
+#include "speaker_verification/training/loop/embedding.hpp"
+#include "speaker_verification/training/loop/speech_material.hpp"
 
 #include <cstdio>
 #include <stdexcept>

@@ -1,7 +1,7 @@
 #include "speaker_verification/experiment/grid.hpp"
 
-#include "speaker_verification/training/anchors.hpp"
-#include "speaker_verification/training/settings_file.hpp"
+#include "speaker_verification/training/reports/anchors.hpp"
+#include "speaker_verification/training/settings/settings_file.hpp"
 
 #include <toml++/toml.h>
 

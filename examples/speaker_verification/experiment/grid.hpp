@@ -1,6 +1,6 @@
 #pragma once
 /// What a grid file asks for: runs, searches for the fixed lambda, and sweeps.
-#include "speaker_verification/training/settings.hpp"
+#include "speaker_verification/training/settings/settings.hpp"
 
 #include <cstdint>
 #include <filesystem>

@@ -5,7 +5,7 @@
 #include "common/progress.hpp"
 #include "speaker_verification/experiment/report_tables.hpp"
 #include "speaker_verification/experiment/wording.hpp"
-#include "speaker_verification/training/anchors.hpp"
+#include "speaker_verification/training/reports/anchors.hpp"
 
 #include <algorithm>
 #include <cmath>

@@ -5,8 +5,8 @@
 #include "speaker_verification/experiment/run_with_programs.hpp"
 #include "speaker_verification/experiment/score_trials.hpp"
 #include "speaker_verification/experiment/wording.hpp"
-#include "speaker_verification/training/command_line.hpp"
-#include "speaker_verification/training/interruption.hpp"
+#include "speaker_verification/training/settings/command_line.hpp"
+#include "speaker_verification/training/loop/interruption.hpp"
 
 #include <cstdio>
 #include <cstdlib>

@@ -1,9 +1,9 @@
 #include "speaker_verification/experiment/run_archive.hpp"
 
 #include "common/json_file.hpp"
-#include "speaker_verification/data/actor_rotation.hpp"
-#include "speaker_verification/training/settings_file.hpp"
-#include "speaker_verification/training/step_log.hpp"
+#include "speaker_verification/data/corpora/actor_rotation.hpp"
+#include "speaker_verification/training/settings/settings_file.hpp"
+#include "speaker_verification/training/reports/step_log.hpp"
 
 #include <stdexcept>
 #include <type_traits>

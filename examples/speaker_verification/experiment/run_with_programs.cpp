@@ -1,9 +1,9 @@
 #include "speaker_verification/experiment/run_with_programs.hpp"
 
 #include "common/atomic_file.hpp"
-#include "speaker_verification/data/subprocess.hpp"
-#include "speaker_verification/training/interruption.hpp"
-#include "speaker_verification/training/settings_file.hpp"
+#include "speaker_verification/data/archives/subprocess.hpp"
+#include "speaker_verification/training/loop/interruption.hpp"
+#include "speaker_verification/training/settings/settings_file.hpp"
 
 #include <chrono>
 #include <fstream>

@@ -1,6 +1,6 @@
 #include "speaker_verification/experiment/score_trials.hpp"
 
-#include "speaker_verification/training/trial_scores.hpp"
+#include "speaker_verification/training/reports/trial_scores.hpp"
 
 namespace speaker_verification {
 

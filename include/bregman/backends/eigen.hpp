@@ -9,11 +9,11 @@
 #include <Eigen/Core>
 
 #include <bregman/backends/forward.hpp>
-#include <bregman/backends/lane_loops.hpp>
-#include <bregman/backends/selection.hpp>
-#include <bregman/error.hpp>
-#include <bregman/sparsity.hpp>
-#include <bregman/tensor.hpp>
+#include <bregman/backends/cpu/lane_loops.hpp>
+#include <bregman/backends/cpu/selection.hpp>
+#include <bregman/base/error.hpp>
+#include <bregman/tensors/sparsity.hpp>
+#include <bregman/tensors/tensor.hpp>
 
 namespace bregman {
 

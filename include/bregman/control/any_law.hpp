@@ -12,7 +12,7 @@
 
 #include <bregman/concepts.hpp>
 #include <bregman/control/modified_law.hpp>
-#include <bregman/state_visit.hpp>
+#include <bregman/policy/state_visit.hpp>
 
 namespace bregman {
 

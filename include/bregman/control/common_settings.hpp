@@ -5,7 +5,7 @@
 #include <cstdint>
 
 #include <bregman/control/observation.hpp>
-#include <bregman/error.hpp>
+#include <bregman/base/error.hpp>
 
 /// \file
 /// What the laws with feedback have in common. Their settings stay flat, for designated initialisers, so

@@ -5,7 +5,7 @@
 
 #include <bregman/concepts.hpp>
 #include <bregman/control/observation.hpp>
-#include <bregman/state_visit.hpp>
+#include <bregman/policy/state_visit.hpp>
 
 namespace bregman {
 

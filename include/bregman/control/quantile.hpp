@@ -3,8 +3,8 @@
 #include <cstdint>
 
 #include <bregman/control/observation.hpp>
-#include <bregman/error.hpp>
-#include <bregman/portability.hpp>
+#include <bregman/base/error.hpp>
+#include <bregman/base/portability.hpp>
 
 namespace bregman {
 

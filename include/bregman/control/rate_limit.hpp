@@ -5,7 +5,7 @@
 #include <utility>
 
 #include <bregman/control/modified_law.hpp>
-#include <bregman/error.hpp>
+#include <bregman/base/error.hpp>
 
 namespace bregman {
 

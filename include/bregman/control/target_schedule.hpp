@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include <bregman/error.hpp>
+#include <bregman/base/error.hpp>
 
 namespace bregman {
 

@@ -3,8 +3,8 @@
 #include <cmath>
 #include <cstdint>
 
-#include <bregman/error.hpp>
-#include <bregman/math.hpp>
+#include <bregman/base/error.hpp>
+#include <bregman/policy/math.hpp>
 
 namespace bregman {
 

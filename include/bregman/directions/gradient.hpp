@@ -2,7 +2,7 @@
 
 #include <cstdint>
 
-#include <bregman/portability.hpp>
+#include <bregman/base/portability.hpp>
 
 namespace bregman {
 

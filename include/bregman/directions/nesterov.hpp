@@ -2,8 +2,8 @@
 
 #include <cstdint>
 
-#include <bregman/error.hpp>
-#include <bregman/portability.hpp>
+#include <bregman/base/error.hpp>
+#include <bregman/base/portability.hpp>
 
 namespace bregman {
 

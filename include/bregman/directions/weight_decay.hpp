@@ -5,9 +5,9 @@
 #include <string>
 #include <type_traits>
 
-#include <bregman/error.hpp>
-#include <bregman/portability.hpp>
-#include <bregman/state_visit.hpp>
+#include <bregman/base/error.hpp>
+#include <bregman/base/portability.hpp>
+#include <bregman/policy/state_visit.hpp>
 
 namespace bregman {
 

@@ -2,9 +2,9 @@
 
 #include <string>
 
-#include <bregman/error.hpp>
+#include <bregman/base/error.hpp>
 #include <bregman/io/state_file.hpp>
-#include <bregman/tensor.hpp>
+#include <bregman/tensors/tensor.hpp>
 
 namespace bregman {
 

@@ -16,7 +16,7 @@
 #include <type_traits>
 #include <vector>
 
-#include <bregman/error.hpp>
+#include <bregman/base/error.hpp>
 
 /// \file
 /// Saves and loads the state of an optimizer, of any backend, through its `visit`.

@@ -1,7 +1,7 @@
 #pragma once
 
 #include <bregman/mirror_maps/euclidean.hpp>
-#include <bregman/per_element.hpp>
+#include <bregman/policy/per_element.hpp>
 
 namespace bregman {
 

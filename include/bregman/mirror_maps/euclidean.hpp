@@ -1,7 +1,7 @@
 #pragma once
 
-#include <bregman/error.hpp>
-#include <bregman/portability.hpp>
+#include <bregman/base/error.hpp>
+#include <bregman/base/portability.hpp>
 
 namespace bregman {
 

@@ -4,7 +4,7 @@
 #include <string>
 #include <utility>
 
-#include <bregman/error.hpp>
+#include <bregman/base/error.hpp>
 #include <bregman/io/run_file.hpp>
 #include <bregman/minimize.hpp>
 

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <vector>
 
-#include <bregman/error.hpp>
+#include <bregman/base/error.hpp>
 #include <bregman/minimize.hpp>
 
 namespace bregman {

@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <iostream>
 
-#include <bregman/error.hpp>
+#include <bregman/base/error.hpp>
 #include <bregman/minimize.hpp>
 
 namespace bregman {

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <utility>
 
-#include <bregman/error.hpp>
+#include <bregman/base/error.hpp>
 #include <bregman/minimize.hpp>
 
 namespace bregman {

@@ -4,7 +4,7 @@
 #include <cstdint>
 
 #include <bregman/operators/linear_operator.hpp>
-#include <bregman/random.hpp>
+#include <bregman/base/random.hpp>
 
 namespace bregman {
 

@@ -6,8 +6,8 @@
 
 #include <Eigen/Core>
 
-#include <bregman/error.hpp>
-#include <bregman/tensor.hpp>
+#include <bregman/base/error.hpp>
+#include <bregman/tensors/tensor.hpp>
 
 /// \file
 /// What the solvers know of a matrix A: its sizes and two products. Everything else is optional, and the

@@ -3,7 +3,7 @@
 #include <cmath>
 
 #include <bregman/operators/linear_operator.hpp>
-#include <bregman/random.hpp>
+#include <bregman/base/random.hpp>
 
 namespace bregman {
 

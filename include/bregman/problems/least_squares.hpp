@@ -5,7 +5,7 @@
 
 #include <Eigen/Core>
 
-#include <bregman/error.hpp>
+#include <bregman/base/error.hpp>
 #include <bregman/operators/dense.hpp>
 #include <bregman/operators/norm.hpp>
 #include <bregman/problems/sparse_signal.hpp>

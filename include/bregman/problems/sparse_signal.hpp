@@ -6,8 +6,8 @@
 
 #include <Eigen/Core>
 
-#include <bregman/error.hpp>
-#include <bregman/random.hpp>
+#include <bregman/base/error.hpp>
+#include <bregman/base/random.hpp>
 
 namespace bregman {
 

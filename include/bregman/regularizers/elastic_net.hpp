@@ -2,8 +2,8 @@
 
 #include <cmath>
 
-#include <bregman/error.hpp>
-#include <bregman/math.hpp>
+#include <bregman/base/error.hpp>
+#include <bregman/policy/math.hpp>
 
 namespace bregman {
 

@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
-#include <bregman/error.hpp>
+#include <bregman/base/error.hpp>
 #include <bregman/regularizers/group_l2.hpp>
-#include <bregman/tensor.hpp>
+#include <bregman/tensors/tensor.hpp>
 
 namespace bregman {
 

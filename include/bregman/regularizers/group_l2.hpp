@@ -2,10 +2,10 @@
 
 #include <cmath>
 
-#include <bregman/error.hpp>
-#include <bregman/math.hpp>
+#include <bregman/base/error.hpp>
+#include <bregman/policy/math.hpp>
 #include <bregman/regularizers/l1.hpp>
-#include <bregman/tensor.hpp>
+#include <bregman/tensors/tensor.hpp>
 
 namespace bregman {
 

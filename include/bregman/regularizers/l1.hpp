@@ -1,6 +1,6 @@
 #pragma once
 
-#include <bregman/math.hpp>
+#include <bregman/policy/math.hpp>
 
 namespace bregman {
 

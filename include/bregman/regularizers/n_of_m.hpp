@@ -6,8 +6,8 @@
 #include <functional>
 #include <string>
 
-#include <bregman/error.hpp>
-#include <bregman/tensor.hpp>
+#include <bregman/base/error.hpp>
+#include <bregman/tensors/tensor.hpp>
 
 namespace bregman {
 

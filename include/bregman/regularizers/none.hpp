@@ -1,6 +1,6 @@
 #pragma once
 
-#include <bregman/portability.hpp>
+#include <bregman/base/portability.hpp>
 
 namespace bregman {
 

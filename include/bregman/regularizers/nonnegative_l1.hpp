@@ -3,7 +3,7 @@
 #include <cmath>
 #include <concepts>
 
-#include <bregman/math.hpp>
+#include <bregman/policy/math.hpp>
 
 namespace bregman {
 

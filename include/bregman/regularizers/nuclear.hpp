@@ -8,7 +8,7 @@
 #include <Eigen/Core>
 #include <Eigen/SVD>
 
-#include <bregman/tensor.hpp>
+#include <bregman/tensors/tensor.hpp>
 
 namespace bregman {
 

@@ -6,10 +6,10 @@
 #include <limits>
 #include <vector>
 
-#include <bregman/error.hpp>
+#include <bregman/base/error.hpp>
 #include <bregman/mirror_maps/negative_entropy.hpp>
-#include <bregman/primal_step.hpp>
-#include <bregman/tensor.hpp>
+#include <bregman/policy/primal_step.hpp>
+#include <bregman/tensors/tensor.hpp>
 
 namespace bregman {
 

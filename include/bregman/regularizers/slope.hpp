@@ -7,8 +7,8 @@
 #include <utility>
 #include <vector>
 
-#include <bregman/error.hpp>
-#include <bregman/tensor.hpp>
+#include <bregman/base/error.hpp>
+#include <bregman/tensors/tensor.hpp>
 
 namespace bregman {
 

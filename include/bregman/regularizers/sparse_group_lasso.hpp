@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include <bregman/error.hpp>
+#include <bregman/base/error.hpp>
 #include <bregman/regularizers/group_l2.hpp>
 #include <bregman/regularizers/weighted_l1.hpp>
 

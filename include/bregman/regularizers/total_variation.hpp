@@ -4,7 +4,7 @@
 #include <cmath>
 #include <vector>
 
-#include <bregman/tensor.hpp>
+#include <bregman/tensors/tensor.hpp>
 
 namespace bregman {
 

@@ -2,8 +2,8 @@
 
 #include <limits>
 
-#include <bregman/math.hpp>
-#include <bregman/per_element.hpp>
+#include <bregman/policy/math.hpp>
+#include <bregman/policy/per_element.hpp>
 
 namespace bregman {
 

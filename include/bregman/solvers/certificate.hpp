@@ -4,7 +4,7 @@
 #include <cmath>
 #include <limits>
 
-#include <bregman/math.hpp>
+#include <bregman/policy/math.hpp>
 #include <bregman/operators/as_operator.hpp>
 #include <bregman/solvers/metered_operator.hpp>
 #include <bregman/solvers/result.hpp>

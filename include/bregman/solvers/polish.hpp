@@ -6,7 +6,7 @@
 #include <vector>
 
 #include <bregman/operators/as_operator.hpp>
-#include <bregman/random.hpp>
+#include <bregman/base/random.hpp>
 #include <bregman/solvers/certificate.hpp>
 #include <bregman/solvers/restricted_operator.hpp>
 #include <bregman/solvers/stop_rule.hpp>

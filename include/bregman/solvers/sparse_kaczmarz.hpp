@@ -5,7 +5,7 @@
 #include <vector>
 
 #include <bregman/operators/dense.hpp>
-#include <bregman/random.hpp>
+#include <bregman/base/random.hpp>
 #include <bregman/solvers/dual_problem.hpp>
 #include <bregman/solvers/stop_rule.hpp>
 

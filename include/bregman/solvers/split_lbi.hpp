@@ -5,7 +5,7 @@
 #include <limits>
 #include <vector>
 
-#include <bregman/math.hpp>
+#include <bregman/policy/math.hpp>
 #include <bregman/operators/as_operator.hpp>
 #include <bregman/solvers/metered_operator.hpp>
 #include <bregman/solvers/stop_rule.hpp>

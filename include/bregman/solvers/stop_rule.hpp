@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <type_traits>
 
-#include <bregman/error.hpp>
+#include <bregman/base/error.hpp>
 #include <bregman/solvers/result.hpp>
 
 namespace bregman {

@@ -14,11 +14,11 @@
 #include <bregman/backends/forward.hpp>
 #include <bregman/control/any_law.hpp>
 #include <bregman/control/multiplicative.hpp>
-#include <bregman/error.hpp>
+#include <bregman/base/error.hpp>
 #include <bregman/io/state_file.hpp>
 #include <bregman/mirror_maps/euclidean.hpp>
 #include <bregman/optimizer.hpp>
-#include <bregman/sparse_initialisation.hpp>
+#include <bregman/tensors/sparse_initialisation.hpp>
 #include <bregman/torch/default_stream.hpp>
 #include <bregman/torch/parameter_group.hpp>
 

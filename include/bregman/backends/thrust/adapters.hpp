@@ -5,7 +5,7 @@
 #include <thrust/device_ptr.h>
 #include <thrust/device_vector.h>
 
-#include <bregman/tensor.hpp>
+#include <bregman/tensors/tensor.hpp>
 
 namespace bregman {
 

@@ -20,17 +20,17 @@
 
 #include <bregman/backends/forward.hpp>
 #if !defined(__CUDACC__)
-#include <bregman/backends/lane_loops.hpp>
+#include <bregman/backends/cpu/lane_loops.hpp>
 #endif
 #include <bregman/backends/thrust/bodies.hpp>
 #include <bregman/backends/thrust/error.hpp>
 #include <bregman/backends/thrust/execution.hpp>
 #include <bregman/backends/thrust/sweep.hpp>
-#include <bregman/element_access.hpp>
-#include <bregman/error.hpp>
-#include <bregman/sparsity.hpp>
-#include <bregman/tensor.hpp>
-#include <bregman/work_plan.hpp>
+#include <bregman/policy/element_access.hpp>
+#include <bregman/base/error.hpp>
+#include <bregman/tensors/sparsity.hpp>
+#include <bregman/tensors/tensor.hpp>
+#include <bregman/step/work_plan.hpp>
 
 namespace bregman {
 

@@ -6,11 +6,11 @@
 #include <type_traits>
 
 #include <bregman/backends/thrust/job_queue.hpp>
-#include <bregman/element_access.hpp>
-#include <bregman/kernels.hpp>
-#include <bregman/math.hpp>
-#include <bregman/sparsity.hpp>
-#include <bregman/tensor.hpp>
+#include <bregman/policy/element_access.hpp>
+#include <bregman/step/kernels.hpp>
+#include <bregman/policy/math.hpp>
+#include <bregman/tensors/sparsity.hpp>
+#include <bregman/tensors/tensor.hpp>
 
 /// \file
 /// What an item of a job does: runs a kernel of the optimizer on its units and counts the non-zeros.

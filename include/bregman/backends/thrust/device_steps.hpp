@@ -15,9 +15,9 @@
 #include <bregman/backends/thrust/resident_bodies.hpp>
 #include <bregman/backends/thrust/selection.hpp>
 #include <bregman/backends/thrust/step_state.hpp>
-#include <bregman/error.hpp>
+#include <bregman/base/error.hpp>
 #include <bregman/optimizer.hpp>
-#include <bregman/state_visit.hpp>
+#include <bregman/policy/state_visit.hpp>
 
 namespace bregman {
 

@@ -3,7 +3,7 @@
 #include <stdexcept>
 #include <string>
 
-#include <bregman/tensor.hpp>
+#include <bregman/tensors/tensor.hpp>
 
 namespace bregman {
 

@@ -5,8 +5,8 @@
 #include <thrust/for_each.h>
 #include <thrust/iterator/counting_iterator.h>
 
-#include <bregman/portability.hpp>
-#include <bregman/tensor.hpp>
+#include <bregman/base/portability.hpp>
+#include <bregman/tensors/tensor.hpp>
 
 #if defined(__CUDACC__)
 #include <cuda_runtime.h>

@@ -11,8 +11,8 @@
 
 #include <bregman/backends/thrust/error.hpp>
 #include <bregman/backends/thrust/execution.hpp>
-#include <bregman/portability.hpp>
-#include <bregman/tensor.hpp>
+#include <bregman/base/portability.hpp>
+#include <bregman/tensors/tensor.hpp>
 
 /// \file
 /// Many tensors in one kernel. A job is what happens to one tensor. Its units (elements or groups) are cut into

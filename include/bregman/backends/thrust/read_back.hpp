@@ -7,7 +7,7 @@
 #include <thrust/copy.h>
 
 #include <bregman/backends/thrust/execution.hpp>
-#include <bregman/portability.hpp>
+#include <bregman/base/portability.hpp>
 
 #if defined(__CUDACC__)
 #include <cuda_runtime.h>

@@ -5,10 +5,10 @@
 
 #include <bregman/backends/thrust/bodies.hpp>
 #include <bregman/concepts.hpp>
-#include <bregman/kernels.hpp>
-#include <bregman/portability.hpp>
-#include <bregman/primal_step.hpp>
-#include <bregman/tensor.hpp>
+#include <bregman/step/kernels.hpp>
+#include <bregman/base/portability.hpp>
+#include <bregman/policy/primal_step.hpp>
+#include <bregman/tensors/tensor.hpp>
 
 /// \file
 /// The passes of the optimizer with lambda and all else that changes from step to step in device memory: each item makes

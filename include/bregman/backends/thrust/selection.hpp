@@ -6,9 +6,9 @@
 #include <type_traits>
 
 #include <bregman/backends/thrust/job_queue.hpp>
-#include <bregman/kernels.hpp>
-#include <bregman/portability.hpp>
-#include <bregman/tensor.hpp>
+#include <bregman/step/kernels.hpp>
+#include <bregman/base/portability.hpp>
+#include <bregman/tensors/tensor.hpp>
 
 /// \file
 /// The k-th smallest of many numbers in device memory and the one after it, without sorting, allocating or asking the

@@ -9,7 +9,7 @@
 #include <cuda_runtime.h>
 
 #include <bregman/backends/thrust/read_back.hpp>
-#include <bregman/error.hpp>
+#include <bregman/base/error.hpp>
 
 namespace bregman {
 

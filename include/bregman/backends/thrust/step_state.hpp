@@ -13,8 +13,8 @@
 #include <bregman/backends/thrust/selection.hpp>
 #include <bregman/concepts.hpp>
 #include <bregman/control/observation.hpp>
-#include <bregman/portability.hpp>
-#include <bregman/tensor.hpp>
+#include <bregman/base/portability.hpp>
+#include <bregman/tensors/tensor.hpp>
 
 /// \file
 /// What changes from step to step, in device memory, and the single threads that change it: the beginning of a step,

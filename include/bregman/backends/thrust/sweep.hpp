@@ -6,8 +6,8 @@
 
 #include <bregman/backends/thrust/bodies.hpp>
 #include <bregman/backends/thrust/job_queue.hpp>
-#include <bregman/tensor.hpp>
-#include <bregman/work_plan.hpp>
+#include <bregman/tensors/tensor.hpp>
+#include <bregman/step/work_plan.hpp>
 
 namespace bregman::device {
 

@@ -1,4 +1,4 @@
-#include "speaker_verification/data/actor_rotation.hpp"
+#include "speaker_verification/data/corpora/actor_rotation.hpp"
 
 #include <algorithm>
 #include <map>
@@ -9,8 +9,8 @@
 
 #include "bytes.hpp"
 #include "scratch_folder.hpp"
-#include "speaker_verification/data/corpus_lists.hpp"
-#include "speaker_verification/data/store_index.hpp"
+#include "speaker_verification/data/corpora/corpus_lists.hpp"
+#include "speaker_verification/data/store/store_index.hpp"
 #include "throws_message.hpp"
 
 using namespace speaker_verification;

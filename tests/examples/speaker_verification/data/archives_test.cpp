@@ -7,12 +7,12 @@
 #include "bytes.hpp"
 #include "golden.hpp"
 #include "scratch_folder.hpp"
-#include "speaker_verification/data/drascula_speech.hpp"
-#include "speaker_verification/data/gsm_prompt.hpp"
-#include "speaker_verification/data/package_reader.hpp"
-#include "speaker_verification/data/queen_archive.hpp"
-#include "speaker_verification/data/sky_archive.hpp"
-#include "speaker_verification/data/sound_file.hpp"
+#include "speaker_verification/data/archives/drascula_speech.hpp"
+#include "speaker_verification/data/archives/gsm_prompt.hpp"
+#include "speaker_verification/data/archives/package_reader.hpp"
+#include "speaker_verification/data/archives/queen_archive.hpp"
+#include "speaker_verification/data/archives/sky_archive.hpp"
+#include "speaker_verification/data/audio/sound_file.hpp"
 #include "throws_message.hpp"
 
 using namespace speaker_verification;

@@ -4,11 +4,11 @@
 #include <boost/test/unit_test.hpp>
 
 #include "corpus_tree.hpp"
-#include "speaker_verification/data/corpus_counts.hpp"
-#include "speaker_verification/data/measure_corpus.hpp"
-#include "speaker_verification/data/outside_audio.hpp"
-#include "speaker_verification/data/subprocess.hpp"
-#include "speaker_verification/data/trial_crops.hpp"
+#include "speaker_verification/data/corpora/corpus_counts.hpp"
+#include "speaker_verification/data/corpora/measure_corpus.hpp"
+#include "speaker_verification/data/audio/outside_audio.hpp"
+#include "speaker_verification/data/archives/subprocess.hpp"
+#include "speaker_verification/data/corpora/trial_crops.hpp"
 #include "throws_message.hpp"
 
 using namespace speaker_verification;

@@ -2,7 +2,7 @@
 
 #include <boost/test/unit_test.hpp>
 
-#include "speaker_verification/data/feature_store.hpp"
+#include "speaker_verification/data/features/feature_store.hpp"
 #include "synthetic_corpus.hpp"
 #include "throws_message.hpp"
 

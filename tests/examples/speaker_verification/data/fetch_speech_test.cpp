@@ -7,10 +7,10 @@
 #include <boost/test/unit_test.hpp>
 
 #include "bytes.hpp"
-#include "speaker_verification/data/drascula_speech.hpp"
-#include "speaker_verification/data/sound_file.hpp"
-#include "speaker_verification/data/speech_index.hpp"
-#include "speaker_verification/data/store_lock.hpp"
+#include "speaker_verification/data/archives/drascula_speech.hpp"
+#include "speaker_verification/data/audio/sound_file.hpp"
+#include "speaker_verification/data/store/speech_index.hpp"
+#include "speaker_verification/data/store/store_lock.hpp"
 #include "synthetic_corpus.hpp"
 #include "throws_message.hpp"
 

@@ -4,7 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "golden.hpp"
-#include "speaker_verification/data/filter_bank.hpp"
+#include "speaker_verification/data/features/filter_bank.hpp"
 #include "throws_message.hpp"
 
 using namespace speaker_verification;

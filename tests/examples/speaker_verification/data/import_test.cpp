@@ -5,10 +5,10 @@
 #include <boost/test/unit_test.hpp>
 
 #include "corpus_tree.hpp"
-#include "speaker_verification/data/feature_store.hpp"
-#include "speaker_verification/data/import_store.hpp"
-#include "speaker_verification/data/outside_audio.hpp"
-#include "speaker_verification/data/subprocess.hpp"
+#include "speaker_verification/data/features/feature_store.hpp"
+#include "speaker_verification/data/corpora/import_store.hpp"
+#include "speaker_verification/data/audio/outside_audio.hpp"
+#include "speaker_verification/data/archives/subprocess.hpp"
 #include "throws_message.hpp"
 
 using namespace speaker_verification;

@@ -4,7 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "golden.hpp"
-#include "speaker_verification/data/levels.hpp"
+#include "speaker_verification/data/features/levels.hpp"
 #include "throws_message.hpp"
 
 using namespace speaker_verification;

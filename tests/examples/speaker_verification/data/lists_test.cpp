@@ -4,8 +4,8 @@
 
 #include "bytes.hpp"
 #include "scratch_folder.hpp"
-#include "speaker_verification/data/corpus_lists.hpp"
-#include "speaker_verification/data/csv.hpp"
+#include "speaker_verification/data/corpora/corpus_lists.hpp"
+#include "speaker_verification/data/corpora/csv.hpp"
 #include "throws_message.hpp"
 
 using namespace speaker_verification;

@@ -4,8 +4,8 @@
 
 #include <boost/test/unit_test.hpp>
 
-#include "speaker_verification/data/parallel.hpp"
-#include "speaker_verification/data/subprocess.hpp"
+#include "speaker_verification/data/store/parallel.hpp"
+#include "speaker_verification/data/archives/subprocess.hpp"
 
 using namespace speaker_verification;
 

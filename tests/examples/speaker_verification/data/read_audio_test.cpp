@@ -5,7 +5,7 @@
 
 #include "golden.hpp"
 #include "scratch_folder.hpp"
-#include "speaker_verification/data/read_audio.hpp"
+#include "speaker_verification/data/audio/read_audio.hpp"
 #include "throws_message.hpp"
 
 using namespace speaker_verification;

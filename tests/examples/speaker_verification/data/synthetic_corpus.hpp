@@ -4,7 +4,7 @@
 #include <string>
 
 #include "scratch_folder.hpp"
-#include "speaker_verification/data/subprocess.hpp"
+#include "speaker_verification/data/archives/subprocess.hpp"
 
 /// A Debian package of ten short sounds, the lists for it and an apt-get that serves it: everything
 /// `fetch_speech` needs, without a network.

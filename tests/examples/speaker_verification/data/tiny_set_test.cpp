@@ -11,10 +11,10 @@
 #include <map>
 
 #include "corpus_tree.hpp"
-#include "speaker_verification/data/feature_store.hpp"
-#include "speaker_verification/data/import_store.hpp"
-#include "speaker_verification/data/levels.hpp"
-#include "speaker_verification/data/subprocess.hpp"
+#include "speaker_verification/data/features/feature_store.hpp"
+#include "speaker_verification/data/corpora/import_store.hpp"
+#include "speaker_verification/data/features/levels.hpp"
+#include "speaker_verification/data/archives/subprocess.hpp"
 
 using namespace speaker_verification;
 

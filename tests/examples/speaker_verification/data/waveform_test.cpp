@@ -5,10 +5,10 @@
 #include <boost/test/unit_test.hpp>
 
 #include "corpus_tree.hpp"
-#include "speaker_verification/data/feature_store.hpp"
-#include "speaker_verification/data/import_store.hpp"
-#include "speaker_verification/data/waveform.hpp"
-#include "speaker_verification/data/waveform_augmentation.hpp"
+#include "speaker_verification/data/features/feature_store.hpp"
+#include "speaker_verification/data/corpora/import_store.hpp"
+#include "speaker_verification/data/audio/waveform.hpp"
+#include "speaker_verification/data/audio/waveform_augmentation.hpp"
 #include "throws_message.hpp"
 
 using namespace speaker_verification;

@@ -1,6 +1,6 @@
 #include "../training/support.hpp"
-#include "speaker_verification/data/subprocess.hpp"
-#include "speaker_verification/training/settings_file.hpp"
+#include "speaker_verification/data/archives/subprocess.hpp"
+#include "speaker_verification/training/settings/settings_file.hpp"
 #include "synthetic_corpus.hpp"
 
 #include "bytes.hpp"

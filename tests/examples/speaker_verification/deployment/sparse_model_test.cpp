@@ -5,8 +5,8 @@
 #include "common/sealed_file.hpp"
 #include "speaker_verification/model/parameter_roles.hpp"
 #include "speaker_verification/model/state_dict.hpp"
-#include "speaker_verification/training/embedding.hpp"
-#include "speaker_verification/training/sparsity_count.hpp"
+#include "speaker_verification/training/loop/embedding.hpp"
+#include "speaker_verification/training/optimizers/sparsity_count.hpp"
 
 #include <boost/test/unit_test.hpp>
 

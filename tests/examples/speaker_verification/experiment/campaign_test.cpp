@@ -1,10 +1,10 @@
 // What is run, resumed, refused and recorded, with a runner that writes what `train` and `score` would.
 #include "common/json_file.hpp"
 #include "examples/common/scratch_folder.hpp"
-#include "speaker_verification/data/subprocess.hpp"
+#include "speaker_verification/data/archives/subprocess.hpp"
 #include "speaker_verification/experiment/campaign.hpp"
 #include "speaker_verification/experiment/run_with_programs.hpp"
-#include "speaker_verification/training/settings_file.hpp"
+#include "speaker_verification/training/settings/settings_file.hpp"
 
 #include <boost/test/unit_test.hpp>
 

@@ -1,6 +1,6 @@
 // Grids: what they expand to, how they are refused; bisection; what follows from sweeps and searches.
 #include "speaker_verification/experiment/plan.hpp"
-#include "speaker_verification/training/settings_file.hpp"
+#include "speaker_verification/training/settings/settings_file.hpp"
 
 #include <boost/test/unit_test.hpp>
 

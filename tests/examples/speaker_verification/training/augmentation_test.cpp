@@ -1,4 +1,4 @@
-#include "speaker_verification/training/augmentation.hpp"
+#include "speaker_verification/training/loop/augmentation.hpp"
 
 #include <boost/test/unit_test.hpp>
 

@@ -1,5 +1,5 @@
-#include "speaker_verification/training/batches.hpp"
-#include "speaker_verification/training/prefetcher.hpp"
+#include "speaker_verification/training/loop/batches.hpp"
+#include "speaker_verification/training/loop/prefetcher.hpp"
 #include "support.hpp"
 
 #include <boost/test/unit_test.hpp>

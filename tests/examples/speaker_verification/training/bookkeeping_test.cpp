@@ -1,9 +1,9 @@
-#include "speaker_verification/training/figures.hpp"
-#include "speaker_verification/training/selection.hpp"
-#include "speaker_verification/training/step_log.hpp"
-#include "speaker_verification/training/summary.hpp"
-#include "speaker_verification/training/training_clock.hpp"
-#include "speaker_verification/training/trial_conditions.hpp"
+#include "speaker_verification/training/reports/figures.hpp"
+#include "speaker_verification/training/loop/selection.hpp"
+#include "speaker_verification/training/reports/step_log.hpp"
+#include "speaker_verification/training/reports/summary.hpp"
+#include "speaker_verification/training/loop/training_clock.hpp"
+#include "speaker_verification/training/reports/trial_conditions.hpp"
 #include "support.hpp"
 
 #include <boost/test/unit_test.hpp>

@@ -1,4 +1,4 @@
-#include "speaker_verification/training/checkpoint_history.hpp"
+#include "speaker_verification/training/checkpoints/checkpoint_history.hpp"
 #include "support.hpp"
 
 #include <boost/test/unit_test.hpp>

@@ -1,7 +1,7 @@
 #include "small_store.hpp"
-#include "speaker_verification/training/checkpoint_history.hpp"
-#include "speaker_verification/training/figures.hpp"
-#include "speaker_verification/training/step_log.hpp"
+#include "speaker_verification/training/checkpoints/checkpoint_history.hpp"
+#include "speaker_verification/training/reports/figures.hpp"
+#include "speaker_verification/training/reports/step_log.hpp"
 
 #include <boost/test/unit_test.hpp>
 

@@ -1,7 +1,7 @@
 #include "small_training.hpp"
 #include "tiny_network.hpp"
 
-#include "speaker_verification/training/sparsity_count.hpp"
+#include "speaker_verification/training/optimizers/sparsity_count.hpp"
 
 #include <boost/test/unit_test.hpp>
 

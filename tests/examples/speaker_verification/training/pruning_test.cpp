@@ -1,4 +1,4 @@
-#include "speaker_verification/training/pruning.hpp"
+#include "speaker_verification/training/baselines/pruning.hpp"
 #include "support.hpp"
 #include "tiny_network.hpp"
 

@@ -1,5 +1,5 @@
 #include "common/json_file.hpp"
-#include "speaker_verification/training/scored_configuration.hpp"
+#include "speaker_verification/training/reports/scored_configuration.hpp"
 #include "support.hpp"
 
 #include <boost/test/unit_test.hpp>

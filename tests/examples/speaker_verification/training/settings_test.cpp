@@ -1,6 +1,6 @@
-#include "speaker_verification/training/command_line.hpp"
-#include "speaker_verification/training/run_folder.hpp"
-#include "speaker_verification/training/settings_file.hpp"
+#include "speaker_verification/training/settings/command_line.hpp"
+#include "speaker_verification/training/checkpoints/run_folder.hpp"
+#include "speaker_verification/training/settings/settings_file.hpp"
 #include "support.hpp"
 
 #include <boost/test/unit_test.hpp>

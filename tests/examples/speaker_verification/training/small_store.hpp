@@ -1,9 +1,9 @@
 #pragma once
 /// A speech store made of noise, with actors to rotate; programs that run on it; faults that end them.
-#include "speaker_verification/data/actor_rotation.hpp"
-#include "speaker_verification/data/store_index.hpp"
-#include "speaker_verification/data/subprocess.hpp"
-#include "speaker_verification/training/settings_file.hpp"
+#include "speaker_verification/data/corpora/actor_rotation.hpp"
+#include "speaker_verification/data/store/store_index.hpp"
+#include "speaker_verification/data/archives/subprocess.hpp"
+#include "speaker_verification/training/settings/settings_file.hpp"
 #include "support.hpp"
 
 #include <boost/test/unit_test.hpp>

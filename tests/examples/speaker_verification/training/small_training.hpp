@@ -1,6 +1,6 @@
 #pragma once
 /// A training run of seconds on speakers made of numbers.
-#include "speaker_verification/training/trainer.hpp"
+#include "speaker_verification/training/loop/trainer.hpp"
 #include "support.hpp"
 
 #include <boost/test/unit_test.hpp>

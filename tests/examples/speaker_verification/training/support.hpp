@@ -1,6 +1,6 @@
 #pragma once
 /// What the training tests share: scratch folders, messages of exceptions, speakers made of numbers.
-#include "speaker_verification/training/batches.hpp"
+#include "speaker_verification/training/loop/batches.hpp"
 
 #include <filesystem>
 #include <fstream>

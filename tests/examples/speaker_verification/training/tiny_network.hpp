@@ -1,8 +1,8 @@
 #pragma once
 /// A few layers of known sizes, and an optimizer that steps on them with gradients of its own choice.
 #include "speaker_verification/model/aam_softmax.hpp"
-#include "speaker_verification/training/sparsity_count.hpp"
-#include "speaker_verification/training/training_optimizer.hpp"
+#include "speaker_verification/training/optimizers/sparsity_count.hpp"
+#include "speaker_verification/training/optimizers/training_optimizer.hpp"
 
 #include <functional>
 #include <memory>

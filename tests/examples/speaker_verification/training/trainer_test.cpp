@@ -1,8 +1,8 @@
 #include "small_training.hpp"
-#include "speaker_verification/training/autocast.hpp"
-#include "speaker_verification/training/embedding.hpp"
-#include "speaker_verification/training/head_gradient.hpp"
-#include "speaker_verification/training/sparsity_count.hpp"
+#include "speaker_verification/training/loop/autocast.hpp"
+#include "speaker_verification/training/loop/embedding.hpp"
+#include "speaker_verification/training/loop/head_gradient.hpp"
+#include "speaker_verification/training/optimizers/sparsity_count.hpp"
 
 #include "speaker_verification/model/parameter_roles.hpp"
 #include "speaker_verification/model/state_dict.hpp"

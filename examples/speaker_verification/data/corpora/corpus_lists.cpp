@@ -1,0 +1,141 @@
+#include "speaker_verification/data/corpora/corpus_lists.hpp"
+
+#include <algorithm>
+#include <fstream>
+#include <set>
+#include <sstream>
+#include <stdexcept>
+#include <string_view>
+#include <unordered_map>
+
+#include "common/json_file.hpp"
+#include "speaker_verification/data/corpora/csv.hpp"
+#include "speaker_verification/data/corpora/known_names.hpp"
+
+namespace speaker_verification {
+namespace {
+
+constexpr std::string_view average_mark = "average:";
+
+/// The files in a folder that begin so, in a fixed order.
+std::vector<std::filesystem::path> files_beginning_with(const std::filesystem::path& folder,
+                                                        const std::string& prefix) {
+    std::vector<std::filesystem::path> files;
+    for (const auto& entry : std::filesystem::directory_iterator(folder))
+        if (entry.path().filename().string().starts_with(prefix) && entry.path().extension() == ".csv")
+            files.push_back(entry.path());
+    std::sort(files.begin(), files.end());
+    return files;
+}
+
+package_set set_from_json(const std::string& name, const nlohmann::json& json) {
+    return {name, json.at("packages").get<std::vector<std::string>>(), json.at("training").get<std::string>(),
+            json.at("trials").get<std::vector<std::string>>()};
+}
+
+} // namespace
+
+std::string package_of(const std::string& key) { return key.substr(0, key.find('/')); }
+
+std::string path_of(const std::string& key) {
+    const std::size_t slash = key.find('/');
+    return slash == std::string::npos ? "" : key.substr(slash + 1);
+}
+
+std::vector<listed_utterance> read_training_list(const std::filesystem::path& file) {
+    std::vector<listed_utterance> result;
+    read_csv(file, {"speaker", "character", "package", "path", "speech_s"},
+             [&](const std::vector<std::string>& f, const std::string& place) {
+                 result.push_back({f[0], f[1], f[2], f[3], to_number(f[4], "speech_s", place)});
+             });
+    return result;
+}
+
+std::vector<listed_crop> read_crop_list(const std::filesystem::path& file) {
+    std::vector<listed_crop> result;
+    read_csv(file, {"crop", "speaker", "character", "speech_s", "members"},
+             [&](const std::vector<std::string>& f, const std::string& place) {
+                 const bool average = f[4].starts_with(average_mark);
+                 result.push_back({f[0], f[1], f[2], to_number(f[3], "speech_s", place),
+                                   split(average ? f[4].substr(average_mark.size()) : f[4], '|'), average});
+             });
+    return result;
+}
+
+std::vector<listed_trial> read_trial_list(const std::filesystem::path& file,
+                                          const std::vector<listed_crop>& crops) {
+    std::unordered_map<std::string, std::size_t> index_of;
+    for (std::size_t i = 0; i < crops.size(); ++i) index_of[crops[i].name] = i;
+    const auto find = [&](const std::string& name, const std::string& place) {
+        const auto found = index_of.find(name);
+        if (found == index_of.end())
+            throw std::runtime_error(place + ": crop '" + name + "' is unknown; known are " +
+                                     three_keys_of(index_of) +
+                                     ": restore the list and its crops from the repository");
+        return found->second;
+    };
+    std::vector<listed_trial> result;
+    read_csv(file, {"label", "crop_a", "crop_b", "type"},
+             [&](const std::vector<std::string>& f, const std::string& place) {
+                 if (f[0] != "0" && f[0] != "1")
+                     throw std::runtime_error(place + ": label = '" + f[0] +
+                                              "' is neither 0 nor 1: correct the list");
+                 result.push_back({f[0] == "1", find(f[1], place), find(f[2], place), f[3]});
+             });
+    return result;
+}
+
+std::vector<package_entry> read_package_list(const std::filesystem::path& file) {
+    std::ifstream stream(file);
+    if (!stream)
+        throw std::runtime_error("package list '" + file.string() +
+                                 "' cannot be opened: give the folder of lists from the repository");
+    std::vector<package_entry> result;
+    for (std::string line; std::getline(stream, line);) {
+        std::istringstream fields(line);
+        std::string name_and_version;
+        package_entry entry{};
+        if (!(fields >> name_and_version)) continue;
+        const std::size_t equal = name_and_version.find('=');
+        if (equal == std::string::npos || !(fields >> entry.bytes >> entry.sha256) ||
+            entry.sha256.size() != 64)
+            throw std::runtime_error("package list '" + file.string() + "': '" + line +
+                                     "' is not 'name=version bytes sha256': restore it from the repository");
+        entry.name = name_and_version.substr(0, equal);
+        entry.version = name_and_version.substr(equal + 1);
+        result.push_back(entry);
+    }
+    return result;
+}
+
+package_set read_package_set(const std::filesystem::path& lists, const std::string& selection) {
+    const nlohmann::json sets = examples::read_json_file(lists / "sets.json");
+    if (sets.contains(selection)) return set_from_json(selection, sets.at(selection));
+    package_set result = set_from_json("all", sets.at("all"));
+    const std::set<std::string> known(result.packages.begin(), result.packages.end());
+    result.name = selection;
+    result.packages = split(selection, ',');
+    for (const std::string& package : result.packages)
+        if (!known.contains(package)) {
+            std::string names;
+            for (const auto& [name, unused] : sets.items()) names += name + ", ";
+            throw std::runtime_error("package '" + package + "' is unknown: choose " + names +
+                                     "or a comma list of the names in " + (lists / "packages.txt").string());
+        }
+    return result;
+}
+
+std::vector<std::string> paths_named_by_lists(const std::filesystem::path& lists,
+                                              const std::string& package) {
+    std::set<std::string> paths;
+    for (const auto& file : files_beginning_with(lists, "train"))
+        for (const listed_utterance& each : read_training_list(file))
+            if (each.package == package) paths.insert(each.path);
+    for (const auto& file : files_beginning_with(lists, "crops_"))
+        for (const listed_crop& crop : read_crop_list(file))
+            for (const std::string& key : crop.members)
+                if (package_of(key) == package) paths.insert(path_of(key));
+    return {paths.begin(), paths.end()};
+}
+
+} // namespace speaker_verification

@@ -1,0 +1,194 @@
+#include "speaker_verification/training/baselines/pruning.hpp"
+
+#include <bregman/base/random.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numeric>
+
+namespace speaker_verification {
+
+namespace {
+
+/// What a layer's density is in proportion to.
+double raw_density(const torch::Tensor& weight, const std::string& distribution) {
+    if (distribution == "uniform") return 1;
+    double sum = 0, product = 1;
+    for (const auto extent : weight.sizes()) {
+        sum += double(extent);
+        product *= double(extent);
+    }
+    return sum / product;
+}
+
+/// epsilon such that the densities min(1, epsilon raw) keep `kept` weights of the layers in s: layers that
+/// would exceed 1 are full, and the rest share what is left.
+double scale_of_densities(const std::vector<weight_masks::layer>& layers, const std::vector<double>& raw,
+                          std::int64_t kept) {
+    std::vector<bool> full(layers.size(), false);
+    for (;;) {
+        double left = double(kept), weighted = 0;
+        for (std::size_t i = 0; i < layers.size(); ++i) {
+            if (!layers[i].counted) continue;
+            const double size = double(layers[i].weight.numel());
+            (full[i] ? left : weighted) += full[i] ? -size : raw[i] * size;
+        }
+        const double scale = weighted > 0 ? left / weighted : std::numeric_limits<double>::infinity();
+        bool exceeded = false;
+        for (std::size_t i = 0; i < layers.size(); ++i) {
+            if (!layers[i].counted || full[i] || scale * raw[i] <= 1) continue;
+            full[i] = exceeded = true;
+        }
+        if (!exceeded) return scale;
+    }
+}
+
+/// The first `kept` positions of a random order.
+torch::Tensor random_mask(const torch::Tensor& weight, std::int64_t kept,
+                          const bregman::counter_random& random) {
+    std::vector<std::int64_t> order(std::size_t(weight.numel()));
+    std::iota(order.begin(), order.end(), std::int64_t{0});
+    std::nth_element(order.begin(), order.begin() + kept, order.end(), [&](auto a, auto b) {
+        return random.bits(std::uint64_t(a)) < random.bits(std::uint64_t(b));
+    });
+    order.resize(std::size_t(kept));
+    return torch::zeros({weight.numel()}, torch::kBool)
+        .index_fill_(0, torch::tensor(order, torch::kInt64), true)
+        .view(weight.sizes())
+        .to(weight.device());
+}
+
+/// A mask of the `count` entries of `values` that are smallest, or largest.
+torch::Tensor extreme(const torch::Tensor& values, std::int64_t count, bool largest) {
+    const auto flat = values.flatten();
+    const auto where = std::get<1>(flat.topk(count, 0, largest, /*sorted=*/false));
+    return torch::zeros_like(flat, torch::kBool).index_fill_(0, where, true).view(values.sizes());
+}
+
+/// Gradients up to this make no weight that counts as one: a millionth of the largest of all layers.
+double negligible_gradient(const std::vector<weight_masks::layer>& layers) {
+    double largest = 0;
+    for (const auto& layer : layers)
+        largest = std::max(largest, layer.weight.grad().abs().max().item<double>());
+    return 1e-6 * largest;
+}
+
+/// Drops and grows `share` of a layer's weights; returns where weights are that were not before.
+torch::Tensor replace_weights(weight_masks::layer& layer, double share, double negligible) {
+    const auto size = layer.weight.detach().abs();
+    const auto slope = layer.weight.grad().abs();
+    const auto absent = layer.mask.logical_not();
+    const auto can_grow = torch::logical_and(absent, slope.gt(negligible)).sum().item<std::int64_t>();
+    const auto count = std::min(std::int64_t(share * double(layer.kept())), can_grow);
+    const auto dropped =
+        extreme(size.masked_fill(absent, std::numeric_limits<float>::infinity()), count, false);
+    const auto staying = torch::logical_and(layer.mask, dropped.logical_not());
+    const auto grown = extreme(slope.masked_fill(staying, -1), count, true);
+    const auto before = layer.mask;
+    layer.mask = torch::logical_or(staying, grown);
+    return torch::logical_and(layer.mask, before.logical_not());
+}
+
+/// Where weights come in with the `count` largest gradients of all layers in s.
+std::vector<grown_weights> grow_anywhere(std::vector<weight_masks::layer>& layers, std::int64_t count,
+                                         double negligible) {
+    std::vector<torch::Tensor> slopes;
+    for (const auto& layer : layers) {
+        if (layer.counted) slopes.push_back(layer.weight.grad().abs().masked_fill(layer.mask, 0).flatten());
+    }
+    const auto all = torch::cat(slopes);
+    const auto where = extreme(all, std::min(count, all.gt(negligible).sum().item<std::int64_t>()), true);
+    std::vector<grown_weights> grown;
+    std::int64_t first = 0;
+    for (auto& layer : layers) {
+        if (!layer.counted) continue;
+        const auto next = first + layer.weight.numel();
+        grown.push_back({layer.weight, where.slice(0, first, next).view(layer.weight.sizes())});
+        layer.mask = torch::logical_or(layer.mask, grown.back().where);
+        first = next;
+    }
+    return grown;
+}
+
+class rigl final : public pruning_method {
+  public:
+    rigl(const torch::nn::Module& network, const settings& all)
+        : pruning_method(network, all), target_(all.sparsity.target) {
+        std::int64_t weights = 0;
+        for (const auto& layer : masks_.layers()) weights += layer.counted ? layer.weight.numel() : 0;
+        // The shifts of normalisation layers are zero now, but will hardly stay so.
+        const auto kept =
+            kept_per_layer(masks_, weights - masks_.share_of_counted(target_), all.pruning.rigl_distribution);
+        for (std::size_t i = 0; i < kept.size(); ++i) {
+            auto& layer = masks_.layers()[i];
+            layer.mask = random_mask(layer.weight, kept[i],
+                                     bregman::counter_random(std::uint64_t(all.run.seed), std::uint64_t(i)));
+        }
+        masks_.apply();
+    }
+
+  protected:
+    /// The masks are the network's zeros: those of the constructor, unless the run started from another's
+    /// network, which may be denser.
+    void start() override { masks_.mask_smallest(masks_.share_of_counted(target_)); }
+
+    std::vector<grown_weights> change_before_step(double share) override {
+        if (!is_due() || share < pruning_.pruning_start || share >= pruning_.pruning_end) return {};
+        constexpr double pi = 3.14159265358979323846;
+        const double moved = pruning_.rigl_fraction / 2 * (1 + std::cos(pi * share / pruning_.pruning_end));
+        const double negligible = negligible_gradient(masks_.layers());
+        const auto zeros = masks_.zeros_for(target_);
+        masks_.mask_smallest(zeros);
+        masks_.apply();
+        std::vector<grown_weights> grown;
+        for (auto& layer : masks_.layers())
+            grown.push_back({layer.weight, replace_weights(layer, moved, negligible)});
+        masks_.apply();
+        const auto missing = masks_.zeros() - zeros;
+        if (missing > 0) {
+            for (auto& more : grow_anywhere(masks_.layers(), missing, negligible))
+                grown.push_back(std::move(more));
+        }
+        return grown;
+    }
+
+  private:
+    double target_;
+};
+
+} // namespace
+
+std::vector<std::int64_t> kept_per_layer(const weight_masks& masks, std::int64_t kept,
+                                         const std::string& distribution) {
+    const auto& layers = masks.layers();
+    std::vector<double> raw;
+    for (const auto& layer : layers) raw.push_back(raw_density(layer.weight, distribution));
+    const double scale = scale_of_densities(layers, raw, kept);
+
+    std::vector<std::int64_t> result;
+    std::vector<std::pair<double, std::size_t>> remainders; // of the layers in s, what rounding down lost
+    std::int64_t missing = kept;
+    for (std::size_t i = 0; i < layers.size(); ++i) {
+        const double size = double(layers[i].weight.numel());
+        const double exact = std::min(1.0, scale * raw[i]) * size;
+        result.push_back(std::min(std::int64_t(exact), layers[i].weight.numel()));
+        if (!layers[i].counted) continue;
+        missing -= result.back();
+        remainders.push_back({double(result.back()) - exact, i});
+    }
+    std::sort(remainders.begin(), remainders.end());
+    for (std::size_t r = 0; missing > 0; r = (r + 1) % remainders.size()) {
+        const std::size_t i = remainders[r].second;
+        if (result[i] == layers[i].weight.numel()) continue;
+        ++result[i];
+        --missing;
+    }
+    return result;
+}
+
+std::unique_ptr<pruning_method> make_rigl(const torch::nn::Module& network, const settings& all) {
+    return std::make_unique<rigl>(network, all);
+}
+
+} // namespace speaker_verification

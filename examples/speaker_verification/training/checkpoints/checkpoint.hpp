@@ -1,0 +1,46 @@
+#pragma once
+#include "speaker_verification/training/checkpoints/checkpoint_file.hpp"
+#include "speaker_verification/training/loop/network.hpp"
+#include "speaker_verification/training/optimizers/training_optimizer.hpp"
+
+#include <filesystem>
+#include <string>
+
+namespace speaker_verification {
+
+/// A trained network as `score` needs it.
+struct trained_network {
+    run_description run;
+    speaker_network network; ///< in evaluation mode
+    nlohmann::json progress; ///< what training stood at: see trainer
+};
+
+/// Tensors under WeSpeaker's names, the optimizer's state, the description of the run, and `progress`.
+checkpoint_contents make_checkpoint(const run_description& run, const speaker_network& network,
+                                    training_optimizer& optimizer, const nlohmann::json& progress);
+
+/// The description in a checkpoint; `where` names the file in errors. Throws std::runtime_error with one
+/// sentence.
+run_description read_description(const checkpoint_contents& contents, const std::string& where);
+
+/// Copies the checkpoint's tensors into the network. Throws std::runtime_error with one sentence unless
+/// names, types and shapes are the network's; the network is then unchanged.
+void restore_tensors(const checkpoint_contents& contents, const speaker_network& network,
+                     const std::string& where);
+
+/// The same for a network whose run starts from the checkpoint: where it warps no voices but the checkpoint's
+/// did, the head keeps the rows of the unwarped speakers alone, which come first.
+void restore_start(checkpoint_contents contents, const speaker_network& network, const std::string& where);
+
+/// Throws std::runtime_error with one sentence when the state does not fit the optimizer.
+void restore_optimizer(const checkpoint_contents& contents, training_optimizer& optimizer,
+                       const std::string& where);
+
+/// The settings of a run that starts from the checkpoint's network: the checkpoint's, with the lambda that
+/// its training ended at and no thinning out.
+settings settings_to_start_from(const std::filesystem::path& path);
+
+/// The network in a checkpoint file.
+trained_network load_trained_network(const std::filesystem::path& path);
+
+} // namespace speaker_verification

@@ -1,0 +1,305 @@
+#include "speaker_verification/training/loop/trainer.hpp"
+
+#include "common/progress.hpp"
+#include "common/visited_json.hpp"
+#include "speaker_verification/model/precision.hpp"
+#include "speaker_verification/model/state_dict.hpp"
+#include "speaker_verification/training/loop/autocast.hpp"
+#include "speaker_verification/training/loop/batch_statistics.hpp"
+#include "speaker_verification/training/loop/head_gradient.hpp"
+#include "speaker_verification/training/loop/interruption.hpp"
+#include "speaker_verification/training/loop/prefetcher.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <cstdio>
+#include <stdexcept>
+#include <utility>
+
+namespace speaker_verification {
+
+namespace {
+
+double seconds_since(std::chrono::steady_clock::time_point start) {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+level_normalization measure_levels(const data_split& split, const feature_settings& chosen) {
+    std::vector<feature_view> features;
+    for (const auto& each : split.training) features.push_back(each.features);
+    return level_normalization::measure(features, {chosen.subtract_level, chosen.subtract_band_mean});
+}
+
+std::int64_t step_at(double share, const schedule_settings& length) {
+    return std::llround(share * double(length.max_steps));
+}
+
+learning_rate_schedule make_rate(const settings& all) {
+    learning_rate_options options;
+    // A plateau scales a constant rate; what lowers it is reduce_on_plateau.
+    options.schedule = all.schedule.schedule == "plateau" ? "constant" : all.schedule.schedule;
+    options.rate = all.optimizer.learning_rate;
+    options.final_rate = all.schedule.final_rate;
+    options.total_steps = all.schedule.max_steps;
+    options.warm_up_steps = step_at(all.schedule.warm_up, all.schedule);
+    return make_learning_rate_schedule(options);
+}
+
+margin_schedule make_margin(const settings& all) {
+    margin_schedule margin;
+    margin.start_step = step_at(all.loss.margin_start, all.schedule);
+    margin.full_step = step_at(all.loss.margin_full, all.schedule);
+    margin.final_margin = all.loss.margin;
+    margin.check();
+    return margin;
+}
+
+reduce_on_plateau make_plateau(const schedule_settings& schedule) {
+    reduce_on_plateau plateau;
+    if (schedule.schedule != "plateau") return plateau;
+    plateau.reduction = schedule.plateau_factor;
+    plateau.patience = int(schedule.plateau_patience);
+    plateau.check();
+    return plateau;
+}
+
+bool is_finite(const speaker_network& network) {
+    for (const auto& entry : state_dict(*network.embedder)) {
+        if (!entry.tensor.isfinite().all().item<bool>()) return false;
+    }
+    return true;
+}
+
+} // namespace
+
+trainer::trainer(const settings& all, const training_material& material, std::filesystem::path folder)
+    : run_{all, material.features, {}, material.speakers}, folder_(std::move(folder)), history_(folder_),
+      rate_(make_rate(all)), margin_(make_margin(all)), plateau_(make_plateau(all.schedule)),
+      selection_(all.monitoring.gate) {
+    const auto split = hold_out(material.utterances, all.batches.held_out);
+    run_.normalization = measure_levels(split, all.features);
+    batches_ = std::make_unique<batch_maker>(split.training, std::int64_t(material.speakers.size()), all,
+                                             run_.normalization);
+    const auto frames = (all.batches.shortest_crop + all.batches.longest_crop) / 2;
+    validation_ = validation_batches(split.held_out, frames, all.batches.batch_size, run_.normalization);
+    network_ = make_network(run_);
+    network_.embedder->to(device_of(all.run));
+    weights_ = regularised_weights(*network_.embedder, all.sparsity);
+    optimizer_ = make_training_optimizer(all, *network_.embedder);
+    before_step_ = std::make_unique<buffer_snapshot>(network_.embedder->buffers());
+}
+
+trainer::~trainer() = default;
+
+void trainer::resume() {
+    const auto found = history_.read();
+    const auto where = found.path.string();
+    if (!found.notice.empty()) std::fprintf(stderr, "train: %s\n", found.notice.c_str());
+    const auto saved = read_description(found.contents, where);
+    require_resumable(saved, run_, where);
+    restore_tensors(found.contents, network_, where);
+    restore_optimizer(found.contents, *optimizer_, where);
+    restore_progress(found.contents.meta.at("progress"));
+}
+
+void trainer::start_from(const std::filesystem::path& checkpoint) {
+    const auto contents = read_checkpoint_file(checkpoint);
+    require_same_speech(read_description(contents, checkpoint.string()), run_, checkpoint.string());
+    restore_start(contents, network_, checkpoint.string());
+}
+
+training_end trainer::run(std::int64_t pause_after) {
+    const interruption_guard interruption;
+    const auto& settings = run_.all;
+    prefetcher<batch> source([this](std::uint64_t step) { return batches_->make(step); },
+                             std::uint64_t(clock_.step), std::size_t(settings.run.workers),
+                             std::size_t(settings.run.batches_ahead));
+    step_log log(folder_ / "log.jsonl", clock_.step);
+    examples::progress_line progress_line("train", 0);
+    speedometer speed;
+    const auto is_due = [&](std::int64_t every) { return every > 0 && clock_.step % every == 0; };
+
+    auto since = std::chrono::steady_clock::now();
+    bool paused = false;
+    while (!paused && !clock_.finished(settings.schedule)) {
+        train_one_step(source.take());
+        ++clock_.step;
+        clock_.seconds += seconds_since(std::exchange(since, std::chrono::steady_clock::now()));
+        if (is_due(settings.monitoring.log_every)) {
+            const training_line line{clock_,
+                                     std::exchange(window_, {}),
+                                     outcome_,
+                                     norms_of(weights_),
+                                     speed.read(settings.monitoring.log_every * settings.batches.batch_size,
+                                                source.seconds_waited()),
+                                     margin_(clock_.scheduled_step(settings.schedule)),
+                                     learning_rate(),
+                                     refused_};
+            log.append(json_of(line, settings));
+            progress_line.update(clock_.step, text_of(line, settings));
+        }
+        paused = interruption_guard::requested() || (pause_after > 0 && clock_.step >= pause_after);
+        const bool ends = clock_.finished(settings.schedule);
+        if (is_due(settings.monitoring.validate_every) || ends) observe_validation(log);
+        if (is_due(settings.monitoring.checkpoint_every) || ends || paused) save_last(ends || paused);
+    }
+    progress_line.finish();
+    return clock_.finished(settings.schedule) ? training_end::finished : training_end::paused;
+}
+
+void trainer::train_one_step(const batch& batch) {
+    optimizer_->set_learning_rate(learning_rate());
+    optimizer_->set_share(share_after_step());
+    optimizer_->zero_gradients();
+    before_step_->take();
+    const double margin = margin_(clock_.scheduled_step(run_.all.schedule));
+    const auto embeddings = embed_to_train(batch);
+    const auto result = network_.head->forward(embeddings, classes_of(batch).to(network_.device()), margin);
+    const double loss = result.loss.item<double>();
+    if (!std::isfinite(loss)) return note_refusal();
+    result.loss.backward();
+    bound_head_gradient(network_.head->weight, run_.all.loss.shortest_row);
+    const auto outcome = optimizer_->step(loss);
+    if (outcome.refused) return note_refusal();
+    outcome_ = outcome;
+    refused_in_a_row_ = 0;
+    window_.add(loss, result.accuracy.item<double>());
+    guard_against_oscillation(loss);
+}
+
+/// What autocast may compute ends here: the head and its gradient are in float32, whatever the embeddings.
+torch::Tensor trainer::embed_to_train(const batch& batch) {
+    const auto device = network_.device();
+    const autocast_guard autocast(run_.all.run.autocast, device.type());
+    return at_least_float32(network_.embedder->forward(tensor_of(batch).to(device)));
+}
+
+void trainer::guard_against_oscillation(double loss) {
+    if (!run_.all.sparsity.oscillation_guard) return;
+    guard_(bregman::progress<double>{clock_.step + 1, loss, outcome_.lambda, outcome_.sparsity,
+                                     run_.all.sparsity.target, outcome_.gradient_norm});
+}
+
+void trainer::note_refusal() {
+    before_step_->restore();
+    ++refused_;
+    if (++refused_in_a_row_ < run_.all.monitoring.max_refused) return;
+    stop_not_finite("loss or gradient was not finite in " + std::to_string(refused_in_a_row_) +
+                    " steps in a row up to step " + std::to_string(clock_.step + 1));
+}
+
+void trainer::stop_not_finite(const std::string& what) const {
+    const bool saved = std::filesystem::exists(last_checkpoint());
+    throw std::runtime_error(what + ": lower 'learning_rate' or set 'clip_norm'; " +
+                             (saved ? "the last good checkpoint is " + last_checkpoint().string()
+                                    : "no checkpoint was written yet"));
+}
+
+std::int64_t trainer::next_step() const {
+    return std::min(clock_.scheduled_step(run_.all.schedule) + 1, run_.all.schedule.max_steps);
+}
+
+double trainer::share_after_step() const { return double(next_step()) / double(run_.all.schedule.max_steps); }
+
+double trainer::learning_rate() const {
+    const double rate = rate_(next_step()) * plateau_.factor() * guarded_.factor;
+    // The cosine ends at 0, but a step size must be positive.
+    return std::max(rate, 1e-9 * run_.all.optimizer.learning_rate);
+}
+
+validation_result trainer::validate() {
+    measure_statistics();
+    const torch::NoGradGuard no_gradient;
+    network_.embedder->eval();
+    validation_result sum;
+    std::int64_t samples = 0;
+    for (const auto& batch : validation_) {
+        const auto embeddings = network_.embedder->forward(tensor_of(batch).to(network_.device()));
+        const auto result = network_.head->forward(embeddings, classes_of(batch).to(network_.device()), 0);
+        sum.accuracy += result.accuracy.item<double>() * double(batch.size);
+        sum.loss += result.loss.item<double>() * double(batch.size);
+        samples += batch.size;
+    }
+    network_.embedder->train();
+    if (samples > 0) {
+        sum.accuracy /= double(samples);
+        sum.loss /= double(samples);
+    }
+    return sum;
+}
+
+void trainer::observe_validation(step_log& log) {
+    if (validation_.empty()) return;
+    const auto result = validate();
+    const double target = has_target(run_.all) ? run_.all.sparsity.target : outcome_.sparsity;
+    const bool admitted = selection_.admits(outcome_.sparsity, target);
+    const bool best = selection_.observe(clock_.step, result.accuracy, outcome_.sparsity, target);
+    if (admitted && run_.all.schedule.schedule == "plateau") plateau_.observe(result.loss);
+    log.append({{"step", clock_.step},
+                {"seconds", clock_.seconds},
+                {"validation_accuracy", result.accuracy},
+                {"validation_loss", result.loss},
+                {"sparsity", outcome_.sparsity},
+                {"admitted", admitted},
+                {"best", best},
+                {"layers", layers_of(weights_)}});
+    if (!best) return;
+    const auto kept = contents();
+    if (is_finite(network_)) write_checkpoint_file(folder_ / "best.checkpoint", kept);
+}
+
+/// Training itself never reads these statistics, so when they are measured changes nothing.
+void trainer::measure_statistics() {
+    if (std::exchange(measured_at_, clock_.step) == clock_.step) return;
+    measure_batch_statistics(network_, *batches_, clock_.step, run_.all.monitoring.statistics_batches);
+}
+
+checkpoint_contents trainer::contents() {
+    measure_statistics();
+    return make_checkpoint(run_, network_, *optimizer_, progress());
+}
+
+/// A step can be finite and yet make weights that are not, and batches that are not spoil the statistics.
+void trainer::save_last(bool run_stops) {
+    if (is_finite(network_)) {
+        const auto last = contents(); // which measures the statistics
+        if (is_finite(network_)) return history_.write(last);
+    }
+    const std::string what = "the network is not finite at step " + std::to_string(clock_.step);
+    if (run_stops) stop_not_finite(what);
+    std::fprintf(stderr, "train: %s and is not saved\n", what.c_str());
+}
+
+nlohmann::json trainer::progress() const {
+    return {{"clock", examples::json_of(clock_)},
+            {"plateau", examples::json_of(plateau_)},
+            {"selection", examples::json_of(selection_)},
+            {"window", examples::json_of(window_)},
+            {"guard", examples::json_of(guard_)},
+            {"guarded_rate", guarded_.factor},
+            {"lambda", outcome_.lambda},
+            {"sparsity", outcome_.sparsity},
+            {"gradient_norm", outcome_.gradient_norm},
+            {"refused", refused_},
+            {"refused_in_a_row", refused_in_a_row_}};
+}
+
+void trainer::restore_progress(const nlohmann::json& progress) {
+    const std::string where = "checkpoint '" + last_checkpoint().string() + "'";
+    examples::read_json(progress.at("clock"), clock_, where + " (clock)");
+    examples::read_json(progress.at("plateau"), plateau_, where + " (plateau)");
+    examples::read_json(progress.at("selection"), selection_, where + " (selection)");
+    examples::read_json(progress.at("window"), window_, where + " (window)");
+    if (run_.all.sparsity.oscillation_guard) {
+        examples::read_json(progress.at("guard"), guard_, where + " (guard)");
+        progress.at("guarded_rate").get_to(guarded_.factor);
+    }
+    progress.at("lambda").get_to(outcome_.lambda);
+    progress.at("sparsity").get_to(outcome_.sparsity);
+    progress.at("gradient_norm").get_to(outcome_.gradient_norm);
+    progress.at("refused").get_to(refused_);
+    progress.at("refused_in_a_row").get_to(refused_in_a_row_);
+}
+
+} // namespace speaker_verification

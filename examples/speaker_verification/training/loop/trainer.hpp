@@ -1,0 +1,109 @@
+#pragma once
+#include "speaker_verification/model/learning_rate_schedule.hpp"
+#include "speaker_verification/model/margin_schedule.hpp"
+#include "speaker_verification/training/loop/batches.hpp"
+#include "speaker_verification/training/loop/buffer_snapshot.hpp"
+#include "speaker_verification/training/checkpoints/checkpoint.hpp"
+#include "speaker_verification/training/checkpoints/checkpoint_history.hpp"
+#include "speaker_verification/training/optimizers/regularised_weights.hpp"
+#include "speaker_verification/training/loop/selection.hpp"
+#include "speaker_verification/training/loop/training_clock.hpp"
+#include "speaker_verification/training/reports/training_report.hpp"
+
+#include <bregman/observers/oscillation_guard.hpp>
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+
+namespace speaker_verification {
+
+/// Speech to train on. The features belong to someone else and outlive the trainer.
+struct training_material {
+    filter_bank_settings features;
+    std::vector<std::string> speakers;
+    std::vector<labelled_features> utterances;
+};
+
+enum class training_end { finished, paused };
+
+/// What the oscillation guard makes smaller: a factor of the schedule's rate.
+struct guarded_rate {
+    double factor = 1;
+
+    double step_size() const { return factor; }
+    void set_step_size(double smaller) { factor = smaller; }
+};
+
+/// Trains one network and keeps its folder:
+///
+///     config.toml        the settings in effect
+///     log.jsonl          one line every `log_every` steps and one for each validation
+///     last.checkpoint    everything that the run needs to go on; previous.checkpoint is the one before
+///     best.checkpoint    the best validated one within the gate
+class trainer {
+  public:
+    /// A fresh run. Throws std::invalid_argument for settings that do not fit the material.
+    trainer(const settings& all, const training_material& material, std::filesystem::path folder);
+    ~trainer();
+
+    /// Goes on from `folder`/last.checkpoint or, with a sentence on stderr, from the one before it when that
+    /// is damaged (see checkpoint_history). Call before `run`. Throws std::runtime_error or
+    /// std::invalid_argument with one sentence when the checkpoint is not one, or is of other features,
+    /// speakers or settings; lengths, intervals and thread numbers may change.
+    void resume();
+
+    /// Makes a fresh run start from the network in a checkpoint of the same speech (see restore_start).
+    /// Call before `run`. Throws as `resume` does.
+    void start_from(const std::filesystem::path& checkpoint);
+
+    /// Trains until the end, a signal, or `pause_after` steps in all (0: none), and writes the last
+    /// checkpoint. Throws std::runtime_error with one sentence after `max_refused` steps in a row that were
+    /// not finite, and when the disk is full. A network that is not finite is never written.
+    training_end run(std::int64_t pause_after = 0);
+
+    const speaker_network& network() const { return network_; }
+    const training_clock& clock() const { return clock_; }
+    std::filesystem::path last_checkpoint() const { return history_.last(); }
+
+  private:
+    void train_one_step(const batch& batch);
+    torch::Tensor embed_to_train(const batch& batch);
+    void note_refusal();
+    void guard_against_oscillation(double loss);
+    validation_result validate();
+    void observe_validation(step_log& log);
+    void measure_statistics();
+    checkpoint_contents contents();
+    void save_last(bool run_stops);
+    [[noreturn]] void stop_not_finite(const std::string& what) const;
+    nlohmann::json progress() const;
+    void restore_progress(const nlohmann::json& progress);
+    std::int64_t next_step() const; ///< as the schedules count
+    double learning_rate() const;
+    double share_after_step() const;
+
+    run_description run_;
+    std::filesystem::path folder_;
+    checkpoint_history history_;
+    std::unique_ptr<batch_maker> batches_;
+    std::vector<batch> validation_;
+    speaker_network network_;
+    std::vector<parameter_with_role> weights_; ///< that may become sparse
+    std::unique_ptr<training_optimizer> optimizer_;
+    std::unique_ptr<buffer_snapshot> before_step_;
+
+    learning_rate_schedule rate_;
+    margin_schedule margin_;
+    reduce_on_plateau plateau_;
+    guarded_rate guarded_;
+    bregman::oscillation_guard<guarded_rate> guard_{guarded_};
+    gated_selection selection_;
+    training_clock clock_;
+    step_outcome outcome_;
+    training_window window_;
+    std::int64_t measured_at_ = 0; ///< step of which the batch statistics are
+    std::int64_t refused_in_a_row_ = 0, refused_ = 0;
+};
+
+} // namespace speaker_verification

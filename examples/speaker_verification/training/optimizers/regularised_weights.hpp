@@ -1,0 +1,38 @@
+#pragma once
+#include "speaker_verification/model/parameter_roles.hpp"
+#include "speaker_verification/training/settings/settings.hpp"
+#include "speaker_verification/training/optimizers/weight_norms.hpp"
+
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <torch/torch.h>
+#include <vector>
+
+namespace speaker_verification {
+
+/// Whether a parameter may become sparse: the weights of convolutions and linear layers do, the head's with
+/// `prune_head`, norms and biases never.
+bool is_regularised(parameter_role role, const sparsity_settings& chosen);
+
+/// Whether a parameter is part of s: the weights of convolutions and linear layers are, the head with
+/// `count_head`, norms and biases with `count_rest`.
+bool is_counted(parameter_role role, const sparsity_settings& chosen);
+
+/// Throws std::invalid_argument when the target asks for more zeros than there are weights that may become
+/// zero: in a narrow network norms and biases alone can be more than the share that is to be left.
+void require_reachable_target(const torch::nn::Module& network, const sparsity_settings& chosen);
+
+/// The parameters that may become sparse, in the order of module.named_parameters().
+std::vector<parameter_with_role> regularised_weights(const torch::nn::Module& network,
+                                                     const sparsity_settings& chosen);
+
+/// Numbers with |x| > 1e-12.
+std::int64_t count_nonzeros(const torch::Tensor& tensor);
+
+/// Over all these weights together.
+weight_norms norms_of(const std::vector<parameter_with_role>& weights);
+
+/// [{"name", "role", "size", "nonzeros", "l2_norm"}], one a tensor.
+nlohmann::json layers_of(const std::vector<parameter_with_role>& weights);
+
+} // namespace speaker_verification

@@ -1,0 +1,125 @@
+// Trains a speaker embedding network to the sparsity asked for: `train --config FILE --key value ...`.
+// Exit codes: 0 finished, or paused by --pause-after; 130 interrupted by a signal, with a checkpoint; 1 an
+// error.
+#include "speaker_verification/training/settings/command_line.hpp"
+#include "speaker_verification/training/loop/interruption.hpp"
+#include "speaker_verification/training/checkpoints/run_folder.hpp"
+#include "speaker_verification/training/settings/settings_file.hpp"
+#include "speaker_verification/training/optimizers/sparsity_count.hpp"
+#include "speaker_verification/training/loop/speech_material.hpp"
+#include "speaker_verification/training/loop/trainer.hpp"
+
+#include <cstdio>
+#include <iostream>
+#include <stdexcept>
+
+namespace {
+
+using namespace speaker_verification;
+
+struct train_options {
+    std::string config;
+    bool resume = false, overwrite = false, large_margin = false;
+    std::int64_t pause_after = 0;
+    setting_options settings;
+
+    void add_to(CLI::App& app) {
+        app.add_option("--config", config, "TOML file of settings")->type_name("FILE");
+        app.add_flag("--resume", resume, "go on from last.checkpoint of this run");
+        app.add_flag("--overwrite", overwrite, "replace a run of the same name");
+        app.add_flag("--large-margin", large_margin,
+                     "fine-tune the network of --start_from: margin .5, crops of 6 s, no warps, a thirtieth "
+                     "of its steps, a thousandth of its rate");
+        app.add_option("--pause-after", pause_after, "stop after so many steps in all, to be resumed")
+            ->type_name("STEPS");
+        settings.add_to(app);
+    }
+};
+
+void apply_given(const train_options& options, settings& all) {
+    if (!options.config.empty()) read_settings_file(options.config, all);
+    options.settings.apply(all);
+}
+
+/// A resumed run starts from the settings it was begun with; one that starts from another's network from its.
+settings effective_settings(const train_options& options) {
+    settings all;
+    apply_given(options, all);
+    const bool starts = !all.run.start_from.empty() && !options.resume;
+    if (options.large_margin && !starts) {
+        throw std::invalid_argument(
+            "--large-margin fine-tunes a trained network: give its checkpoint with --start_from");
+    }
+    if (starts) {
+        all = settings_to_start_from(all.run.start_from);
+        if (options.large_margin) fine_tune_with_large_margin(all);
+        apply_given(options, all);
+    }
+    if (options.resume && options.config.empty()) {
+        const auto saved = std::filesystem::path(all.run.results) / all.run.name / "config.toml";
+        if (std::filesystem::exists(saved)) {
+            settings begun;
+            read_settings_file(saved, begun);
+            options.settings.apply(begun);
+            all = begun;
+        }
+    }
+    resolve_defaults(all);
+    check(all);
+    return all;
+}
+
+void print_start(const settings& all, const training_material& material, const trainer& trainer) {
+    const auto count = count_sparsity(*trainer.network().embedder);
+    std::printf(
+        "%s with %s on %zu speakers, %zu utterances; batch %lld, rate %g; %lld parameters, %lld threads\n",
+        all.model.network.c_str(), all.optimizer.optimizer.c_str(), material.speakers.size(),
+        material.utterances.size(), static_cast<long long>(all.batches.batch_size),
+        all.optimizer.learning_rate, static_cast<long long>(count.parameters),
+        static_cast<long long>(at::get_num_threads()));
+    std::fflush(stdout);
+}
+
+int train(int argc, char** argv) {
+    CLI::App app{"Trains a speaker embedding network to the sparsity asked for"};
+    train_options options;
+    options.add_to(app);
+    if (!parse_command_line(app, argc, argv)) return 0;
+    if (options.resume && options.overwrite) {
+        throw std::invalid_argument("--resume and --overwrite contradict each other: give one of them");
+    }
+
+    const settings all = effective_settings(options);
+    const auto choice = options.resume      ? when_run_exists::resume
+                        : options.overwrite ? when_run_exists::overwrite
+                                            : when_run_exists::refuse;
+    const auto folder = check_run_folder(all, choice);
+    use_threads(all.run.threads);
+    const speech_with_features speech(speech_folder(all.run.speech), filter_bank_of(all.features),
+                                      all.augmentation.variants);
+    const training_material material = speech.training(all);
+    trainer trainer(all, material, folder);
+    if (options.resume) trainer.resume();
+    if (!options.resume && !all.run.start_from.empty()) trainer.start_from(all.run.start_from);
+    prepare_run_folder(folder, all, choice);
+    print_start(all, material, trainer);
+
+    const auto end = trainer.run(options.pause_after);
+    const auto count = count_sparsity(*trainer.network().embedder, all.sparsity);
+    std::printf("%s after %lld steps, %.0f s: s %.4f; sparsity of all %.4f (%.4f without the head), %lld of %lld "
+                "parameters left; %s\n",
+                end == training_end::finished ? "finished" : "paused (go on with --resume)",
+                static_cast<long long>(trainer.clock().step), trainer.clock().seconds,
+                count.sparsity_of_counted(), count.sparsity(), count.sparsity_without_head(),
+                static_cast<long long>(count.nonzeros), static_cast<long long>(count.parameters),
+                trainer.last_checkpoint().c_str());
+    // As a shell tells an interrupted command, so that a script does not go on with half a network.
+    constexpr int interrupted = 130;
+    return end == training_end::paused && interruption_guard::requested() ? interrupted : 0;
+}
+
+} // namespace
+
+int train_program(int argc, char** argv) {
+    return run_program("train", [&] { return train(argc, argv); });
+}

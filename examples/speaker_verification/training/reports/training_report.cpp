@@ -1,0 +1,61 @@
+#include "speaker_verification/training/reports/training_report.hpp"
+
+#include "common/progress.hpp"
+
+#include <algorithm>
+#include <cstdio>
+
+namespace speaker_verification {
+
+namespace {
+
+template <class... Values>
+std::string formatted(const char* format, Values... values) {
+    char text[256];
+    std::snprintf(text, sizeof text, format, values...);
+    return text;
+}
+
+} // namespace
+
+speedometer::reading speedometer::read(std::int64_t samples, double waited_in_all) {
+    const auto now = std::chrono::steady_clock::now();
+    const double seconds = std::max(1e-9, std::chrono::duration<double>(now - since_).count());
+    const reading result{double(samples) / seconds, (waited_in_all - waited_) / seconds};
+    since_ = now;
+    waited_ = waited_in_all;
+    return result;
+}
+
+nlohmann::json json_of(const training_line& line, const settings& all) {
+    nlohmann::json object{{"step", line.clock.step},
+                          {"seconds", line.clock.seconds},
+                          {"loss", line.window.mean_loss()},
+                          {"accuracy", line.window.mean_accuracy()},
+                          {"margin", line.margin},
+                          {"learning_rate", line.learning_rate},
+                          {"gradient_norm", line.outcome.gradient_norm},
+                          {"sparsity", line.outcome.sparsity},
+                          {"l1_norm", line.norms.l1},
+                          {"l2_norm", line.norms.l2},
+                          {"samples_per_second", line.speed.samples_per_second},
+                          {"waited", line.speed.waited},
+                          {"refused", line.refused}};
+    if (is_sparse(all)) object["lambda"] = line.outcome.lambda;
+    if (has_target(all)) object["target"] = all.sparsity.target;
+    return object;
+}
+
+std::string text_of(const training_line& line, const settings& all) {
+    std::string text = formatted("loss %.3f  accuracy %.3f  margin %.3f", line.window.mean_loss(),
+                                 line.window.mean_accuracy(), line.margin);
+    if (is_sparse(all)) text += formatted("  lambda %.4g", line.outcome.lambda);
+    if (has_target(all)) text += formatted("  s %.4f of %.4g", line.outcome.sparsity, all.sparsity.target);
+    text +=
+        formatted("  %.0f samples/s  waited %.0f %%", line.speed.samples_per_second, 100 * line.speed.waited);
+    const double share = line.clock.share(all.schedule);
+    if (share > 0) text += "  left " + examples::spell_duration(line.clock.seconds * (1 - share) / share);
+    return text;
+}
+
+} // namespace speaker_verification

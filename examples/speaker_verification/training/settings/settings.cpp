@@ -1,0 +1,141 @@
+#include "speaker_verification/training/settings/settings.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <initializer_list>
+#include <sstream>
+#include <stdexcept>
+#include <type_traits>
+
+namespace speaker_verification {
+
+namespace {
+
+std::string in_words(double value) {
+    std::ostringstream text;
+    text << value;
+    return text.str();
+}
+
+std::string range_of(const setting_key& key) {
+    if (std::isinf(key.highest)) return key.lowest == 0 ? "at least 0" : "at least " + in_words(key.lowest);
+    return "in [" + in_words(key.lowest) + ", " + in_words(key.highest) + "]";
+}
+
+void check_number(const setting_key& key, double value) {
+    if (std::isfinite(value) && value >= key.lowest && value <= key.highest) return;
+    throw std::invalid_argument("setting '" + std::string(key.name) + "' is " + in_words(value) +
+                                " but must be " + range_of(key) + ": correct [" + std::string(key.section) +
+                                "] " + std::string(key.name));
+}
+
+void check_choice(const setting_key& key, const std::string& value) {
+    if (key.choices.empty()) return;
+    std::istringstream choices{std::string(key.choices)};
+    for (std::string choice; std::getline(choices, choice, '|');) {
+        if (choice == value) return;
+    }
+    throw std::invalid_argument("setting '" + std::string(key.name) + "' is '" + value +
+                                "' but must be one of " + std::string(key.choices));
+}
+
+void check_order(bool right, const char* sentence) {
+    if (!right) throw std::invalid_argument(sentence);
+}
+
+bool is_one_of(const std::string& word, std::initializer_list<const char*> words) {
+    return std::find(words.begin(), words.end(), word) != words.end();
+}
+
+/// What keeps a sparsity must be what the optimizer has: a lambda, a dual variable, or masks.
+void check_sparsity(const settings& all) {
+    const std::string& optimizer = all.optimizer.optimizer;
+    const bool has_dual = is_one_of(optimizer, {"adabreg", "linbreg"});
+    const bool prunes = all.pruning.pruning != "none";
+    check_order(
+        !prunes || is_one_of(optimizer, {"adamw", "sgd"}),
+        "setting 'pruning' is for adamw and sgd, the other optimizers find their zeros by lambda: set "
+        "pruning to none or change 'optimizer'");
+    check_order(all.pruning.pruning_start <= all.pruning.pruning_end,
+                "setting 'pruning_start' must not exceed 'pruning_end': change one");
+    check_order(all.sparsity.dual_rule == "keep" || has_dual,
+                "setting 'dual_rule' is for adabreg and linbreg, which alone have a dual variable: set it to "
+                "keep or change 'optimizer'");
+    check_order(
+        all.sparsity.dual_rule == "keep" || all.sparsity.law != "quantile",
+        "setting 'dual_rule' must be keep with the law quantile, whose lambda is for the present dual "
+        "variable: change one");
+    check_order(!all.sparsity.oscillation_guard || is_sparse(all),
+                "setting 'oscillation_guard' watches the optimizers with a lambda: set it to false or change "
+                "'optimizer'");
+    check_order(!has_target(all) || all.sparsity.target > 0,
+                "setting 'target' is 0: choose a share in (0, 1], such as "
+                "0.9, or a dense optimizer such as adamw");
+    check_order(!prunes || all.sparsity.target < 1,
+                "setting 'target' is 1: pruning needs a share below 1, such as 0.9");
+}
+
+} // namespace
+
+void check(const settings& all) {
+    visit(all, [](const setting_key& key, const auto& value) {
+        using type = std::decay_t<decltype(value)>;
+        if constexpr (std::is_same_v<type, std::string>) {
+            check_choice(key, value);
+        } else if constexpr (std::is_same_v<type, std::vector<double>>) {
+            for (double each : value) check_number(key, each);
+        } else if constexpr (!std::is_same_v<type, bool>) {
+            check_number(key, static_cast<double>(value));
+        }
+    });
+    check_order(!all.run.name.empty(),
+                "setting 'name' is empty: give the run a name, its folder in `results`");
+    check_order(all.features.low_hz < all.features.high_hz,
+                "setting 'low_hz' must lie below 'high_hz': change one");
+    check_order(all.batches.shortest_crop <= all.batches.longest_crop,
+                "setting 'shortest_crop' must not exceed 'longest_crop': change one");
+    check_order(all.augmentation.noise_snr_low_db <= all.augmentation.noise_snr_high_db,
+                "setting 'noise_snr_low_db' must not exceed 'noise_snr_high_db': change one");
+    check_order(all.loss.margin_start <= all.loss.margin_full,
+                "setting 'margin_start' must not exceed 'margin_full': change one");
+    check_order(all.model.network != "ecapa_tdnn" || all.model.channels % all.model.scales == 0,
+                "setting 'channels' must be a multiple of 'scales': change one");
+    check_order(all.model.network != "resnet34" || all.batches.shortest_crop >= 9,
+                "setting 'shortest_crop' must be at least 9 with the network resnet34: raise it");
+    check_order(all.sparsity.lambda_min <= all.sparsity.lambda_max,
+                "setting 'lambda_min' must not exceed 'lambda_max': change one");
+    check_sparsity(all);
+    check_order(all.schedule.schedule != "plateau" || all.monitoring.validate_every > 0,
+                "setting 'schedule' is 'plateau', which needs 'validate_every' above 0: set it");
+}
+
+bool is_sparse(const settings& all) {
+    return is_one_of(all.optimizer.optimizer, {"adabreg", "linbreg", "proxsgd"});
+}
+
+bool has_target(const settings& all) { return is_sparse(all) || all.pruning.pruning != "none"; }
+
+void resolve_defaults(settings& all) {
+    const std::string& name = all.optimizer.optimizer;
+    if (all.optimizer.learning_rate == 0) {
+        all.optimizer.learning_rate = name == "adabreg" ? 0.01 : name == "adamw" ? 0.001 : 0.1;
+    }
+    if (all.optimizer.momentum < 0) all.optimizer.momentum = is_one_of(name, {"sgd", "proxsgd"}) ? 0.9 : 0;
+    if (all.sparsity.lambda == 0)
+        all.sparsity.lambda = name == "linbreg" ? 0.01 : name == "proxsgd" ? 0.001 : 1;
+}
+
+void fine_tune_with_large_margin(settings& all) {
+    all.loss.margin = 0.5;
+    all.loss.margin_start = all.loss.margin_full = 0;
+    all.batches.shortest_crop = all.batches.longest_crop = 600;
+    all.batches.warps.clear();
+    all.schedule.max_steps = std::max<std::int64_t>(1, all.schedule.max_steps / 30);
+    all.schedule.max_seconds /= 30;
+    all.schedule.schedule = "exponential";
+    all.schedule.warm_up = 0;
+    all.optimizer.learning_rate *= 1e-3;
+    all.schedule.final_rate = all.optimizer.learning_rate / 4;
+}
+
+} // namespace speaker_verification

@@ -1,0 +1,79 @@
+#pragma once
+
+#include <cmath>
+#include <concepts>
+
+#include <bregman/base/portability.hpp>
+
+/// \file
+/// The functions that policies are written with. Each exists for a scalar (here, host and device) and for a
+/// lane of scalars (lane.hpp), so that one line of a policy serves both. In your own namespace call them
+/// qualified, `bregman::clamp(...)`, or say `using namespace bregman`.
+
+namespace bregman {
+
+template <std::floating_point T>
+BREGMAN_HOST_DEVICE BREGMAN_INLINE T min(T a, T b) {
+    return a < b ? a : b;
+}
+template <std::floating_point T>
+BREGMAN_HOST_DEVICE BREGMAN_INLINE T max(T a, T b) {
+    return a > b ? a : b;
+}
+template <std::floating_point T>
+BREGMAN_HOST_DEVICE BREGMAN_INLINE T abs(T x) {
+    return std::fabs(x);
+}
+template <std::floating_point T>
+BREGMAN_HOST_DEVICE BREGMAN_INLINE T sqrt(T x) {
+    return std::sqrt(x);
+}
+
+template <std::floating_point T>
+BREGMAN_HOST_DEVICE BREGMAN_INLINE T exp(T x) {
+    return std::exp(x);
+}
+template <std::floating_point T>
+BREGMAN_HOST_DEVICE BREGMAN_INLINE T log(T x) {
+    return std::log(x);
+}
+template <std::floating_point T>
+BREGMAN_HOST_DEVICE BREGMAN_INLINE T sinh(T x) {
+    return std::sinh(x);
+}
+template <std::floating_point T>
+BREGMAN_HOST_DEVICE BREGMAN_INLINE T asinh(T x) {
+    return std::asinh(x);
+}
+/// x^exponent, x >= 0. The exponent is a scalar for lanes too.
+template <std::floating_point T>
+BREGMAN_HOST_DEVICE BREGMAN_INLINE T pow(T x, T exponent) {
+    return std::pow(x, exponent);
+}
+
+/// `yes` where the condition holds, `no` elsewhere: the form of `condition ? yes : no` that lanes have too.
+template <std::floating_point T>
+BREGMAN_HOST_DEVICE BREGMAN_INLINE T select(bool condition, T yes, T no) {
+    return condition ? yes : no;
+}
+
+/// The nearest point of [low, high].
+template <std::floating_point T>
+BREGMAN_HOST_DEVICE BREGMAN_INLINE T clamp(T x, T low, T high) {
+    return min(max(x, low), high);
+}
+
+/// -1, 0 or 1.
+template <std::floating_point T>
+BREGMAN_HOST_DEVICE BREGMAN_INLINE T sign(T x) {
+    return T(x > T(0)) - T(x < T(0));
+}
+
+/// Soft thresholding, sign(x) max(|x| - t, 0), t >= 0, written without a branch: x minus its projection
+/// onto [-t, t]. Exactly zero for |x| <= t.
+template <class Value, class T>
+BREGMAN_HOST_DEVICE BREGMAN_INLINE Value shrink(const Value& x, T threshold) {
+    return x - clamp(x, Value(-threshold), Value(threshold));
+}
+
+} // namespace bregman

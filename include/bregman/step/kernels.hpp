@@ -1,0 +1,300 @@
+#pragma once
+
+#include <cmath>
+#include <cstddef>
+#include <limits>
+#include <utility>
+
+#include <bregman/policy/element_access.hpp>
+#include <bregman/policy/evaluate.hpp>
+#include <bregman/policy/located.hpp>
+#include <bregman/policy/primal_step.hpp>
+#include <bregman/tensors/tensor.hpp>
+
+/// \file
+/// What happens to one value (a scalar or a lane) in each of the optimizer's passes over memory. Backends run
+/// these; nothing here knows where the numbers live. Every kernel returns theta, so that the backend counts zeros
+/// in the same pass. Theta and gradient may be stored in fewer bits than T (`Stored`); kernels return theta before
+/// it is rounded to them.
+
+namespace bregman::kernel {
+
+/// v -> theta for an element-wise regularizer.
+template <class Mirror, class Regularizer, class T>
+struct regularized_primal {
+    Mirror mirror;
+    Regularizer regularizer;
+    T lambda;
+
+    template <class Access, class V>
+    BREGMAN_HOST_DEVICE BREGMAN_INLINE V operator()(const Access& access, const V& dual) const {
+        return apply(located_at(mirror, access), located_at(regularizer, access), dual);
+    }
+
+  private:
+    template <class M, class R, class V>
+    BREGMAN_HOST_DEVICE BREGMAN_INLINE V apply(const M& m, const R& r, const V& dual) const {
+        return primal_step<M, R>::apply(m, r, dual, lambda);
+    }
+};
+
+/// v -> grad phi^*(v), for grouped regularizers: the factor of each group follows when its norm is known.
+template <class Mirror>
+struct mirrored_primal {
+    Mirror mirror;
+
+    template <class Access, class V>
+    BREGMAN_HOST_DEVICE BREGMAN_INLINE V operator()(const Access& access, const V& dual) const {
+        return evaluate::to_primal(located_at(mirror, access), dual);
+    }
+};
+
+/// The element-wise beginning of theta when the regularizer needs the whole tensor.
+template <class Mirror, class Regularizer>
+struct first_primal {
+    Mirror mirror;
+
+    template <class Access, class V>
+    BREGMAN_HOST_DEVICE BREGMAN_INLINE V operator()(const Access&, const V& dual) const {
+        return primal_step<Mirror, Regularizer>::first(mirror, dual);
+    }
+};
+
+/// What multiplies theta at the end of a step, for a direction with decoupled weight decay.
+template <class Primal, class T>
+struct scaled_primal {
+    Primal primal;
+    T factor;
+
+    template <class Access, class V>
+    BREGMAN_HOST_DEVICE BREGMAN_INLINE V operator()(const Access& access, const V& dual) const {
+        return primal(access, dual) * V(factor);
+    }
+};
+
+/// A kernel in two halves, load(access, inputs) and kernel(access, inputs), may read ahead of what it writes. Here it
+/// does not.
+template <class Kernel, class Access>
+BREGMAN_HOST_DEVICE BREGMAN_INLINE typename Access::value both_halves(const Kernel& kernel, const Access& access) {
+    typename Kernel::template inputs<typename Access::value> in;
+    kernel.load(access, in);
+    return kernel(access, in);
+}
+
+/// One optimizer step: reads g, v and the moments once, writes v, the moments and theta once. In two halves.
+template <class T, int Moments, class Step, class Primal, class Stored = T>
+struct update {
+    using stored = Stored;
+
+    /// What a step reads.
+    template <class V>
+    struct inputs {
+        V gradient, dual;
+        V moment[Moments > 0 ? Moments : 1];
+    };
+
+    const Stored* gradient;
+    T* dual;
+    Stored* theta;
+    T* moments[Moments > 0 ? Moments : 1];
+    T gradient_scale; ///< 1, or what clipping asks for
+    Step step;
+    Primal primal;
+
+    template <class Access, class V = typename Access::value>
+    BREGMAN_HOST_DEVICE BREGMAN_INLINE V operator()(const Access& access) const {
+        return both_halves(*this, access);
+    }
+
+    template <class Access, class V>
+    BREGMAN_HOST_DEVICE BREGMAN_INLINE void load(const Access& access, inputs<V>& in) const {
+        load(access, in, all_moments{});
+    }
+    template <class Access, class V>
+    BREGMAN_HOST_DEVICE BREGMAN_INLINE V operator()(const Access& access, inputs<V>& in) const {
+        return apply(access, in, all_moments{});
+    }
+
+  private:
+    using all_moments = std::make_index_sequence<Moments>;
+
+    template <class Access, class V, std::size_t... m>
+    BREGMAN_HOST_DEVICE BREGMAN_INLINE void load(const Access& access, inputs<V>& in, std::index_sequence<m...>) const {
+        V g = access.load(gradient) * V(gradient_scale);
+        if constexpr (requires { step.adjust_gradient(g, g); })
+            g = step.adjust_gradient(g, access.load(static_cast<const Stored*>(theta)));
+        in.gradient = g;
+        ((in.moment[m] = access.load(moments[m])), ...);
+        in.dual = access.load(dual);
+    }
+    template <class Access, class V, std::size_t... m>
+    BREGMAN_HOST_DEVICE BREGMAN_INLINE V apply(const Access& access, inputs<V>& in, std::index_sequence<m...>) const {
+        const V v = in.dual - evaluate::increment(step, in.gradient, in.moment[m]...);
+        (access.store(moments[m], in.moment[m]), ...);
+        access.store(dual, v);
+        const V x = primal(access, v);
+        access.store_primal(theta, x);
+        return x;
+    }
+};
+
+/// theta from v alone, after lambda has changed in between. In two halves.
+template <class T, class Primal, class Stored = T>
+struct refresh {
+    using stored = Stored;
+
+    template <class V>
+    struct inputs {
+        V dual;
+    };
+
+    const T* dual;
+    Stored* theta;
+    Primal primal;
+
+    template <class Access, class V = typename Access::value>
+    BREGMAN_HOST_DEVICE BREGMAN_INLINE V operator()(const Access& access) const {
+        return both_halves(*this, access);
+    }
+
+    template <class Access, class V>
+    BREGMAN_HOST_DEVICE BREGMAN_INLINE void load(const Access& access, inputs<V>& in) const {
+        in.dual = access.load(dual);
+    }
+    template <class Access, class V>
+    BREGMAN_HOST_DEVICE BREGMAN_INLINE V operator()(const Access& access, const inputs<V>& in) const {
+        const V x = primal(access, in.dual);
+        access.store_primal(theta, x);
+        return x;
+    }
+};
+
+/// v0 = grad phi(theta0) + lambda0 p0, p0 in dJ(theta0).
+template <class T, class Mirror, class Regularizer, class Stored = T>
+struct start {
+    const Stored* theta;
+    T* dual;
+    Mirror mirror;
+    Regularizer regularizer;
+    T lambda;
+
+    template <class Access>
+    BREGMAN_HOST_DEVICE BREGMAN_INLINE typename Access::value operator()(const Access& access) const {
+        using V = typename Access::value;
+        const V x = access.load(theta);
+        access.store(dual, evaluate::to_dual(located_at(mirror, access), x) +
+                               V(lambda) * evaluate::subgradient(located_at(regularizer, access), x));
+        return x;
+    }
+};
+
+/// The lambda at which an element would become zero, for the quantile law.
+template <class T, class Regularizer>
+struct critical {
+    const T* dual;
+    Regularizer regularizer;
+    T scale; ///< 1 / lambda scale of the parameter group
+
+    template <class Access>
+    BREGMAN_HOST_DEVICE BREGMAN_INLINE typename Access::value operator()(const Access& access) const {
+        using V = typename Access::value;
+        return evaluate::critical_lambda(located_at(regularizer, access), access.load(dual)) * V(scale);
+    }
+};
+
+/// Writes what a function of an access finds at each element. In two halves.
+template <class T, class Function>
+struct tabulate {
+    template <class V>
+    struct inputs {
+        V value;
+    };
+
+    Function function;
+    T* result;
+
+    BREGMAN_HOST_DEVICE void operator()(index i) const { both_halves(*this, element_access<T>{i}); }
+
+    template <class Access, class V>
+    BREGMAN_HOST_DEVICE BREGMAN_INLINE void load(const Access& access, inputs<V>& in) const {
+        in.value = function(access);
+    }
+    template <class Access, class V>
+    BREGMAN_HOST_DEVICE BREGMAN_INLINE V operator()(const Access& access, const inputs<V>& in) const {
+        access.store(result, in.value);
+        return in.value;
+    }
+};
+
+/// ||x_g|| of group g.
+template <class T, class Stored>
+BREGMAN_HOST_DEVICE T group_norm(const Stored* values, const group_layout& layout, index g) {
+    T squares = 0;
+    for (index j = 0; j < layout.size; ++j) {
+        const T x = static_cast<T>(values[layout.at(g, j)]);
+        squares += x * x;
+    }
+    return sqrt(squares);
+}
+
+/// Grouped counterpart of `critical`: called once per group, all its elements get the same value.
+template <class T, class Regularizer>
+struct critical_group {
+    const T* dual;
+    T* result;
+    Regularizer regularizer;
+    T scale;
+    group_layout layout;
+
+    BREGMAN_HOST_DEVICE void operator()(index g) const {
+        const T value = regularizer.critical_lambda(group_norm<T>(dual, layout, g), T(layout.size)) * scale;
+        for (index j = 0; j < layout.size; ++j) result[layout.at(g, j)] = value;
+    }
+};
+
+/// Grouped v0: adds lambda0 p_g to what `start` with the regularizer `none` has left.
+template <class T, class Regularizer, class Stored = T>
+struct start_group {
+    const Stored* theta;
+    T* dual;
+    Regularizer regularizer;
+    T lambda;
+    group_layout layout;
+
+    BREGMAN_HOST_DEVICE void operator()(index g) const {
+        const T factor = lambda * regularizer.group_subgradient(group_norm<T>(theta, layout, g), T(layout.size));
+        for (index j = 0; j < layout.size; ++j)
+            dual[layout.at(g, j)] += factor * static_cast<T>(theta[layout.at(g, j)]);
+    }
+};
+
+/// ||x_g|| -> the factor of the group in theta.
+template <class Mirror, class Regularizer, class T>
+struct group_factor {
+    Mirror mirror;
+    Regularizer regularizer;
+    T lambda;
+    T scale = 1; ///< of theta: decoupled weight decay
+
+    BREGMAN_HOST_DEVICE T operator()(T norm, T size) const {
+        return scale * primal_step<Mirror, Regularizer>::group_factor(mirror, regularizer, norm, size, lambda);
+    }
+};
+
+/// How many of the counted values become zero so that this share of `counted` elements is.
+template <class T>
+BREGMAN_HOST_DEVICE index zeros_for(T sparsity, index counted, index candidates) {
+    const index zeros = index(std::llround(double(sparsity) * double(counted)));
+    return zeros < candidates ? zeros : candidates;
+}
+
+/// The lambda for which the value `last_zero` becomes zero and `next` does not: above it by more than the rounding
+/// in scales and norms, where there is room below the next value.
+template <class T>
+BREGMAN_HOST_DEVICE T lambda_between(T last_zero, T next, bool all_are_zero) {
+    if (all_are_zero) return last_zero * (1 + 8 * std::numeric_limits<T>::epsilon());
+    const T middle = last_zero + (next - last_zero) / 2;
+    return middle < next ? middle : last_zero;
+}
+
+} // namespace bregman::kernel

@@ -1,0 +1,125 @@
+#pragma once
+
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include <bregman/base/error.hpp>
+#include <bregman/regularizers/none.hpp>
+#include <bregman/tensors/tensor.hpp>
+
+namespace bregman {
+
+/// What a set of tensors has in common.
+template <class Regularizer>
+struct parameter_group {
+    std::string name = "parameters";
+    Regularizer regularizer{};
+    double lambda_scale = 1; ///< the group uses lambda_scale * lambda; 0 switches the regularizer off
+    bool counted = true;     ///< whether the group is part of the sparsity that the control law sees
+    double least_density = 0; ///< share of the group that stays non-zero at any lambda, in [0, 1): a layer with
+                              ///< a positive one cannot die. While lambda would make fewer, the group uses the
+                              ///< largest lambda that does not.
+};
+
+/// The user's tensors, by reference: theta is updated in place, gradients are read in place. Both must
+/// outlive the list. Many small tensors cost what one large one does, for the optimizer walks the list in one
+/// step.
+///
+///     parameter_list<float, std::variant<none, l1>> parameters;
+///     parameters.add_group({.name = "weights", .regularizer = l1{}});
+///     parameters.add(weight, weight_gradient);
+template <class T, class Regularizer>
+class parameter_list {
+  public:
+    struct entry {
+        T* theta;
+        const T* gradient;
+        tensor_shape shape;
+        index size;
+        index group;
+    };
+
+    /// Opens a group; tensors added from now on belong to it.
+    void add_group(parameter_group<Regularizer> group) {
+        require(group.lambda_scale >= 0, "lambda_scale of group \"" + group.name + "\"", group.lambda_scale,
+                ">= 0", "use 0 to leave the group unregularized");
+        require(group.least_density >= 0 && group.least_density < 1,
+                "least_density of group \"" + group.name + "\"", group.least_density, "[0, 1)",
+                "0.01 keeps one per cent of the group");
+        groups_.push_back(std::move(group));
+    }
+
+    /// Adds a tensor to the last group (to one with default settings when none was opened).
+    template <class Theta, class Gradient>
+    void add(Theta&& theta, Gradient&& gradient) {
+        const auto parameter = as_tensor(theta);
+        const auto slope = as_tensor(gradient);
+        constexpr bool fits = std::is_convertible_v<decltype(parameter.data), T*> &&
+                              std::is_convertible_v<decltype(slope.data), const T*>;
+        static_assert(fits || std::is_same_v<decltype(parameter), const tensor_view<void>> ||
+                          std::is_same_v<decltype(slope), const tensor_view<void>>,
+                      "bregman: theta must be writable, and theta and gradient must have the scalar type of their "
+                      "parameter_list: a parameter_list<float, ...> takes float tensors; see "
+                      "docs/concepts/tensor.md");
+        require(slope.size() == parameter.size(), "gradient size", slope.size(),
+                "the size of theta, " + std::to_string(parameter.size()),
+                "pass the gradient of the same tensor");
+        if constexpr (fits) add_view(parameter.data, slope.data, parameter.shape);
+    }
+    void add_view(T* theta, const T* gradient, tensor_shape shape) {
+        if (groups_.empty()) groups_.emplace_back();
+        const index size = shape.size();
+        entries_.push_back({theta, gradient, std::move(shape), size, index(groups_.size()) - 1});
+        size_ += size;
+    }
+
+    /// Points tensor i at new memory of the same size (autograd may hand out a fresh gradient each time).
+    void rebind(index i, T* theta, const T* gradient) {
+        entries_[std::size_t(i)].theta = theta;
+        entries_[std::size_t(i)].gradient = gradient;
+    }
+
+    const std::vector<entry>& entries() const { return entries_; }
+    const std::vector<parameter_group<Regularizer>>& groups() const { return groups_; }
+    const parameter_group<Regularizer>& group_of(const entry& e) const {
+        return groups_[std::size_t(e.group)];
+    }
+    index size() const { return size_; } ///< elements in all tensors together
+
+  private:
+    std::vector<parameter_group<Regularizer>> groups_;
+    std::vector<entry> entries_;
+    index size_ = 0;
+};
+
+/// Calls f with the regularizer itself, also when a variant holds it.
+template <class Regularizer, class Function>
+decltype(auto) with_regularizer(const Regularizer& regularizer, Function&& f) {
+    return std::forward<Function>(f)(regularizer);
+}
+template <class... Regularizers, class Function>
+decltype(auto) with_regularizer(const std::variant<Regularizers...>& regularizer, Function&& f) {
+    return std::visit(std::forward<Function>(f), regularizer);
+}
+
+/// Tells the alternatives of a variant apart; 0 for a plain regularizer.
+template <class Regularizer>
+std::size_t regularizer_kind(const Regularizer&) {
+    return 0;
+}
+template <class... Regularizers>
+std::size_t regularizer_kind(const std::variant<Regularizers...>& regularizer) {
+    return regularizer.index();
+}
+
+/// Whether the group's regularizer can make anything zero.
+template <class Regularizer>
+bool is_regularized(const parameter_group<Regularizer>& group) {
+    return group.lambda_scale > 0 &&
+           with_regularizer(group.regularizer, []<class R>(const R&) { return !std::is_same_v<R, none>; });
+}
+
+} // namespace bregman

@@ -1,0 +1,144 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <initializer_list>
+#include <span>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include <bregman/base/error.hpp>
+#include <bregman/base/portability.hpp>
+
+/// \file
+/// How the optimizer sees what the user owns: a pointer, a size and a shape. Nothing is copied.
+
+namespace bregman {
+
+using index = std::ptrdiff_t;
+
+enum class storage_order { row_major, column_major };
+
+/// The extents of a tensor: at most 8, kept in place, so that looking at a tensor allocates nothing.
+class tensor_extents {
+  public:
+    static constexpr std::size_t max_order = 8;
+
+    tensor_extents() = default;
+    tensor_extents(std::initializer_list<index> extents) : tensor_extents(extents.begin(), extents.end()) {}
+    template <class Iterator>
+    tensor_extents(Iterator first, Iterator last) {
+        for (; first != last; ++first) {
+            require(order_ < max_order, "tensor order", order_ + 1, "at most 8", "merge some of the extents");
+            require(*first >= 0, "tensor extent", *first, ">= 0", "pass the shape of the tensor");
+            values_[order_++] = index(*first);
+        }
+    }
+
+    std::size_t size() const { return order_; }
+    bool empty() const { return order_ == 0; }
+    const index* begin() const { return values_.data(); }
+    const index* end() const { return values_.data() + order_; }
+    index operator[](std::size_t i) const { return values_[i]; }
+    index front() const { return values_[0]; }
+    bool operator==(const tensor_extents&) const = default;
+
+  private:
+    std::array<index, max_order> values_{};
+    std::size_t order_ = 0;
+};
+
+/// The extents of a tensor and the order of its elements in memory. Only regularizers that form groups look
+/// at it; LibTorch and C arrays are row-major, Eigen matrices column-major unless declared otherwise.
+struct tensor_shape {
+    tensor_extents extents;
+    storage_order order = storage_order::row_major;
+
+    index size() const {
+        index product = 1;
+        for (index extent : extents) product *= extent;
+        return product;
+    }
+    bool operator==(const tensor_shape&) const = default;
+};
+
+/// Contiguous memory that belongs to the user.
+template <class T>
+struct tensor_view {
+    T* data = nullptr;
+    tensor_shape shape;
+
+    index size() const { return shape.size(); }
+};
+
+/// How a user's type becomes a tensor_view: specialise it for containers of your own.
+///
+///     static tensor_view<T> view(Container&);     // T is const for what must not be written
+template <class Container>
+struct tensor_adapter {
+    static constexpr bool missing = true;
+    static tensor_view<void> view(const Container&) { return {}; }
+};
+
+/// The memory of `container` as a tensor, without a copy.
+template <class Container>
+auto as_tensor(Container&& container) {
+    using adapter = tensor_adapter<std::remove_cvref_t<Container>>;
+    static_assert(
+        !requires { adapter::missing; },
+        "bregman: parameters and gradients must be memory that can be pointed to: an Eigen vector, "
+        "matrix, array or map (not an expression: call .eval() and keep the result), std::vector, "
+        "std::span, tensor_view, a Thrust vector (include <bregman/backends/thrust.hpp>), or a type "
+        "with a tensor_adapter specialisation; see docs/concepts/tensor.md");
+    return adapter::view(container);
+}
+
+/// Raw memory as a tensor: `as_tensor(pointer, 12, {{3, 4}})`; without a shape it is a vector.
+template <class T>
+tensor_view<T> as_tensor(T* data, index size, tensor_shape shape = {}) {
+    if (shape.extents.empty()) shape.extents = {size};
+    require(size >= 0 && shape.size() == size, "tensor size", size, "the product of the shape's extents",
+            "pass the number of elements that the shape describes");
+    require(data != nullptr || size == 0, "tensor data", "nullptr", "a pointer to the elements",
+            "allocate the tensor before handing it to the optimizer");
+    return {data, std::move(shape)};
+}
+
+template <class T>
+struct tensor_adapter<tensor_view<T>> {
+    static tensor_view<T> view(const tensor_view<T>& tensor) { return tensor; }
+};
+template <class T, std::size_t Extent>
+struct tensor_adapter<std::span<T, Extent>> {
+    static tensor_view<T> view(std::span<T, Extent> values) {
+        return as_tensor(values.data(), index(values.size()));
+    }
+};
+template <class T>
+struct tensor_adapter<std::vector<T>> {
+    static tensor_view<T> view(std::vector<T>& values) {
+        return as_tensor(values.data(), index(values.size()));
+    }
+    static tensor_view<const T> view(const std::vector<T>& values) {
+        return as_tensor(values.data(), index(values.size()));
+    }
+};
+
+/// Where the groups of a tensor lie: element (o, j, i) sits at (o * size + j) * inner + i, and a group is the
+/// `size` elements of one (o, i). inner = 1 means that every group is contiguous.
+struct group_layout {
+    index outer = 1;
+    index size = 1;
+    index inner = 1;
+
+    /// Where element j of group g sits.
+    BREGMAN_HOST_DEVICE index at(index g, index j) const {
+        return (g / inner * size + j) * inner + g % inner;
+    }
+    index groups() const { return outer * inner; }
+};
+
+} // namespace bregman
