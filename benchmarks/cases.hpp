@@ -41,7 +41,7 @@ struct bench_case {
     bool beside_one_tensor = false; ///< compare with one tensor of the same total size
 };
 
-inline std::shared_ptr<workload> one_tensor(index size) {
+inline std::shared_ptr<workload> one_tensor(index_t size) {
     return std::make_shared<workload>(std::vector<tensor_shape>{{{size}}});
 }
 

@@ -12,18 +12,18 @@
 
 namespace bench::eigen_statements {
 
-using bregman::index;
+using bregman::index_t;
 using Eigen::ArrayXf;
 
 inline constexpr float lambda = 0.1f, beta = 0.9f, beta2 = 0.999f, epsilon = 1e-8f;
 
 inline void shrink(const ArrayXf& v, ArrayXf& theta) { theta = v.sign() * (v.abs() - lambda).max(0.0f); }
-inline index zeros(const ArrayXf& theta) { return (theta.abs() <= 1e-12f).count(); }
+inline index_t zeros(const ArrayXf& theta) { return (theta.abs() <= 1e-12f).count(); }
 
 struct linbreg {
     ArrayXf v;
 
-    index step(ArrayXf& theta, const ArrayXf& g) {
+    index_t step(ArrayXf& theta, const ArrayXf& g) {
         if (v.size() == 0) v = theta + lambda * theta.sign();
         v -= 0.1f * g;
         shrink(v, theta);
@@ -34,7 +34,7 @@ struct linbreg {
 struct linbreg_momentum {
     ArrayXf v, m;
 
-    index step(ArrayXf& theta, const ArrayXf& g) {
+    index_t step(ArrayXf& theta, const ArrayXf& g) {
         if (v.size() == 0) v = theta + lambda * theta.sign(), m = ArrayXf::Zero(v.size());
         m = beta * m + ((1 - beta) * 0.1f) * g;
         v -= m;
@@ -47,7 +47,7 @@ struct adabreg {
     ArrayXf v, m1, m2;
     int k = 0;
 
-    index step(ArrayXf& theta, const ArrayXf& g) {
+    index_t step(ArrayXf& theta, const ArrayXf& g) {
         if (v.size() == 0) v = theta + lambda * theta.sign(), m1 = m2 = ArrayXf::Zero(v.size());
         ++k;
         const float rate = 0.01f / (1 - std::pow(beta, float(k)));

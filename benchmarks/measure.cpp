@@ -36,7 +36,7 @@ double median(std::vector<double> values) {
 } // namespace
 
 void measure(benchmark::State& state, const measurement& what) {
-    constexpr index axpy_size = 15'000'000;
+    constexpr index_t axpy_size = 15'000'000;
     static const Eigen::ArrayXf x = workload::noise(axpy_size, 1, 1);
     static Eigen::ArrayXf y = workload::noise(axpy_size, 1, 2);
 

@@ -28,7 +28,7 @@ namespace {
 
 using json = nlohmann::ordered_json;
 using namespace bregman;
-using bregman::index;
+using bregman::index_t;
 using vector = dense_vector<double>;
 
 constexpr double levels[] = {1e-2, 1e-3, 1e-5};
@@ -53,7 +53,7 @@ void write_file(const std::filesystem::path& path, const char* data, std::size_t
     std::filesystem::rename(temporary, path);
 }
 
-void write_numbers(const std::filesystem::path& path, const double* numbers, index count) {
+void write_numbers(const std::filesystem::path& path, const double* numbers, index_t count) {
     write_file(path, reinterpret_cast<const char*>(numbers), std::size_t(count) * sizeof(double));
 }
 
@@ -155,7 +155,7 @@ void add_noisy_row(json& rows, const std::string& problem, const A& a, vector b,
     const auto result = recover_sparse(a, b, {}, {.noise_norm = noise * std::sqrt(double(b.size()))});
     const auto found = support_of(result.x), real = support_of(truth);
     std::size_t both = 0;
-    for (index i : found) both += truth[i] != 0;
+    for (index_t i : found) both += truth[i] != 0;
     const double f1 = 2.0 * double(both) / double(found.size() + real.size());
     rows.push_back({{"problem", problem},
                     {"solver", "recover_sparse"},
@@ -168,7 +168,7 @@ void add_noisy_row(json& rows, const std::string& problem, const A& a, vector b,
                 error_of(result.x, truth), result.seconds, result.operator_pairs);
 }
 
-void gaussian(json& rows, const std::filesystem::path& data, index scale) {
+void gaussian(json& rows, const std::filesystem::path& data, index_t scale) {
     const auto recovery = sparse_recovery<double>::gaussian(4000 / scale, 10000 / scale, 400 / scale, 0.0, 0);
     const auto& [A, b] = recovery.problem;
     write_numbers(data / "gaussian_A.f64", A.data(), A.size()); // column by column
@@ -178,7 +178,7 @@ void gaussian(json& rows, const std::filesystem::path& data, index scale) {
     add_noisy_row(rows, "gaussian_40dB", A, b, recovery.solution);
 }
 
-void partial_cosine(json& rows, index scale) {
+void partial_cosine(json& rows, index_t scale) {
     const auto recovery = partial_dct_recovery<double>::make(52428 / scale, 131072 / scale, 5243 / scale);
     add_solvers(rows, "dct", recovery.A, recovery.b, recovery.solution);
     add_noisy_row(rows, "dct_40dB", recovery.A, recovery.b, recovery.solution);

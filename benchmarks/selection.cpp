@@ -16,7 +16,7 @@
 
 namespace {
 
-using bregman::index;
+using bregman::index_t;
 
 constexpr int repetitions = 41, settling_steps = 30;
 
@@ -33,12 +33,12 @@ double median(std::vector<double> values) {
     return values[values.size() / 2];
 }
 
-float sum_of(const float* values, index size) {
-    constexpr index pieces = 64;
+float sum_of(const float* values, index_t size) {
+    constexpr index_t pieces = 64;
     double sum = 0;
 #pragma omp parallel for schedule(static) reduction(+ : sum)
-    for (index p = 0; p < pieces; ++p) {
-        const index first = size / pieces * p, last = p + 1 == pieces ? size : first + size / pieces;
+    for (index_t p = 0; p < pieces; ++p) {
+        const index_t first = size / pieces * p, last = p + 1 == pieces ? size : first + size / pieces;
         sum += double(Eigen::Map<const Eigen::ArrayXf>(values + first, last - first).sum());
     }
     return float(sum);
@@ -47,7 +47,7 @@ float sum_of(const float* values, index size) {
 /// Gradients that differ from step to step, without the time to draw them.
 class noise {
   public:
-    explicit noise(index size) : values_(std::size_t(size + shifts)) {
+    explicit noise(index_t size) : values_(std::size_t(size + shifts)) {
         std::mt19937 generator(1);
         std::normal_distribution<float> normal;
         for (float& x : values_) x = normal(generator);
@@ -55,12 +55,12 @@ class noise {
     float* next() { return values_.data() + (at_ = (at_ + 7919) % shifts); }
 
   private:
-    static constexpr index shifts = 65536;
+    static constexpr index_t shifts = 65536;
     std::vector<float> values_;
-    index at_ = 0;
+    index_t at_ = 0;
 };
 
-nlohmann::json measure(index size, noise& gradients, float target) {
+nlohmann::json measure(index_t size, noise& gradients, float target) {
     std::vector<float> theta(std::size_t(size), 0.0f);
     bregman::parameter_list<float, bregman::l1> parameters;
     parameters.add_view(theta.data(), gradients.next(), {{size}});
@@ -97,7 +97,7 @@ nlohmann::json measure(index size, noise& gradients, float target) {
 } // namespace
 
 int main(int argc, char** argv) try {
-    const bregman::index size = argc > 2 ? std::stol(argv[2]) : 15'000'000;
+    const bregman::index_t size = argc > 2 ? std::stol(argv[2]) : 15'000'000;
     if (argc < 2 || argc > 3 || size < 1) {
         std::fprintf(stderr, "usage: bench_selection_O2 RESULTS.json [parameters, default 15000000]\n");
         return 1;

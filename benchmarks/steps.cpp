@@ -108,7 +108,7 @@ void add_all() {
     add_eigen_statements<eigen_statements::adabreg>("adabreg_eigen_statements/one_tensor_15M", large,
                                                     adabreg_bytes);
 
-    for (index channels : {512, 1024}) {
+    for (index_t channels : {512, 1024}) {
         const auto shapes = ecapa_tdnn_shapes(channels);
         add_algorithms("ecapa_" + std::to_string(channels), shapes);
         add_tensor_operations("ecapa_" + std::to_string(channels), shapes,

@@ -59,7 +59,7 @@ template <class Work> double milliseconds(Work&& work) {
 }
 
 /// Bytes per millisecond of a copy on the device, reads and writes counted.
-double copy_bandwidth(bregman::index elements) {
+double copy_bandwidth(bregman::index_t elements) {
     thrust::device_vector<float> from(std::size_t(elements), 1.0f), to(std::size_t(elements), 0.0f);
     const double time = milliseconds([&] {
         check(cudaMemcpyAsync(thrust::raw_pointer_cast(to.data()), thrust::raw_pointer_cast(from.data()),
@@ -73,7 +73,7 @@ class results {
   public:
     explicit results(std::string device) : text_("{\n  \"device\": \"" + std::move(device) + "\",\n  \"cases\": [") {}
 
-    void add(const std::string& name, bregman::index parameters, double time, double bytes, double bandwidth) {
+    void add(const std::string& name, bregman::index_t parameters, double time, double bytes, double bandwidth) {
         char line[400];
         const double share = bytes * double(parameters) / time / bandwidth;
         std::snprintf(line, sizeof line,
@@ -115,7 +115,7 @@ class results {
 /// theta and gradient of a list of tensors, each in one piece of memory.
 struct device_tensors {
     std::vector<tensor_shape> shapes;
-    bregman::index size = 0;
+    bregman::index_t size = 0;
     thrust::device_vector<float> theta, gradient;
 
     explicit device_tensors(std::vector<tensor_shape> of) : shapes(std::move(of)) {
@@ -125,7 +125,7 @@ struct device_tensors {
     }
     /// use(theta, gradient, shape) for each tensor.
     template <class Use> void for_each(Use&& use) {
-        bregman::index offset = 0;
+        bregman::index_t offset = 0;
         for (const auto& shape : shapes) {
             use(thrust::raw_pointer_cast(theta.data()) + offset, thrust::raw_pointer_cast(gradient.data()) + offset,
                 shape);
@@ -235,8 +235,8 @@ int main(int argc, char** argv) {
     cudaDeviceProp properties{};
     check(cudaGetDeviceProperties(&properties, device), "cudaGetDeviceProperties");
     results all(properties.name);
-    for (const bregman::index millions : {15, 150}) {
-        const bregman::index size = millions * 1'000'000;
+    for (const bregman::index_t millions : {15, 150}) {
+        const bregman::index_t size = millions * 1'000'000;
         const double bandwidth = copy_bandwidth(size);
         measure_algorithms(all, "one_tensor_" + std::to_string(millions) + "M", {tensor_shape{{size}}}, bandwidth);
         measure_algorithms(all, "200_tensors_" + std::to_string(millions) + "M",

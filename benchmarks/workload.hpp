@@ -12,18 +12,18 @@
 
 namespace bench {
 
-using bregman::index;
+using bregman::index_t;
 
 /// Parameters and gradients to step on, each tensor in memory of its own.
 struct workload {
     std::vector<bregman::tensor_shape> shapes;
     std::vector<Eigen::ArrayXf> theta, gradient;
-    index size = 0;
+    index_t size = 0;
 
     /// Values in [-1, 1) times `scale`, from a fixed seed.
-    static Eigen::ArrayXf noise(index size, float scale, std::uint32_t seed) {
+    static Eigen::ArrayXf noise(index_t size, float scale, std::uint32_t seed) {
         Eigen::ArrayXf values(size);
-        for (index i = 0; i < size; ++i) {
+        for (index_t i = 0; i < size; ++i) {
             seed = seed * 1664525u + 1013904223u;
             values[i] = scale * (float(seed >> 8) / float(1 << 23) - 1);
         }

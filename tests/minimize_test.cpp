@@ -19,7 +19,7 @@ struct bowl {
     template <class X, class G> double operator()(const X& x, G& gradient) const {
         ++*calls;
         double loss = 0;
-        for (index i = 0; i < index(x.size()); ++i) {
+        for (index_t i = 0; i < index_t(x.size()); ++i) {
             gradient[i] = x[i] - 1;
             loss += 0.5 * (x[i] - 1) * (x[i] - 1);
         }

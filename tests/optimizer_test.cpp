@@ -35,7 +35,7 @@ struct model {
     }
 };
 
-double share_of_zeros(index zeros, index size) { return double(zeros) / double(size); }
+double share_of_zeros(index_t zeros, index_t size) { return double(zeros) / double(size); }
 
 } // namespace
 
@@ -187,7 +187,7 @@ BOOST_AUTO_TEST_CASE(non_zeros_are_counted_in_the_step_as_a_pass_of_its_own_woul
     BOOST_TEST(counts[0].regularized);
     BOOST_TEST(!counts[1].regularized);
     BOOST_TEST(!counts[2].counted);
-    const index w = 600 - counts[0].nonzeros, b = 20 - counts[1].nonzeros, h = 100 - counts[2].nonzeros;
+    const index_t w = 600 - counts[0].nonzeros, b = 20 - counts[1].nonzeros, h = 100 - counts[2].nonzeros;
     BOOST_TEST(w > 0);
     BOOST_TEST(h > 0);
     const auto same_share = [](double seen, double expected) { BOOST_TEST(std::abs(seen - expected) < 1e-7); };
@@ -206,7 +206,7 @@ BOOST_AUTO_TEST_CASE(what_counts_as_zero) {
     BOOST_TEST(std::abs(sparsity(as_tensor(theta)) - 4.0 / 6) < 1e-15);
     BOOST_TEST(sparsity(as_tensor(std::vector<double>{})) == 0.0);
     // The same in the step, in lanes and tails: without a regularizer theta is what it was.
-    for (index size : {6, 64, 67}) {
+    for (index_t size : {6, 64, 67}) {
         std::vector<float> x(std::size_t(size), 1e-12f), g(static_cast<std::size_t>(size));
         x[0] = 2e-12f;
         linbreg<float, none, fixed_law> method;
@@ -243,15 +243,15 @@ BOOST_AUTO_TEST_CASE(a_scale_multiplies_lambda) {
 }
 
 BOOST_AUTO_TEST_CASE(a_list_of_tensors_is_stepped_as_one_tensor) {
-    const index sizes[] = {1, 7, 64, 33, 0, 128, 5, 20000};
-    index total = 0;
-    for (index size : sizes) total += size;
+    const index_t sizes[] = {1, 7, 64, 33, 0, 128, 5, 20000};
+    index_t total = 0;
+    for (index_t size : sizes) total += size;
     auto whole = normal_values<float>(total, 1), parts = whole;
     const auto g = normal_values<float>(total, 2);
     adabreg<float> one({.lambda = 0.1f}), other({.lambda = 0.1f});
     parameter_list<float, l1> parameters;
-    index offset = 0;
-    for (index size : sizes) {
+    index_t offset = 0;
+    for (index_t size : sizes) {
         parameters.add_view(parts.data() + offset, g.data() + offset, {{size}});
         offset += size;
     }
@@ -277,7 +277,7 @@ BOOST_AUTO_TEST_CASE(an_empty_list_is_harmless) {
 
 BOOST_AUTO_TEST_CASE_TEMPLATE(a_gradient_that_is_not_finite_changes_nothing, T, scalars) {
     using limits = std::numeric_limits<T>;
-    const index size = 16384 + 101; // two chunks and a tail
+    const index_t size = 16384 + 101; // two chunks and a tail
     auto theta = normal_values<T>(size, 1);
     adabreg<T> method({.lambda = T(0.3)});
     method.step(theta, normal_values<T>(size, 2));
@@ -285,7 +285,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_gradient_that_is_not_finite_changes_nothing, T, 
     const auto before = theta;
     const std::string state = state_bytes(method);
     for (T bad : {limits::quiet_NaN(), limits::infinity(), -limits::infinity()})
-        for (index place : {index(0), index(5), index(16383), index(16384), size - 1}) {
+        for (index_t place : {index_t(0), index_t(5), index_t(16383), index_t(16384), size - 1}) {
             auto g = normal_values<T>(size, 4);
             g[std::size_t(place)] = bad;
             const auto report = method.step(theta, g);

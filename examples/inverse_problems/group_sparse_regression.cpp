@@ -9,16 +9,16 @@
 
 namespace {
 
-using index_lists = std::vector<std::vector<bregman::index>>;
+using index_lists = std::vector<std::vector<bregman::index_t>>;
 
 /// The unknowns dealt out at random into groups of one size.
 index_lists random_groups(std::int64_t unknowns, std::int64_t size, std::uint64_t seed) {
-    std::vector<bregman::index> order(static_cast<std::size_t>(unknowns));
+    std::vector<bregman::index_t> order(static_cast<std::size_t>(unknowns));
     const bregman::counter_random random(seed, 5);
     for (std::size_t i = 0; i < order.size(); ++i) {
         const std::size_t place = random.bits(i) % (i + 1); // Fisher and Yates, from the inside out
         order[i] = order[place];
-        order[place] = bregman::index(i);
+        order[place] = bregman::index_t(i);
     }
     index_lists groups;
     for (auto first = order.begin(); order.end() - first >= size; first += size)
@@ -32,7 +32,7 @@ Eigen::VectorXd group_signal(std::int64_t unknowns, const index_lists& groups, s
     Eigen::VectorXd x = Eigen::VectorXd::Zero(unknowns);
     const bregman::normal_source normal{bregman::counter_random(seed, 6)};
     for (std::int64_t g = 0; g < active; ++g)
-        for (bregman::index i : groups[std::size_t(g)]) x[i] = normal(i);
+        for (bregman::index_t i : groups[std::size_t(g)]) x[i] = normal(i);
     return x;
 }
 

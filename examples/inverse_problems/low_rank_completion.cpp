@@ -76,7 +76,7 @@ int main(int argc, char** argv) {
 
         Eigen::VectorXd holes =
             Eigen::VectorXd::Constant(entries.size(), std::numeric_limits<double>::quiet_NaN());
-        for (bregman::index i : mask.kept()) holes[i] = entries[i];
+        for (bregman::index_t i : mask.kept()) holes[i] = entries[i];
         examples::image_figure images{.title = "A matrix of rank " + std::to_string(rank) + " from " +
                                                std::to_string(mask.rows()) + " of its " +
                                                std::to_string(entries.size()) + " entries",

@@ -253,12 +253,12 @@ template <class B>
 concept backend = std::copy_constructible<B> && requires {
     typename B::scalar;
     typename B::buffer;
-} && requires(B& b, typename B::buffer& buffer, const typename B::scalar* data, index n,
+} && requires(B& b, typename B::buffer& buffer, const typename B::scalar* data, index_t n,
               const std::vector<typename B::scalar>& host) {
     { b.zeros(n) } -> std::same_as<typename B::buffer>;
     { b.data(buffer) } -> std::same_as<typename B::scalar*>;
-    { b.chunk_size() } -> std::same_as<index>;
-    { b.sum_of_squares(data, index(), n) } -> std::same_as<double>;
+    { b.chunk_size() } -> std::same_as<index_t>;
+    { b.sum_of_squares(data, index_t(), n) } -> std::same_as<double>;
     { b.to_host(data, n) } -> std::same_as<std::vector<typename B::scalar>>;
     { b.order_statistics(b.data(buffer), n, n) } -> std::same_as<std::pair<typename B::scalar, typename B::scalar>>;
     b.to_device(host, b.data(buffer));
@@ -267,7 +267,7 @@ concept backend = std::copy_constructible<B> && requires {
 namespace contract {
 /// Whether a backend takes all tensors of a pass at once, which spares a GPU a kernel for each of them.
 template <class B>
-concept sweeps_all = requires(B& b, const work_plan& plan, std::vector<index>& nonzeros, void (*record)()) {
+concept sweeps_all = requires(B& b, const work_plan& plan, std::vector<index_t>& nonzeros, void (*record)()) {
     b.sweep_all(plan, nonzeros, record);
 };
 } // namespace contract

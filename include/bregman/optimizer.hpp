@@ -200,7 +200,7 @@ class optimizer {
     /// Scalar type and policies in words: states are interchangeable exactly between equal descriptions.
     std::string description() const;
     /// Elements of the dual variable, 0 before the first step.
-    index size() const { return backend_.size(dual_); }
+    index_t size() const { return backend_.size(dual_); }
 
     /// Names each field of the state once; io/state_file.hpp saves, loads, compares and prints with it.
     template <class Field>
@@ -218,23 +218,23 @@ class optimizer {
                 "start small and let a control law find it");
     }
 
-    static constexpr index all_groups = -1;
+    static constexpr index_t all_groups = -1;
 
     /// One chunk of a tensor, for backends that go from chunk to chunk.
     struct on_chunk {
         const Backend& backend;
-        index first, last;
+        index_t first, last;
 
         template <class Kernel>
-        index elements(const Kernel& kernel) const {
+        index_t elements(const Kernel& kernel) const {
             return backend.elements(kernel, first, last);
         }
         template <class Kernel, class Factor>
-        index groups(const Kernel& kernel, const Factor& factor, stored* theta, const group_layout& layout) const {
+        index_t groups(const Kernel& kernel, const Factor& factor, stored* theta, const group_layout& layout) const {
             return backend.groups(kernel, factor, theta, layout, first, last);
         }
         template <class Kernel, class Function>
-        index whole(const Kernel& kernel, stored* theta, const tensor_shape& shape, Function&& f) const {
+        index_t whole(const Kernel& kernel, stored* theta, const tensor_shape& shape, Function&& f) const {
             backend.elements(kernel, first, last);
             return backend.whole(theta, shape, f);
         }
@@ -249,15 +249,15 @@ class optimizer {
     void update(const parameter_list& parameters, T gradient_scale);
     void control(const parameter_list& parameters, T loss);
     template <class AnyLaw> // Law, or without its const
-    T ask(AnyLaw& law, const parameter_list& parameters, index group, T lambda, T sparsity, T loss);
+    T ask(AnyLaw& law, const parameter_list& parameters, index_t group, T lambda, T sparsity, T loss);
     void keep_least_density(const parameter_list& parameters);
     void set_group_lambda(const parameter_list& parameters, std::size_t group, T lambda);
-    void apply_rule(const parameter_list& parameters, index group, T before, T after);
-    void refresh(const parameter_list& parameters, index group = all_groups);
+    void apply_rule(const parameter_list& parameters, index_t group, T before, T after);
+    void refresh(const parameter_list& parameters, index_t group = all_groups);
     template <class MakeKernel, class OnTensor>
-    index pass(const parameter_list& parameters, index tensor, MakeKernel&& make, OnTensor&& on);
+    index_t pass(const parameter_list& parameters, index_t tensor, MakeKernel&& make, OnTensor&& on);
     template <class MakeKernel>
-    void sweep(const parameter_list& parameters, MakeKernel&& make, index only_group = all_groups);
+    void sweep(const parameter_list& parameters, MakeKernel&& make, index_t only_group = all_groups);
     template <class Primal>
     auto finished(const Primal& primal) const {
         if constexpr (contract::scales_theta<Direction, T>)
@@ -265,9 +265,9 @@ class optimizer {
         else
             return primal;
     }
-    T critical_lambda(const parameter_list& parameters, T sparsity, index only_group);
+    T critical_lambda(const parameter_list& parameters, T sparsity, index_t only_group);
     template <class Visit>
-    index for_each_counted(const parameter_list& parameters, index only_group, Visit&& visit);
+    index_t for_each_counted(const parameter_list& parameters, index_t only_group, Visit&& visit);
     Mirror mirror_at(T lambda) const;
 
     settings settings_;
@@ -291,7 +291,7 @@ class optimizer {
     std::vector<std::remove_const_t<Law>> group_laws_;         // with lambda_scope::each_group
 
     work_plan plan_;
-    std::vector<index> chunk_nonzeros_, group_nonzeros_;
+    std::vector<index_t> chunk_nonzeros_, group_nonzeros_;
     std::vector<double> chunk_squares_;
     std::vector<group_count> counts_;
     std::vector<std::size_t> regularizer_kinds_;

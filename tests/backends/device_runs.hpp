@@ -23,7 +23,7 @@ struct device_run {
 /// theta of all tensors one after the other, v, and the non-zeros of the parameter groups.
 struct device_result {
     std::vector<float> theta, dual;
-    std::vector<index> nonzeros;
+    std::vector<index_t> nonzeros;
     double sparsity = 0, gradient_norm = 0;
     std::string state; ///< as it is saved
 };

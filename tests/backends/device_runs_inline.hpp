@@ -22,7 +22,7 @@ using mixed_regularizers = std::variant<none, l1, group_rows, group_kernels>;
 /// The tensors of a run: theta and gradients lie one after the other behind the two pointers.
 inline parameter_list<float, mixed_regularizers> tensors_of_runs(float* theta, const float* gradient) {
     parameter_list<float, mixed_regularizers> list;
-    index offset = 0;
+    index_t offset = 0;
     const auto add = [&](const tensor_shape& shape) {
         list.add_view(theta + offset, gradient + offset, shape);
         offset += shape.size();
@@ -37,7 +37,7 @@ inline parameter_list<float, mixed_regularizers> tensors_of_runs(float* theta, c
     add({{20, 30, 5}}), add({{4, 8, 7, 7}}), add({{50, 4}});
     return list;
 }
-inline constexpr index size_of_runs = 16384 + 101 + 63 + 20 + 12000 + 198 + 2700 + 3000 + 1568 + 200;
+inline constexpr index_t size_of_runs = 16384 + 101 + 63 + 20 + 12000 + 198 + 2700 + 3000 + 1568 + 200;
 
 /// Memory is a vector of floats in the backend's memory, ToHost makes a std::vector of it.
 template <class Optimizer, class Memory, class ToHost> device_result run_method(const device_run& run, ToHost&& to_host) {

@@ -112,11 +112,11 @@ template <class Direction> void check_against_host_steps(optimizer_settings<floa
 }
 
 /// The host's part of a selection on the device, digit by digit.
-template <class T> std::pair<T, bool> select(const std::vector<T>& values, index rank) {
+template <class T> std::pair<T, bool> select(const std::vector<T>& values, index_t rank) {
     bregman::device::selection<T> choice;
     choice.start(rank);
     for (int d = 0; d < bregman::device::digits_of<T>; ++d) {
-        index counts[bregman::device::digit_values] = {};
+        index_t counts[bregman::device::digit_values] = {};
         for (const T x : values) {
             const auto key = bregman::device::key_of(x);
             if (choice.shares_digits(key)) ++counts[choice.next_digit(key)];
@@ -336,7 +336,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(digits_find_the_value_of_a_rank, T, scalars) {
     values[5] = std::numeric_limits<T>::denorm_min();
     auto sorted = values;
     std::ranges::sort(sorted);
-    for (index rank = 1; rank <= 400; ++rank) {
+    for (index_t rank = 1; rank <= 400; ++rank) {
         const auto [value, repeated] = select(values, rank);
         BOOST_TEST(value == sorted[std::size_t(rank - 1)]);
         BOOST_TEST(repeated == (rank < 400 && sorted[std::size_t(rank)] == value));
@@ -346,7 +346,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(digits_find_the_value_of_a_rank, T, scalars) {
 BOOST_AUTO_TEST_CASE(ranks_beyond_two_to_the_31) {
     bregman::device::selection<float> choice;
     choice.start(9'000'000'000);
-    index counts[bregman::device::digit_values] = {};
+    index_t counts[bregman::device::digit_values] = {};
     counts[2] = 4'000'000'000, counts[7] = 4'500'000'000, counts[9] = 3'000'000'000;
     choice.add_digit(counts);
     BOOST_TEST(choice.prefix == 9u);
@@ -358,10 +358,10 @@ BOOST_AUTO_TEST_CASE(ranks_beyond_two_to_the_31) {
 BOOST_AUTO_TEST_CASE(counts_beyond_two_to_the_31) {
     const bregman::device::counted_range ranges[] = {{0, true}, {1, false}, {2, true}};
     std::vector<std::int64_t> totals(3 * bregman::device::lanes, 200'000'000);
-    std::vector<index> nonzeros(3);
+    std::vector<index_t> nonzeros(3);
     const bregman::device::count_table table{ranges, 3, totals.data(), nonzeros.data(), 3, 25'600'000'000};
     BOOST_TEST(table.add_up() == 0.5);
-    for (const index n : nonzeros) BOOST_TEST(n == 6'400'000'000);
+    for (const index_t n : nonzeros) BOOST_TEST(n == 6'400'000'000);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -31,13 +31,13 @@ template <class Stored> std::vector<float> widened(const std::vector<Stored>& va
     return result;
 }
 
-constexpr index size = 2000 + 40 * 50 + 30 * 6 + 100;
+constexpr index_t size = 2000 + 40 * 50 + 30 * 6 + 100;
 constexpr int tail = 100; // of weights so small that halves of them are 0
 
 /// Elements, long and short groups, and a part of tiny weights that no regularizer touches.
 template <class S> parameter_list<S, grouped> list_of(device<S>& theta, const device<S>& gradient) {
     parameter_list<S, grouped> list;
-    index offset = 0;
+    index_t offset = 0;
     const auto add = [&](const tensor_shape& shape) {
         list.add_view(thrust::raw_pointer_cast(theta.data()) + offset,
                       thrust::raw_pointer_cast(gradient.data()) + offset, shape);
@@ -54,7 +54,7 @@ template <class S> parameter_list<S, grouped> list_of(device<S>& theta, const de
 
 template <class S> std::vector<float> representable(std::uint64_t seed) {
     auto values = normal_values<float>(size, seed);
-    for (index i = size - tail; i < size; ++i) values[std::size_t(i)] = 0;
+    for (index_t i = size - tail; i < size; ++i) values[std::size_t(i)] = 0;
     return widened(rounded<S>(values));
 }
 
@@ -78,7 +78,7 @@ template <class S, class Law = fixed_law> struct runs {
     }
 };
 
-template <class S> index nonzeros(const device<S>& theta, index first, index last) {
+template <class S> index_t nonzeros(const device<S>& theta, index_t first, index_t last) {
     const auto host = widened(on_host(theta));
     return count_nonzeros(std::vector<float>(host.begin() + first, host.begin() + last));
 }

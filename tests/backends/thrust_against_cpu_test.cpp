@@ -70,14 +70,14 @@ struct rows_and_elements : group_rows {
 struct whole_l1 {
     template <class T> T value(const tensor_view<const T>& x) const {
         T sum = 0;
-        for (index i = 0; i < x.size(); ++i) sum += abs(x.data[i]);
+        for (index_t i = 0; i < x.size(); ++i) sum += abs(x.data[i]);
         return sum;
     }
     template <class T> void subgradient(const tensor_view<const T>& x, const tensor_view<T>& result) const {
-        for (index i = 0; i < x.size(); ++i) result.data[i] = sign(x.data[i]);
+        for (index_t i = 0; i < x.size(); ++i) result.data[i] = sign(x.data[i]);
     }
     template <class T> void prox(const tensor_view<T>& x, T t) const {
-        for (index i = 0; i < x.size(); ++i) x.data[i] = shrink(x.data[i], t);
+        for (index_t i = 0; i < x.size(); ++i) x.data[i] = shrink(x.data[i], t);
     }
 };
 
@@ -117,7 +117,7 @@ BOOST_AUTO_TEST_CASE(the_quantile_law) {
     optimizer_twins<gradient, mixed, any_law<double>, double> methods({.lambda = 0.1, .target = 0.9}, quantile_law());
     methods.run(tensors, 5, close<double>);
     const auto& counts = methods.there.counts();
-    const index zeros = 7003 - counts[0].nonzeros - counts[1].nonzeros;
+    const index_t zeros = 7003 - counts[0].nonzeros - counts[1].nonzeros;
     BOOST_TEST(std::abs(double(zeros) - 0.9 * 7003) <= 50); // a row at most
 }
 

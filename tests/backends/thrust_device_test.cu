@@ -64,8 +64,8 @@ BOOST_AUTO_TEST_CASE(runs_repeat_to_the_bit) {
 
 BOOST_AUTO_TEST_CASE(counts_are_of_what_is_stored) {
     const device_result seen = run_on_device({.method = "adabreg"});
-    index nonzeros = 0;
-    for (index n : seen.nonzeros) nonzeros += n;
+    index_t nonzeros = 0;
+    for (index_t n : seen.nonzeros) nonzeros += n;
     BOOST_TEST(nonzeros == count_nonzeros(seen.theta));
 }
 
@@ -209,7 +209,7 @@ template <class Stored> void check_mixed_precision() {
     const auto wanted = on_host(plain);
     std::vector<Stored> seen(5000);
     thrust::copy(theta.begin(), theta.end(), seen.begin());
-    index nonzeros = 0;
+    index_t nonzeros = 0;
     for (std::size_t i = 0; i < seen.size(); ++i) {
         BOOST_TEST(static_cast<float>(seen[i]) == static_cast<float>(static_cast<Stored>(wanted[i])));
         nonzeros += static_cast<float>(seen[i]) != 0;

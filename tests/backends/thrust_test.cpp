@@ -13,7 +13,7 @@ namespace bregman::testing {
 
 namespace {
 
-constexpr index size = 5003;
+constexpr index_t size = 5003;
 constexpr int steps = 20;
 
 /// The same run on both backends; Methods differ in the backend only.
@@ -175,20 +175,20 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_run_moves_to_the_cpu_and_back, T, scalars) {
 // The work of tensors far too large for this machine, looked up but not done: every element is met exactly once.
 BOOST_AUTO_TEST_CASE(tiles_cover_tensors_of_more_than_two_to_the_31_elements) {
     struct no_body {};
-    const index units[] = {5, 6'000'000'007, 1, 0, 3'000'000'000}, per_tile = 1024;
+    const index_t units[] = {5, 6'000'000'007, 1, 0, 3'000'000'000}, per_tile = 1024;
     std::vector<bregman::device::job<no_body>> jobs;
-    index tiles = 0;
-    for (const index n : units) {
+    index_t tiles = 0;
+    for (const index_t n : units) {
         jobs.push_back({{}, n, per_tile, tiles, tiles});
         tiles += bregman::device::tiles_of(n, per_tile);
     }
     std::vector<std::int32_t> job_of_tile;
     bregman::device::assign_tiles(jobs, job_of_tile);
-    BOOST_TEST(index(job_of_tile.size()) == tiles);
-    const auto job_at = [&](index tile) { return job_of_tile[std::size_t(tile)]; };
-    for (index j : {0, 1, 2, 4}) { // 3 is empty
+    BOOST_TEST(index_t(job_of_tile.size()) == tiles);
+    const auto job_at = [&](index_t tile) { return job_of_tile[std::size_t(tile)]; };
+    for (index_t j : {0, 1, 2, 4}) { // 3 is empty
         const auto& job = jobs[std::size_t(j)];
-        const index last_tile = job.first_tile + bregman::device::tiles_of(job.units, per_tile) - 1;
+        const index_t last_tile = job.first_tile + bregman::device::tiles_of(job.units, per_tile) - 1;
         BOOST_TEST(job_at(job.first_tile) == j);
         BOOST_TEST(job_at(last_tile) == j);
         BOOST_TEST(bregman::device::place_of(job, job.first_tile * bregman::device::lanes).first == 0);
@@ -197,7 +197,7 @@ BOOST_AUTO_TEST_CASE(tiles_cover_tensors_of_more_than_two_to_the_31_elements) {
         BOOST_TEST(last.lane == 31);
         BOOST_TEST(last.first == (job.units - 1) / per_tile * per_tile);
         BOOST_TEST(last.slot == last_tile);
-        const index middle = (job.first_tile + last_tile) / 2; // meets its neighbour without a gap
+        const index_t middle = (job.first_tile + last_tile) / 2; // meets its neighbour without a gap
         BOOST_TEST(bregman::device::place_of(job, middle * bregman::device::lanes).last ==
                    std::min(job.units, bregman::device::place_of(job, (middle + 1) * bregman::device::lanes).first));
     }

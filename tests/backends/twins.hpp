@@ -47,7 +47,7 @@ template <class T, class Regularizer> class twins {
         there.add_group(std::move(group));
     }
     void add(const tensor_shape& shape, double deviation = 1) {
-        const index n = shape.size();
+        const index_t n = shape.size();
         theta_.push_back(normal_values<T>(n, 100 + theta_.size(), deviation));
         gradient_.push_back(std::vector<T>(static_cast<std::size_t>(n)));
         device_theta_.emplace_back(theta_.back());
@@ -59,7 +59,7 @@ template <class T, class Regularizer> class twins {
     /// New gradients, in place, for the lists point to this memory.
     void draw(std::uint64_t step) {
         for (std::size_t i = 0; i < theta_.size(); ++i) {
-            const auto values = normal_values<T>(index(gradient_[i].size()), 1000 * step + i);
+            const auto values = normal_values<T>(index_t(gradient_[i].size()), 1000 * step + i);
             std::copy(values.begin(), values.end(), gradient_[i].begin());
             thrust::copy(values.begin(), values.end(), device_gradient_[i].begin());
         }
@@ -98,7 +98,7 @@ template <class Direction, class Regularizer, class Law, class T, class Mirror =
 
     /// Counts are of what is stored, and the CPU's.
     void check_counts(const twins<T, Regularizer>& model) const {
-        std::vector<index> nonzeros(here.counts().size());
+        std::vector<index_t> nonzeros(here.counts().size());
         for (std::size_t i = 0; i < model.size(); ++i)
             nonzeros[std::size_t(model.here.entries()[i].group)] += count_nonzeros(model.device_theta(i));
         for (std::size_t g = 0; g < nonzeros.size(); ++g) {

@@ -10,7 +10,7 @@ namespace bregman::testing {
 
 namespace {
 
-index share(double sparsity, index size) { return index(std::llround(sparsity * double(size))); }
+index_t share(double sparsity, index_t size) { return index_t(std::llround(sparsity * double(size))); }
 
 template <class T> using any = std::variant<none, l1, group_rows, group_kernels>;
 
@@ -21,13 +21,13 @@ BOOST_AUTO_TEST_SUITE(quantile)
 BOOST_AUTO_TEST_CASE_TEMPLATE(l1_ends_each_step_at_the_target, T, scalars) {
     for (double target : {0.01, 0.5, 0.75, 0.9, 0.99, 1.0})
         for (double delta : {0.3, 1.0}) {
-            const index size = 9973;
+            const index_t size = 9973;
             linbreg<T, l1, quantile_law> method({.lambda = T(0.1), .target = T(target)}, {}, {.delta = T(delta)});
             auto theta = normal_values<T>(size, 1);
             for (std::uint64_t k = 0; k < 3; ++k) {
                 const auto g = normal_values<T>(size, 2 + k);
                 const auto report = method.step(theta, g);
-                const index nonzeros = count_nonzeros(theta);
+                const index_t nonzeros = count_nonzeros(theta);
                 BOOST_TEST(size - nonzeros == share(double(T(target)), size));
                 BOOST_TEST(report.sparsity == T(1 - double(nonzeros) / double(size)));
                 BOOST_TEST(report.next_lambda == method.lambda());
@@ -37,7 +37,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(l1_ends_each_step_at_the_target, T, scalars) {
 
 // lambda follows v where it is expected (moving_interval), and where it is not: the gradient's scale jumps.
 BOOST_AUTO_TEST_CASE_TEMPLATE(many_steps_end_at_the_target, T, scalars) {
-    const index size = 20011;
+    const index_t size = 20011;
     linbreg<T, l1, quantile_law> method({.step_size = T(0.05), .lambda = T(0.1), .target = T(0.9)});
     auto theta = normal_values<T>(size, 1);
     for (std::uint64_t k = 0; k < 40; ++k) {
@@ -55,7 +55,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(rows_end_within_one_row_of_the_target, T, scalars)
         method.step(theta, g);
         // 200 rows: these targets fall on whole rows.
         BOOST_TEST(theta.size() - method.counts()[0].nonzeros == share(target, theta.size()));
-        index zero_rows = 0;
+        index_t zero_rows = 0;
         for (Eigen::Index r = 0; r < 200; ++r) zero_rows += (theta.row(r).array() == T(0)).all();
         BOOST_TEST(zero_rows == share(target, 200));
     }
@@ -111,7 +111,7 @@ BOOST_AUTO_TEST_CASE(kernels_and_scalars_together_reach_the_target_within_one_ke
     parameters.add_group({.name = "weights", .regularizer = l1{}});
     parameters.add(weights, gw);
     method.step(parameters);
-    const index zeros = 7000 - count_nonzeros(kernels) - count_nonzeros(weights);
+    const index_t zeros = 7000 - count_nonzeros(kernels) - count_nonzeros(weights);
     BOOST_TEST(std::abs(zeros - 6300) < 5);
     BOOST_TEST(method.counts()[0].nonzeros % 5 == 0);
 }

@@ -13,7 +13,7 @@ namespace bregman::testing {
 
 namespace {
 
-constexpr index size = 37;
+constexpr index_t size = 37;
 constexpr int steps = 40;
 constexpr double tau = 0.05;
 constexpr double delta = 0.5;
@@ -47,7 +47,7 @@ template <class T, class Increment> std::vector<double> classical(Increment&& in
     for (T x : normal_values<T>(size, 1)) theta.push_back(x);
     for (int k = 1; k <= steps; ++k) {
         const auto g = normal_values<T>(size, std::uint64_t(100 + k - 1));
-        for (index i = 0; i < size; ++i) theta[i] -= delta * increment(i, k, double(g[i]));
+        for (index_t i = 0; i < size; ++i) theta[i] -= delta * increment(i, k, double(g[i]));
     }
     return theta;
 }
@@ -57,19 +57,19 @@ template <class T, class Increment> std::vector<double> classical(Increment&& in
 BOOST_AUTO_TEST_SUITE(directions)
 
 BOOST_AUTO_TEST_CASE_TEMPLATE(gradient_without_regularizer_is_sgd, T, scalars) {
-    check_against<T>(gradient{}, classical<T>([](index, int, double g) { return tau * g; }));
+    check_against<T>(gradient{}, classical<T>([](index_t, int, double g) { return tau * g; }));
 }
 
 BOOST_AUTO_TEST_CASE_TEMPLATE(momentum_without_regularizer_averages_gradients, T, scalars) {
     std::vector<double> m(size);
-    check_against<T>(momentum{.beta = 0.8}, classical<T>([&](index i, int, double g) {
+    check_against<T>(momentum{.beta = 0.8}, classical<T>([&](index_t i, int, double g) {
                          return m[i] = 0.8 * m[i] + 0.2 * tau * g;
                      }));
 }
 
 BOOST_AUTO_TEST_CASE_TEMPLATE(adam_without_regularizer_is_adam, T, scalars) {
     std::vector<double> m1(size), m2(size);
-    check_against<T>(adam{.beta1 = 0.8, .beta2 = 0.99}, classical<T>([&](index i, int k, double g) {
+    check_against<T>(adam{.beta1 = 0.8, .beta2 = 0.99}, classical<T>([&](index_t i, int k, double g) {
                          m1[i] = 0.8 * m1[i] + 0.2 * g;
                          m2[i] = 0.99 * m2[i] + 0.01 * g * g;
                          return tau / (1 - std::pow(0.8, k)) * m1[i] /
@@ -81,7 +81,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(adam_without_regularizer_is_adam, T, scalars) {
 BOOST_AUTO_TEST_CASE(amsgrad_without_regularizer_is_amsgrad) {
     std::vector<double> m1(size), m2(size), m3(size);
     check_close(run<amsgrad, double, none>({.beta1 = 0.8, .beta2 = 0.9}, 0.3, 1),
-                classical<double>([&](index i, int k, double g) {
+                classical<double>([&](index_t i, int k, double g) {
                     m1[i] = 0.8 * m1[i] + 0.2 * g;
                     m2[i] = 0.9 * m2[i] + 0.1 * g * g;
                     m3[i] = std::max(m3[i], m2[i]);
@@ -96,7 +96,7 @@ BOOST_AUTO_TEST_CASE(coupled_weight_decay_is_a_part_of_the_gradient) {
     auto theta = normal_values<double>(size, 1);
     for (std::uint64_t k = 0; k < steps; ++k) {
         const auto g = normal_values<double>(size, 100 + k);
-        for (index i = 0; i < size; ++i) theta[i] -= delta * tau * (g[i] + 0.7 * theta[i]);
+        for (index_t i = 0; i < size; ++i) theta[i] -= delta * tau * (g[i] + 0.7 * theta[i]);
     }
     using decayed = with_weight_decay<gradient>;
     check_close(run<decayed, double, none>({.weight_decay = 0.7}, 0.3, 1), theta, 10 * tolerance<double>::many_steps);

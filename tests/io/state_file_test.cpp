@@ -13,7 +13,7 @@ namespace bregman::testing {
 
 namespace {
 
-constexpr index size = 300;
+constexpr index_t size = 300;
 using mixed = std::variant<none, l1, group_rows, group_kernels>;
 
 /// A law with a memory of its own, which a checkpoint must carry.
@@ -92,7 +92,7 @@ template <class Error, class Method> void check_refused(Method& method, const st
     BOOST_TEST((state_bytes(method) == before));
 }
 
-template <class Method = adabreg<float>> Method stepped(index n = size) {
+template <class Method = adabreg<float>> Method stepped(index_t n = size) {
     Method method({.lambda = 0.2f});
     auto theta = normal_values<float>(n, 1);
     method.step(theta, normal_values<float>(n, 2));

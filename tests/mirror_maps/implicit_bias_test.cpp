@@ -112,7 +112,7 @@ BOOST_AUTO_TEST_CASE(hypentropy_with_a_small_beta_prefers_sparse_solutions) {
 BOOST_AUTO_TEST_CASE(a_diagonal_and_weights_act_at_their_elements) {
     using method_type =
         optimizer<gradient, diagonal<double>, weighted_l1<double>, fixed_law, eigen_backend<double>>;
-    const index n = 37; // not a multiple of any lane
+    const index_t n = 37; // not a multiple of any lane
     auto d = normal_values<double>(n, 1), w = normal_values<double>(n, 2);
     for (double& x : d) x = 0.1 + std::abs(x);
     for (double& x : w) x = std::abs(x);
@@ -121,7 +121,7 @@ BOOST_AUTO_TEST_CASE(a_diagonal_and_weights_act_at_their_elements) {
     const auto start = theta;
     const auto g = normal_values<double>(n, 4);
     method.step(theta, g);
-    for (index i = 0; i < n; ++i) {
+    for (index_t i = 0; i < n; ++i) {
         const double v = d[i] * start[i] + 0.2 * w[i] * sign(start[i]) - 0.3 * g[i];
         BOOST_TEST(std::abs(theta[i] - shrink(v, 0.2 * w[i]) / d[i]) <= 100 * tolerance<double>::rounding);
     }

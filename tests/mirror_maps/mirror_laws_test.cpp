@@ -130,7 +130,7 @@ BOOST_AUTO_TEST_CASE(p_norm_2_is_euclidean) {
 BOOST_AUTO_TEST_CASE_TEMPLATE(diagonal_is_euclidean_at_each_element, T, scalars) {
     const std::vector<T> weights{T(0.5), 1, 4, 100};
     const auto mirror = diagonal<T>::of(weights);
-    for (index i = 0; i < 4; ++i) {
+    for (index_t i = 0; i < 4; ++i) {
         const auto at = mirror.at(element_access<T>{i});
         BOOST_TEST(near(at.to_dual(T(3)), weights[std::size_t(i)] * 3));
         BOOST_TEST(near(at.to_primal(at.to_dual(T(3))), T(3)));

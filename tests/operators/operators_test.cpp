@@ -14,15 +14,15 @@ namespace bregman::testing {
 namespace {
 
 template <class T>
-dense_vector<T> numbers(index n, std::uint64_t seed) {
+dense_vector<T> numbers(index_t n, std::uint64_t seed) {
     dense_vector<T> values(n);
     const counter_random random(seed, 31);
-    for (index i = 0; i < n; ++i) values[i] = T(2 * random.uniform(std::uint64_t(i)) - 1);
+    for (index_t i = 0; i < n; ++i) values[i] = T(2 * random.uniform(std::uint64_t(i)) - 1);
     return values;
 }
 
 template <class T>
-dense_matrix<T> numbers(index m, index n, std::uint64_t seed) {
+dense_matrix<T> numbers(index_t m, index_t n, std::uint64_t seed) {
     return numbers<T>(m * n, seed).reshaped(m, n);
 }
 
@@ -31,7 +31,7 @@ template <class T, class A>
 dense_matrix<T> matrix_of(const A& a) {
     dense_matrix<T> all(a.rows(), a.cols());
     dense_vector<T> unit = dense_vector<T>::Zero(a.cols()), column;
-    for (index j = 0; j < all.cols(); ++j) {
+    for (index_t j = 0; j < all.cols(); ++j) {
         unit[j] = 1;
         a.apply(unit, column);
         all.col(j) = column;
@@ -47,7 +47,7 @@ void check_adjoint(const A& a) {
 }
 
 template <class T>
-convolution_2d<T> some_blur(index rows, index cols) {
+convolution_2d<T> some_blur(index_t rows, index_t cols) {
     return convolution_2d<T>(rows, cols, numbers<T>(3, 5, 4));
 }
 
@@ -98,7 +98,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(one_pass_and_support_products_equal_the_plain_ones
     check(dense_operator<T>(a));
     check(dense_operator<T, Eigen::RowMajor>(by_rows));
 
-    for (index i = 0; i < x.size(); ++i)
+    for (index_t i = 0; i < x.size(); ++i)
         if (i % 7 != 3) x[i] = 0;
     const dense_vector<T> expected = a * x;
     dense_vector<T> y;
@@ -110,12 +110,12 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(one_pass_and_support_products_equal_the_plain_ones
 }
 
 BOOST_AUTO_TEST_CASE_TEMPLATE(the_cosine_transform_is_the_one_of_its_formula, T, scalars) {
-    for (index n : {2, 5, 8, 30}) {
-        std::vector<index> all(n);
-        for (index k = 0; k < n; ++k) all[std::size_t(k)] = k;
+    for (index_t n : {2, 5, 8, 30}) {
+        std::vector<index_t> all(n);
+        for (index_t k = 0; k < n; ++k) all[std::size_t(k)] = k;
         dense_matrix<T> expected(n, n);
-        for (index k = 0; k < n; ++k)
-            for (index i = 0; i < n; ++i)
+        for (index_t k = 0; k < n; ++k)
+            for (index_t i = 0; i < n; ++i)
                 expected(k, i) = T(std::sqrt((k == 0 ? 1.0 : 2.0) / double(n)) *
                                    std::cos(std::acos(-1.0) * (double(i) + 0.5) * double(k) / double(n)));
         const dense_matrix<T> difference = matrix_of<T>(partial_dct<T>(n, all)) - expected;
@@ -131,8 +131,8 @@ BOOST_AUTO_TEST_CASE(a_convolution_is_periodic_and_centred) {
     const convolution_2d<double> blur(6, 4, kernel);
     dense_matrix<double> image = dense_matrix<double>::Zero(6, 4), expected = image;
     image(0, 1) = 1; // at the edge: the response wraps around
-    for (index p = 0; p < 3; ++p)
-        for (index q = 0; q < 3; ++q) expected((p - 1 + 6) % 6, (1 + q - 1 + 4) % 4) = kernel(p, q);
+    for (index_t p = 0; p < 3; ++p)
+        for (index_t q = 0; q < 3; ++q) expected((p - 1 + 6) % 6, (1 + q - 1 + 4) % 4) = kernel(p, q);
     dense_vector<double> y;
     blur.apply(image.reshaped(), y);
     BOOST_TEST((y - expected.reshaped()).norm() <= 1e-12);

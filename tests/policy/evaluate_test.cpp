@@ -43,7 +43,7 @@ struct scalar_l1 {
     float prox(float x, float t) const { return x > t ? x - t : x < -t ? x + t : 0.0f; }
 };
 
-constexpr index size = 1003;
+constexpr index_t size = 1003;
 
 /// theta and v after ten steps.
 template <class Direction, class Mirror, class Regularizer>

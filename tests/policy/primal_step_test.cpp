@@ -26,7 +26,7 @@ struct scaled_absolute_value {
 struct weights_by_position {
     [[maybe_unused]] static constexpr bool is_homogeneous = true;
     const double* weights;
-    index size;
+    index_t size;
 
     template <class V> struct here {
         static constexpr bool is_homogeneous = true;
@@ -47,7 +47,7 @@ struct weights_by_position {
 /// A delta for each element.
 struct delta_by_position {
     const double* deltas;
-    index size = 37;
+    index_t size = 37;
     void validate(const tensor_shape& shape) const {
         require(shape.size() == size, "number of deltas", size, "the size of the tensor", "give one delta each");
     }
@@ -79,17 +79,17 @@ struct norm_of_tensor {
     template <class T> T value(const tensor_view<const T>& x) const { return norm(x.data, x.size()); }
     template <class T> void subgradient(const tensor_view<const T>& x, const tensor_view<T>& result) const {
         const T length = value(x);
-        for (index i = 0; i < x.size(); ++i) result.data[i] = length > 0 ? x.data[i] / length : T(0);
+        for (index_t i = 0; i < x.size(); ++i) result.data[i] = length > 0 ? x.data[i] / length : T(0);
     }
     template <class T> void prox(const tensor_view<T>& x, T t) const {
         const T length = norm(x.data, x.size());
-        for (index i = 0; i < x.size(); ++i) x.data[i] *= length > t ? 1 - t / length : T(0);
+        for (index_t i = 0; i < x.size(); ++i) x.data[i] *= length > t ? 1 - t / length : T(0);
     }
 
   private:
-    template <class T> static T norm(const T* x, index n) {
+    template <class T> static T norm(const T* x, index_t n) {
         T squares = 0;
-        for (index i = 0; i < n; ++i) squares += x[i] * x[i];
+        for (index_t i = 0; i < n; ++i) squares += x[i] * x[i];
         return sqrt(squares);
     }
 };
@@ -106,13 +106,13 @@ using method_of = optimizer<Direction, Mirror, Regularizer, fixed_law, eigen_bac
 template <class Method, class Regularizer>
 std::vector<double> steps(Method& method, std::vector<double> theta, const Regularizer& regularizer,
                           std::uint64_t seed, int n = 5, tensor_shape shape = {}) {
-    if (shape.extents.empty()) shape.extents = {index(theta.size())};
+    if (shape.extents.empty()) shape.extents = {index_t(theta.size())};
     std::vector<double> gradient(theta.size());
     parameter_list<double, Regularizer> parameters;
     parameters.add_group({.regularizer = regularizer});
     parameters.add_view(theta.data(), gradient.data(), shape);
     for (int k = 0; k < n; ++k) {
-        std::ranges::copy(normal_values<double>(index(theta.size()), seed + std::uint64_t(k)), gradient.begin());
+        std::ranges::copy(normal_values<double>(index_t(theta.size()), seed + std::uint64_t(k)), gradient.begin());
         method.step(parameters);
     }
     return theta;

@@ -21,7 +21,7 @@
 
 namespace bregman::testing {
 
-constexpr index law_size = 6;
+constexpr index_t law_size = 6;
 
 /// Every convex regularizer, on tensors of six elements: add yours here and all laws are checked.
 template <class T> auto all_regularizers() {

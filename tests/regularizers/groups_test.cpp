@@ -54,7 +54,7 @@ template <class T, int Order> void check_rows(Eigen::Index rows, Eigen::Index co
     }
     const double scale = tolerance<T>::many_steps * std::sqrt(double(columns));
     BOOST_TEST((theta.template cast<double>() - expected).cwiseAbs().maxCoeff() <= scale, rows << " x " << columns);
-    index nonzeros = 0;
+    index_t nonzeros = 0;
     for (Eigen::Index r = 0; r < rows; ++r) {
         const bool alive = (theta.row(r).array() != T(0)).any();
         BOOST_TEST(alive == (expected.row(r).array() != 0).any());
@@ -65,7 +65,7 @@ template <class T, int Order> void check_rows(Eigen::Index rows, Eigen::Index co
 
 /// theta after three steps on memory of this shape.
 template <class Regularizer> std::vector<float> run(const tensor_shape& shape) {
-    const index size = shape.size();
+    const index_t size = shape.size();
     auto theta = normal_values<float>(size, 1, 0.6);
     std::vector<float> g(static_cast<std::size_t>(size));
     linbreg<float, Regularizer, fixed_law> method({.step_size = float(tau), .lambda = float(lambda)});
@@ -99,7 +99,7 @@ BOOST_AUTO_TEST_CASE(rows_longer_than_a_tile_and_than_a_chunk) {
 }
 
 BOOST_AUTO_TEST_CASE(kernels_are_rows_of_the_flattened_matrix) {
-    for (index kernel : {2, 3, 5, 9, 31})
+    for (index_t kernel : {2, 3, 5, 9, 31})
         BOOST_TEST(same_bits(run<group_kernels>({{6, 5, kernel}}), run<group_rows>({{30, kernel}})));
     BOOST_TEST(same_bits(run<group_kernels>({{6, 5, 3, 3}}), run<group_rows>({{30, 9}})));
     BOOST_TEST(same_bits(run<group_kernels>({{700, 31, 5}}), run<group_rows>({{21700, 5}}))); // many chunks

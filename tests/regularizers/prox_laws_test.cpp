@@ -123,7 +123,7 @@ BOOST_AUTO_TEST_CASE(prox_leads_to_zero_at_the_critical_weight) {
             ++with_critical_lambda;
             for (const point& x : points()) {
                 const point critical = j.critical(x);
-                for (index i = 0; i < law_size; ++i) {
+                for (index_t i = 0; i < law_size; ++i) {
                     if (critical[i] > 1e30) continue; // a weight of 0: no lambda reaches it
                     BOOST_TEST(j.prox(x, critical[i] * (1 + 1e-12))[i] == 0.0);
                     if (critical[i] > 0 && x[i] != 0) BOOST_TEST(j.prox(x, critical[i] * (1 - 1e-12))[i] != 0.0);
@@ -209,7 +209,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(lanes_have_the_bits_of_scalars, T, scalars) {
         using R = decltype(j.regularizer);
         if constexpr (elementwise_regularizer<R, T>) {
             ++elementwise;
-            constexpr index width = lane<T>::width;
+            constexpr index_t width = lane<T>::width;
             const auto x = normal_values<T>(width, 3, 2);
             const T t = T(0.3);
             const lane<T> values = lane<T>::load(x.data());
@@ -237,7 +237,7 @@ BOOST_AUTO_TEST_SUITE(nuclear_norm)
 
 // x = prox(V) exactly when V - X has no singular value above t and <V - X, X> = t ||X||_*.
 BOOST_AUTO_TEST_CASE_TEMPLATE(nuclear_has_its_dual_certificate, T, scalars) {
-    for (const auto& [rows, columns] : std::vector<std::pair<index, index>>{{7, 20}, {20, 7}, {1, 5}, {40, 40}}) {
+    for (const auto& [rows, columns] : std::vector<std::pair<index_t, index_t>>{{7, 20}, {20, 7}, {1, 5}, {40, 40}}) {
         const auto values = normal_values<T>(rows * columns, 10);
         for (double t : {0.5, 3.0, 100.0}) {
             const auto x = tensor_prox(nuclear{}, values, t, {{rows, columns}, storage_order::column_major});
@@ -248,7 +248,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(nuclear_has_its_dual_certificate, T, scalars) {
             const double rounding = 40 * tolerance<T>::rounding;
             BOOST_TEST(norms(V - X)[0] <= t + rounding);
             BOOST_TEST(std::abs((V - X).cwiseProduct(X).sum() - t * norms(X).sum()) <= rounding * (1 + t * norms(X).sum()));
-            for (index i = 0; i < std::min(rows, columns); ++i)
+            for (index_t i = 0; i < std::min(rows, columns); ++i)
                 BOOST_TEST(std::abs(norms(X)[i] - std::max(norms(V)[i] - t, 0.0)) <= rounding);
             if (t == 100) BOOST_TEST(std::all_of(x.begin(), x.end(), [](T e) { return e == T(0); }));
         }

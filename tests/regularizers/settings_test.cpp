@@ -40,8 +40,8 @@ BOOST_AUTO_TEST_CASE(a_column_has_as_many_elements_as_there_are_rows) {
         const group_layout layout = group_columns{}.groups(shape);
         BOOST_TEST(layout.size == 2);
         std::vector<double> result(std::size_t(layout.groups()));
-        for (index g = 0; g < layout.groups(); ++g)
-            for (index j = 0; j < layout.size; ++j) result[std::size_t(g)] += x[std::size_t(layout.at(g, j))];
+        for (index_t g = 0; g < layout.groups(); ++g)
+            for (index_t j = 0; j < layout.size; ++j) result[std::size_t(g)] += x[std::size_t(layout.at(g, j))];
         return result;
     };
     check_close(sums(row_major, {{2, 3}}), std::vector<double>{10, 12, 14}, 0);

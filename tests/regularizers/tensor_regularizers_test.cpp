@@ -21,9 +21,9 @@ namespace bregman::testing {
 namespace {
 
 /// A piecewise constant signal of n elements with noise.
-template <class T> std::vector<T> noisy_steps(index n) {
+template <class T> std::vector<T> noisy_steps(index_t n) {
     auto signal = normal_values<T>(n, 5, 0.3);
-    for (index i = 0; i < n; ++i) signal[std::size_t(i)] += T((i / 37) % 5);
+    for (index_t i = 0; i < n; ++i) signal[std::size_t(i)] += T((i / 37) % 5);
     return signal;
 }
 
@@ -33,13 +33,13 @@ BOOST_AUTO_TEST_SUITE(tensor_regularizers)
 
 // x = prox(y) exactly when y - x = D^T z with |z| <= t, and z = t sign(jump) wherever x jumps.
 BOOST_AUTO_TEST_CASE_TEMPLATE(total_variation_has_its_dual_certificate, T, scalars) {
-    for (index n : {1, 2, 3, 50, 3000})
+    for (index_t n : {1, 2, 3, 50, 3000})
         for (double t : {1e-3, 0.2, 3.0, 1e4}) {
             const auto y = noisy_steps<T>(n);
             const auto x = tensor_prox(total_variation{}, y, t);
             const double rounding = tolerance<T>::rounding * double(n) * 2;
             double z = 0, excess = 0, at_jumps = 0;
-            for (index i = 0; i < n; ++i) {
+            for (index_t i = 0; i < n; ++i) {
                 z -= double(y[i]) - double(x[i]); // z_i = the sum of x - y up to i
                 excess = std::max(excess, std::abs(z) - t);
                 if (i + 1 < n && x[i + 1] != x[i])
@@ -72,14 +72,14 @@ BOOST_AUTO_TEST_CASE(total_variation_takes_each_contiguous_line_for_a_signal) {
 // The dual norm's ball: x = prox(v) exactly when the k largest |v - x| add up to at most t (w_1 + ... + w_k) for every
 // k, and <v - x, x> = t J(x).
 BOOST_AUTO_TEST_CASE_TEMPLATE(slope_has_its_dual_certificate, T, scalars) {
-    const index n = 500;
+    const index_t n = 500;
     for (const slope& j : {slope::benjamini_hochberg(n, 0.1), slope(std::vector<double>(std::size_t(n), 1.0))})
         for (double t : {0.01, 0.3, 1.0}) {
             const auto v = normal_values<T>(n, 8, 2);
             const auto x = tensor_prox(j, v, t);
             std::vector<double> residual;
             double inner = 0, value = 0;
-            for (index i = 0; i < n; ++i) {
+            for (index_t i = 0; i < n; ++i) {
                 residual.push_back(std::abs(double(v[i]) - double(x[i])));
                 inner += (double(v[i]) - double(x[i])) * double(x[i]);
             }
@@ -88,7 +88,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(slope_has_its_dual_certificate, T, scalars) {
             for (T e : x) sizes.push_back(std::abs(double(e)));
             std::sort(sizes.begin(), sizes.end(), std::greater<>());
             double sum = 0, allowed = 0, excess = 0;
-            for (index i = 0; i < n; ++i) {
+            for (index_t i = 0; i < n; ++i) {
                 sum += residual[i], allowed += t * j.weights()[i];
                 excess = std::max(excess, sum - allowed);
                 value += j.weights()[i] * sizes[i];
@@ -107,9 +107,9 @@ BOOST_AUTO_TEST_CASE(slope_with_equal_weights_is_l1) {
 
 BOOST_AUTO_TEST_CASE(benjamini_hochberg_weights_are_quantiles) {
     const double q = 0.2;
-    const index n = 1000;
+    const index_t n = 1000;
     const auto weights = slope::benjamini_hochberg(n, q).weights();
-    for (index i = 1; i <= n; ++i) {
+    for (index_t i = 1; i <= n; ++i) {
         const double p = double(i) * q / (2 * double(n));
         BOOST_TEST(std::abs(std::erfc(weights[i - 1] / std::sqrt(2.0)) / 2 - p) <= 1e-12 * p + 1e-16);
     }
@@ -120,12 +120,12 @@ BOOST_AUTO_TEST_CASE(benjamini_hochberg_weights_are_quantiles) {
 // KKT of the projection: x = max(v - mu, 0) for one mu, and the sum.
 BOOST_AUTO_TEST_CASE_TEMPLATE(simplex_projection_is_a_shift_and_a_cut, T, scalars) {
     for (double sum : {1.0, 100.0})
-        for (index n : {1, 2, 1000})
+        for (index_t n : {1, 2, 1000})
             for (double scale : {1e-3, 1.0, 30.0}) {
                 const auto v = normal_values<T>(n, 12, scale);
                 const auto x = tensor_prox(simplex{.sum = sum}, v, 1);
                 double low = -INFINITY, high = INFINITY, total = 0; // bounds of mu
-                for (index i = 0; i < n; ++i) {
+                for (index_t i = 0; i < n; ++i) {
                     total += x[i];
                     BOOST_TEST(x[i] >= T(0));
                     low = std::max(low, double(v[i]) - double(x[i]));
@@ -150,13 +150,13 @@ BOOST_AUTO_TEST_CASE(given_groups_are_rows_when_they_are_the_rows) {
 
 BOOST_AUTO_TEST_CASE_TEMPLATE(n_of_m_keeps_the_largest_of_each_run, T, scalars) {
     for (n_of_m pattern : {n_of_m{}, n_of_m{1, 4}, n_of_m{4, 8}, n_of_m{3, 3}, n_of_m{5, 64}}) {
-        const index size = index(pattern.m) * 50;
+        const index_t size = index_t(pattern.m) * 50;
         const auto v = normal_values<T>(size, 14);
         const auto x = tensor_prox(pattern, v, 0.1);
-        for (index first = 0; first < size; first += pattern.m) {
+        for (index_t first = 0; first < size; first += pattern.m) {
             T smallest_kept = T(INFINITY), largest_dropped = 0;
             int kept = 0;
-            for (index i = first; i < first + pattern.m; ++i) {
+            for (index_t i = first; i < first + pattern.m; ++i) {
                 BOOST_TEST((x[i] == T(0) || x[i] == v[i]));
                 if (x[i] != T(0))
                     ++kept, smallest_kept = std::min(smallest_kept, std::abs(v[i]));

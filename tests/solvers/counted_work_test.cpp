@@ -21,8 +21,8 @@ using matrix = dense_matrix<double>;
 /// The products alone: no columns, no shortcut for a sparse x.
 struct products_only {
     const matrix& a;
-    index rows() const { return a.rows(); }
-    index cols() const { return a.cols(); }
+    index_t rows() const { return a.rows(); }
+    index_t cols() const { return a.cols(); }
     void apply(const vector& x, vector& y) const { y = a * x; }
     void apply_transposed(const vector& y, vector& x) const { x = a.transpose() * y; }
 };
@@ -30,13 +30,13 @@ struct products_only {
 struct problem {
     matrix a{20, 60};
     vector x = vector::Zero(60), y{20};
-    std::vector<index> support{3, 17, 18, 40, 59};
+    std::vector<index_t> support{3, 17, 18, 40, 59};
 
     problem() {
-        for (index i = 0; i < a.rows(); ++i)
-            for (index j = 0; j < a.cols(); ++j) a(i, j) = std::sin(double(1 + 7 * i + 3 * j * j));
-        for (const index j : support) x[j] = 1 + double(j);
-        for (index i = 0; i < y.size(); ++i) y[i] = std::cos(double(i));
+        for (index_t i = 0; i < a.rows(); ++i)
+            for (index_t j = 0; j < a.cols(); ++j) a(i, j) = std::sin(double(1 + 7 * i + 3 * j * j));
+        for (const index_t j : support) x[j] = 1 + double(j);
+        for (index_t i = 0; i < y.size(); ++i) y[i] = std::cos(double(i));
     }
 };
 
@@ -58,11 +58,11 @@ double check_restricted(const Operator& a, const problem& p) {
     restricted.apply_transposed(p.y, transposed);
     const vector all = p.a.transpose() * p.y;
     for (std::size_t j = 0; j < p.support.size(); ++j)
-        BOOST_TEST(std::abs(transposed[index(j)] - all[p.support[j]]) < near);
+        BOOST_TEST(std::abs(transposed[index_t(j)] - all[p.support[j]]) < near);
 
     vector whole = vector::Constant(60, -1);
     restricted.scatter(part, whole);
-    for (const index j : p.support) BOOST_TEST(whole[j] == p.x[j]);
+    for (const index_t j : p.support) BOOST_TEST(whole[j] == p.x[j]);
     BOOST_TEST(whole.sum() == p.x.sum() - 55); // the others are what they were
     return metered.pairs() - before;
 }

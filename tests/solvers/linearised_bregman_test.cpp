@@ -121,7 +121,7 @@ BOOST_AUTO_TEST_CASE(a_wrong_x_gets_no_certificate) {
     const auto& [A, b] = recovery.problem;
     const auto result = linearised_bregman(A, b, {.delta_factor = 10}, {.residual = 1e-9});
     dense_vector<double> wrong = result.x;
-    const index place = support_of(wrong).front();
+    const index_t place = support_of(wrong).front();
     wrong[place] *= 1.1;
     BOOST_TEST(certify_basis_pursuit(A, b, wrong, result.dual).residual > 1e-3);
     wrong = A.transpose() * (A * A.transpose()).ldlt().solve(b); // least norm: feasible, not sparse
@@ -217,8 +217,8 @@ BOOST_AUTO_TEST_CASE(recover_sparse_finds_the_support_in_noise) {
     const auto noisy = partial_dct_recovery<double>::make(400, 1000, 40, noise, 1);
     const auto result = recover_sparse(noisy.A, noisy.b, {}, {.noise_norm = noise * std::sqrt(400.0)});
     BOOST_TEST(result.reason == solver_stop::discrepancy);
-    index both = 0;
-    for (index i = 0; i < 1000; ++i) both += result.x[i] != 0 && noisy.solution[i] != 0;
+    index_t both = 0;
+    for (index_t i = 0; i < 1000; ++i) both += result.x[i] != 0 && noisy.solution[i] != 0;
     BOOST_TEST(2.0 * double(both) / double(support_of(result.x).size() + 40) > 0.95);
     BOOST_TEST(relative_error(result.x, noisy.solution) <= 0.02);
 }

@@ -28,7 +28,7 @@ BOOST_AUTO_TEST_SUITE(linearised_bregman_with_other_regularizers)
 BOOST_AUTO_TEST_CASE(other_regularizers_take_the_place_of_l1) {
     // Rows of a 40 x 3 matrix: five of them are not zero.
     dense_matrix<double> truth = dense_matrix<double>::Zero(40, 3);
-    for (index i = 0; i < 5; ++i) truth.row(8 * i + 1) << 1.0 + double(i), -2, 0.5;
+    for (index_t i = 0; i < 5; ++i) truth.row(8 * i + 1) << 1.0 + double(i), -2, 0.5;
     const auto A = sparse_recovery<double>::gaussian(60, 120, 0, 0.0, 4).problem.A;
     const dense_vector<double> x = truth.reshaped(), b = A * x;
     const tensor_shape shape{{40, 3}, storage_order::column_major};

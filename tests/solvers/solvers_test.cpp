@@ -23,11 +23,11 @@ struct blurred_spots {
     convolution_2d<double> blur{24, 20, kernel()};
     vector truth = vector::Constant(480, 2), expected, counts;
     explicit blurred_spots(double brightness) {
-        for (index place : {50, 130, 131, 300, 401}) truth[place] = brightness;
+        for (index_t place : {50, 130, 131, 300, 401}) truth[place] = brightness;
         blur.apply(truth, expected);
         const normal_source noise{counter_random(5, 3)};
         counts = expected;
-        for (index i = 0; i < counts.size(); ++i) // Poisson numbers are near normal at these counts
+        for (index_t i = 0; i < counts.size(); ++i) // Poisson numbers are near normal at these counts
             counts[i] = std::max(0.0, std::round(counts[i] + std::sqrt(counts[i]) * noise(i)));
     }
     static matrix kernel() {
@@ -51,7 +51,7 @@ BOOST_AUTO_TEST_CASE(fista_and_proximal_gradient_find_the_lasso_solution) {
         BOOST_TEST(result->certificate.gap <= 1e-8);
         // the certificate, from scratch
         const vector g = A.transpose() * (A * result->x - b);
-        for (index i = 0; i < g.size(); ++i)
+        for (index_t i = 0; i < g.size(); ++i)
             BOOST_TEST((result->x[i] != 0 ? std::abs(g[i] + lambda * sign(result->x[i]))
                                           : std::max(0.0, std::abs(g[i]) - lambda)) <= 1.01e-8 * lambda);
     }
@@ -109,7 +109,7 @@ BOOST_AUTO_TEST_CASE(an_exact_kaczmarz_step_satisfies_its_row) {
     vector z = vector::LinSpaced(250, -2, 2), x;
     const primal_map<double> primal{{}, {}, 1, 3};
     primal(z, x);
-    for (index i = 0; i < 20; ++i) {
+    for (index_t i = 0; i < 20; ++i) {
         const vector row = A.row(i).transpose();
         const double target = double(i) - 10, toward = sign(row.dot(x) - target);
         const double t = exact_step<double>(z, toward * row, 1, 3, toward * target);
@@ -155,14 +155,14 @@ BOOST_AUTO_TEST_CASE(the_path_of_split_lbi_ranks_the_unknowns) {
     const auto result =
         split_lbi(A, b, {.nu = 10, .record_every = 50}, {.max_iterations = 3000, .residual = 1e-7});
     std::vector<std::pair<double, bool>> order;
-    for (index i = 0; i < 250; ++i) order.emplace_back(result.entry_time[i], recovery().solution[i] != 0);
+    for (index_t i = 0; i < 250; ++i) order.emplace_back(result.entry_time[i], recovery().solution[i] != 0);
     std::sort(order.begin(), order.end());
     for (int i = 0; i < 6; ++i) BOOST_TEST(order[std::size_t(i)].second); // the strong ones of 8 come first
     BOOST_TEST(result.times.size() == result.path.size());
     BOOST_TEST(result.times.size() >= 2u);
-    index last = 0;
-    for (index i = 0; i < 250; ++i) last += result.path.front()[i] != 0;
-    BOOST_TEST(last <= index(support_of(result.path.back()).size()));
+    index_t last = 0;
+    for (index_t i = 0; i < 250; ++i) last += result.path.front()[i] != 0;
+    BOOST_TEST(last <= index_t(support_of(result.path.back()).size()));
     BOOST_TEST((result.x - result.W).norm() < result.W.norm());
 }
 

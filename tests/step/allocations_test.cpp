@@ -84,7 +84,7 @@ BOOST_AUTO_TEST_CASE(one_tensor) {
 
 BOOST_AUTO_TEST_CASE(a_list_of_tensors) {
     std::vector<std::vector<float>> tensors, slopes;
-    for (index i = 0; i < 30; ++i) {
+    for (index_t i = 0; i < 30; ++i) {
         tensors.push_back(normal_values<float>(60 * (i + 1), std::uint64_t(i)));
         slopes.push_back(normal_values<float>(60 * (i + 1), std::uint64_t(i + 100)));
     }
@@ -92,7 +92,7 @@ BOOST_AUTO_TEST_CASE(a_list_of_tensors) {
     parameter_list<float, mixed> parameters;
     for (std::size_t i = 0; i < tensors.size(); ++i) {
         parameters.add_group({.name = "a name too long for the short string buffer", .regularizer = regularizers[i % 4]});
-        parameters.add(as_tensor(tensors[i].data(), index(tensors[i].size()), {{index(i) + 1, 12, 5}}), slopes[i]);
+        parameters.add(as_tensor(tensors[i].data(), index_t(tensors[i].size()), {{index_t(i) + 1, 12, 5}}), slopes[i]);
     }
     adabreg<float, mixed> method({.lambda = 0.1f, .clip_norm = 1});
     BOOST_TEST(allocations_after_the_first([&] { method.step(parameters); }) == 0);

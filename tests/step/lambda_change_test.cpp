@@ -108,7 +108,7 @@ BOOST_AUTO_TEST_CASE(groups_of_one_follow_the_rule_of_l1) {
         auto v = expected.v;
         const kernel::change_lambda_group<double, euclidean<double>, group_rows> change{
             expected.theta_before.data(), v.data(), {delta}, {}, rule, before, after, {64, 1, 1}};
-        for (index g = 0; g < 64; ++g) change(g);
+        for (index_t g = 0; g < 64; ++g) change(g);
         check_close(v, expected.changed, 1e-13);
     }
 }
@@ -117,11 +117,11 @@ BOOST_AUTO_TEST_CASE(groups_of_one_follow_the_rule_of_l1) {
 BOOST_AUTO_TEST_CASE(after_a_rule_v_belongs_to_theta_and_the_new_lambda) {
     for (dual_rule rule : {dual_rule::ratio_with_clip, dual_rule::reset}) {
         const changed_lambda<group_rows> rows(rule);
-        for (index row = 0; row < 8; ++row) {
+        for (index_t row = 0; row < 8; ++row) {
             double norm = 0, defect = 0, dual_norm = 0;
-            for (index j = 0; j < 8; ++j) norm += std::pow(rows.theta_before[std::size_t(8 * row + j)], 2);
+            for (index_t j = 0; j < 8; ++j) norm += std::pow(rows.theta_before[std::size_t(8 * row + j)], 2);
             norm = std::sqrt(norm);
-            for (index j = 0; j < 8; ++j) {
+            for (index_t j = 0; j < 8; ++j) {
                 const auto i = std::size_t(8 * row + j);
                 const double p = rows.changed[i] - rows.theta_before[i] / delta;
                 dual_norm += p * p;

@@ -17,15 +17,15 @@ using mixed = std::variant<none, l1, group_rows, group_kernels>;
 /// theta, the state and the norms of three steps on a list of large and small tensors.
 template <class Method> std::string run(int threads) {
     omp_set_num_threads(threads);
-    const index sizes[] = {100003, 64 * 1009, 64 * 1009, 6000, 17, 1, 40000};
-    const index total = 100003 + 2 * 64 * 1009 + 6000 + 17 + 1 + 40000;
+    const index_t sizes[] = {100003, 64 * 1009, 64 * 1009, 6000, 17, 1, 40000};
+    const index_t total = 100003 + 2 * 64 * 1009 + 6000 + 17 + 1 + 40000;
     auto theta = normal_values<float>(total, 1);
     std::vector<float> g(static_cast<std::size_t>(total));
     parameter_list<float, mixed> parameters;
     const mixed regularizers[] = {l1{}, group_rows{}, group_rows{}, group_kernels{}, none{}, l1{}, l1{}};
     const tensor_shape shapes[] = {{{100003}}, {{64, 1009}}, {{64, 1009}, storage_order::column_major},
                                    {{40, 30, 5}}, {{17}}, {{1}}, {{40000}}};
-    index offset = 0;
+    index_t offset = 0;
     for (int i = 0; i < 7; ++i) {
         parameters.add_group({.name = std::to_string(i), .regularizer = regularizers[i]});
         parameters.add_view(theta.data() + offset, g.data() + offset, shapes[i]);
@@ -46,7 +46,7 @@ template <class Method> std::string run(int threads) {
 /// theta and the state of steps over one tensor that is large enough for the selection to be shared out.
 std::string run_quantile_law(int threads) {
     omp_set_num_threads(threads);
-    constexpr index size = 400003;
+    constexpr index_t size = 400003;
     auto theta = normal_values<float>(size, 1);
     adabreg<float, l1, quantile_law> method({.lambda = 0.2f, .target = 0.9f});
     for (std::uint64_t k = 0; k < 6; ++k) {

@@ -16,17 +16,17 @@ inline double normal_at(const counter_random& random, std::uint64_t position) {
 }
 
 /// n normal numbers, the same for the same seed.
-template <class T> std::vector<T> normal_values(index n, std::uint64_t seed, double deviation = 1) {
+template <class T> std::vector<T> normal_values(index_t n, std::uint64_t seed, double deviation = 1) {
     const counter_random random(seed);
     std::vector<T> values;
-    for (index i = 0; i < n; ++i) values.push_back(T(deviation * normal_at(random, std::uint64_t(i))));
+    for (index_t i = 0; i < n; ++i) values.push_back(T(deviation * normal_at(random, std::uint64_t(i))));
     return values;
 }
 
 /// Elements that are not zero, by a pass of its own.
-template <class Container> index count_nonzeros(const Container& values) {
-    index nonzeros = 0;
-    for (index i = 0; i < index(values.size()); ++i) nonzeros += std::abs(double(values[i])) > 1e-12;
+template <class Container> index_t count_nonzeros(const Container& values) {
+    index_t nonzeros = 0;
+    for (index_t i = 0; i < index_t(values.size()); ++i) nonzeros += std::abs(double(values[i])) > 1e-12;
     return nonzeros;
 }
 

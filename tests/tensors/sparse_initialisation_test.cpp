@@ -10,7 +10,7 @@ namespace bregman::testing {
 BOOST_AUTO_TEST_SUITE(sparse_start)
 
 BOOST_AUTO_TEST_CASE(the_density_asked_for_is_kept) {
-    const index size = 100000;
+    const index_t size = 100000;
     for (double density : {0.01, 0.2, 0.5}) {
         std::vector<float> theta(std::size_t(size), 1.0f);
         thin_out(as_tensor(theta), {.density = density});
@@ -28,7 +28,7 @@ BOOST_AUTO_TEST_CASE(a_density_of_one_keeps_everything) {
 }
 
 BOOST_AUTO_TEST_CASE(the_mask_depends_on_seed_stream_and_place_alone) {
-    const auto mask = [](std::uint64_t seed, std::uint64_t stream, index size) {
+    const auto mask = [](std::uint64_t seed, std::uint64_t stream, index_t size) {
         std::vector<double> theta(std::size_t(size), 1.0);
         thin_out(as_tensor(theta), {.density = 0.3, .seed = seed}, stream);
         return theta;

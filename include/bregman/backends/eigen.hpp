@@ -51,61 +51,61 @@ class eigen_backend {
     using scalar = T;
     using buffer = Eigen::Array<T, Eigen::Dynamic, 1>;
 
-    buffer zeros(index n) const { return buffer::Zero(n); }
+    buffer zeros(index_t n) const { return buffer::Zero(n); }
     T* data(buffer& b) const { return b.data(); }
-    index size(const buffer& b) const { return b.size(); }
+    index_t size(const buffer& b) const { return b.size(); }
 
-    std::vector<T> to_host(const T* from, index n) const { return std::vector<T>(from, from + n); }
+    std::vector<T> to_host(const T* from, index_t n) const { return std::vector<T>(from, from + n); }
     void to_device(const std::vector<T>& from, T* to) const { std::copy(from.begin(), from.end(), to); }
 
     /// Elements per chunk: large against the cost of a chunk, small against a model.
-    index chunk_size() const { return 16384; }
+    index_t chunk_size() const { return 16384; }
 
     /// work(c) for c in [0, chunks), on several threads when OpenMP is on.
     template <class Work>
-    void for_each_chunk(index chunks, Work&& work) const {
+    void for_each_chunk(index_t chunks, Work&& work) const {
 #if defined(_OPENMP)
 #pragma omp parallel for schedule(static) if (chunks > 1)
 #endif
-        for (index c = 0; c < chunks; ++c) work(c);
+        for (index_t c = 0; c < chunks; ++c) work(c);
     }
 
     /// Runs a kernel over elements [first, last); returns how many of the thetas it stored are non-zero.
     template <class Kernel>
-    index elements(const Kernel& kernel, index first, index last) const {
+    index_t elements(const Kernel& kernel, index_t first, index_t last) const {
         return lane_loops<T, Store>::elements(kernel, first, last);
     }
     /// Runs a kernel over groups [first, last) and then scales each group of theta by factor(norm, size).
     template <class Kernel, class Factor>
-    index groups(const Kernel& kernel, const Factor& factor, T* theta, const group_layout& layout,
-                 index first, index last) const {
+    index_t groups(const Kernel& kernel, const Factor& factor, T* theta, const group_layout& layout,
+                 index_t first, index_t last) const {
         return lane_loops<T, Store>::groups(kernel, factor, theta, layout, first, last);
     }
 
     /// f(theta) for a tensor as a whole; returns how many non-zeros it has then.
     template <class Function>
-    index whole(T* theta, const tensor_shape& shape, Function&& f) const {
+    index_t whole(T* theta, const tensor_shape& shape, Function&& f) const {
         f(tensor_view<T>{theta, shape});
-        const index size = shape.size();
-        index nonzeros = 0;
-        for (index i = 0; i < size; ++i) nonzeros += std::abs(double(theta[i])) > zero_tolerance;
+        const index_t size = shape.size();
+        index_t nonzeros = 0;
+        for (index_t i = 0; i < size; ++i) nonzeros += std::abs(double(theta[i])) > zero_tolerance;
         return nonzeros;
     }
 
     /// f(i) for i in [first, last), f a functor on single elements.
     template <class Function>
-    void for_each(const Function& f, index first, index last) const {
-        for (index i = first; i < last; ++i) f(i);
+    void for_each(const Function& f, index_t first, index_t last) const {
+        for (index_t i = first; i < last; ++i) f(i);
     }
 
     /// Sum of the squares of [first, last); not finite exactly when an element is not.
-    double sum_of_squares(const T* values, index first, index last) const {
+    double sum_of_squares(const T* values, index_t first, index_t last) const {
         return lane_loops<T, Store>::sum_of_squares(values, first, last);
     }
 
     /// The k-th smallest (k from 1) of n values and the one after it, which is the same when k = n.
     /// Reorders the values.
-    std::pair<T, T> order_statistics(T* values, index n, index k) const {
+    std::pair<T, T> order_statistics(T* values, index_t n, index_t k) const {
         return selection<T>::with_next(values, n, k);
     }
 
@@ -114,10 +114,10 @@ class eigen_backend {
     /// what the values are made from; `scratch` holds n values, of which few are written. Where the k-th is
     /// expected, strictly between two values, it is found faster.
     template <class Parts>
-    std::pair<T, T> order_statistics_of(const Parts& parts, index n, index k, T* scratch,
+    std::pair<T, T> order_statistics_of(const Parts& parts, index_t n, index_t k, T* scratch,
                                         std::pair<T, T> expected) const {
         return selection<T>::with_next_of(parts, n, k, scratch, expected,
-                                          [this](index pieces, auto&& work) { this->for_each_chunk(pieces, work); });
+                                          [this](index_t pieces, auto&& work) { this->for_each_chunk(pieces, work); });
     }
 };
 

@@ -20,7 +20,7 @@ class run_state {
     run_state(Optimizer& optimizer, Theta& theta) : optimizer_(&optimizer), theta_(as_tensor(theta)) {}
 
     std::string description() const { return optimizer_->description() + ", with parameters"; }
-    index size() const { return theta_.size(); }
+    index_t size() const { return theta_.size(); }
 
     template <class Field>
     void visit(Field&& field) {

@@ -17,7 +17,7 @@ struct diagonal {
     static constexpr const char* name = "diagonal";
 
     const T* weights = nullptr;
-    index size = 0;
+    index_t size = 0;
 
     /// From a container on the host, whose values must be finite and > 0.
     template <class Container>

@@ -13,10 +13,10 @@ namespace bregman {
 /// together, and about 1 / sqrt(rows) or more when they do not: test every operator you write with it.
 template <class T, class A>
 T adjoint_error(const A& a, std::uint64_t seed = 0) {
-    auto draw = [seed](index n, std::uint64_t stream) {
+    auto draw = [seed](index_t n, std::uint64_t stream) {
         const counter_random random(seed, stream);
         dense_vector<T> values(n);
-        for (index i = 0; i < n; ++i) values[i] = T(2 * random.uniform(std::uint64_t(i)) - 1);
+        for (index_t i = 0; i < n; ++i) values[i] = T(2 * random.uniform(std::uint64_t(i)) - 1);
         return values;
     };
     const dense_vector<T> x = draw(a.cols(), 1), y = draw(a.rows(), 2);

@@ -20,7 +20,7 @@ namespace bregman {
 template <class T>
 class convolution_2d {
   public:
-    convolution_2d(index rows, index cols, const dense_matrix<T>& kernel) : spectrum_(rows, cols) {
+    convolution_2d(index_t rows, index_t cols, const dense_matrix<T>& kernel) : spectrum_(rows, cols) {
         require(rows >= 1 && cols >= 1, "image extents", std::min(rows, cols), ">= 1",
                 "pass rows and columns of the image");
         require(kernel.rows() >= 1 && kernel.rows() <= rows && kernel.cols() >= 1 && kernel.cols() <= cols,
@@ -28,15 +28,15 @@ class convolution_2d {
                 "cut the kernel to the size of the image");
         require(kernel.allFinite(), "kernel", "NaN or infinite", "finite numbers", "look at its entries");
         spectrum_.setZero();
-        for (index q = 0; q < kernel.cols(); ++q)
-            for (index p = 0; p < kernel.rows(); ++p)
+        for (index_t q = 0; q < kernel.cols(); ++q)
+            for (index_t p = 0; p < kernel.rows(); ++p)
                 spectrum_((p - kernel.rows() / 2 + rows) % rows, (q - kernel.cols() / 2 + cols) % cols) +=
                     kernel(p, q);
         transform(spectrum_, false);
     }
 
-    index rows() const { return spectrum_.size(); }
-    index cols() const { return spectrum_.size(); }
+    index_t rows() const { return spectrum_.size(); }
+    index_t cols() const { return spectrum_.size(); }
 
     void apply(const dense_vector<T>& x, dense_vector<T>& y) const {
         filter(x, y, [](const complex& image, const complex& kernel) { return image * kernel; });
@@ -64,7 +64,7 @@ class convolution_2d {
     void transform(complex_matrix& image, bool inverse) const {
         for (int direction = 0; direction < 2; ++direction) {
             line_.resize(image.rows());
-            for (index j = 0; j < image.cols(); ++j) {
+            for (index_t j = 0; j < image.cols(); ++j) {
                 if (inverse)
                     fft_.inv(line_.data(), image.col(j).data(), image.rows());
                 else

@@ -29,13 +29,13 @@ class dense_operator {
         require(a_ != nullptr, "dense_operator matrix", "nullptr", "a matrix", "pass the matrix itself");
     }
 
-    index rows() const { return a_->rows(); }
-    index cols() const { return a_->cols(); }
+    index_t rows() const { return a_->rows(); }
+    index_t cols() const { return a_->cols(); }
     const matrix& get() const { return *a_; }
 
     void apply(const dense_vector<T>& x, dense_vector<T>& y) const {
         y.resize(rows());
-        for_each_block(rows(), rows_per_block, [&](index first, index count) {
+        for_each_block(rows(), rows_per_block, [&](index_t first, index_t count) {
             y.segment(first, count).noalias() = a_->middleRows(first, count) * x;
         });
     }
@@ -43,11 +43,11 @@ class dense_operator {
     void apply_transposed(const dense_vector<T>& y, dense_vector<T>& x) const {
         x.resize(cols());
         if constexpr (Order == Eigen::ColMajor) {
-            for_each_block(cols(), columns_per_block, [&](index first, index count) {
+            for_each_block(cols(), columns_per_block, [&](index_t first, index_t count) {
                 x.segment(first, count).noalias() = a_->middleCols(first, count).transpose() * y;
             });
         } else {
-            sum_over_row_blocks(x, [&](index first, index count, auto&& sum) {
+            sum_over_row_blocks(x, [&](index_t first, index_t count, auto&& sum) {
                 sum.noalias() += a_->middleRows(first, count).transpose() * y.segment(first, count);
             });
         }
@@ -59,7 +59,7 @@ class dense_operator {
                 dense_vector<T>& gradient) const {
         residual.resize(rows());
         gradient.resize(cols());
-        sum_over_row_blocks(gradient, [&](index first, index count, auto&& sum) {
+        sum_over_row_blocks(gradient, [&](index_t first, index_t count, auto&& sum) {
             const auto block = a_->middleRows(first, count);
             residual.segment(first, count) = -b.segment(first, count);
             residual.segment(first, count).noalias() += block * x;
@@ -68,10 +68,10 @@ class dense_operator {
     }
 
     /// y = A x, from the columns in `support` alone: x is zero elsewhere.
-    void apply_on_support(const dense_vector<T>& x, const std::vector<index>& support,
+    void apply_on_support(const dense_vector<T>& x, const std::vector<index_t>& support,
                           dense_vector<T>& y) const {
         y.resize(rows());
-        for_each_block(rows(), rows_per_block, [&](index first, index count) {
+        for_each_block(rows(), rows_per_block, [&](index_t first, index_t count) {
             auto part = y.segment(first, count);
             part.setZero();
             std::size_t j = 0;
@@ -85,39 +85,39 @@ class dense_operator {
     }
 
     /// The columns in `support` as a matrix of their own.
-    dense_matrix<T> columns(const std::vector<index>& support) const {
-        dense_matrix<T> chosen(rows(), index(support.size()));
-        for (index j = 0; j < chosen.cols(); ++j) chosen.col(j) = a_->col(support[std::size_t(j)]);
+    dense_matrix<T> columns(const std::vector<index_t>& support) const {
+        dense_matrix<T> chosen(rows(), index_t(support.size()));
+        for (index_t j = 0; j < chosen.cols(); ++j) chosen.col(j) = a_->col(support[std::size_t(j)]);
         return chosen;
     }
 
   private:
-    static constexpr index rows_per_block = 1024;
-    static constexpr index columns_per_block = 64;
-    static constexpr index partial_sums = 8; // fixed, so that the number of threads changes no bit
+    static constexpr index_t rows_per_block = 1024;
+    static constexpr index_t columns_per_block = 64;
+    static constexpr index_t partial_sums = 8; // fixed, so that the number of threads changes no bit
 
     /// On several threads only where A is large against what it costs to wake them.
     template <class Work>
-    void for_each_block(index size, index block, const Work& work) const {
-        const index blocks = (size + block - 1) / block;
+    void for_each_block(index_t size, index_t block, const Work& work) const {
+        const index_t blocks = (size + block - 1) / block;
 #if defined(_OPENMP)
-        const bool large = a_->size() >= index(1) << 20;
+        const bool large = a_->size() >= index_t(1) << 20;
 #pragma omp parallel for schedule(static) if (large && blocks > 1)
 #endif
-        for (index i = 0; i < blocks; ++i) work(i * block, std::min(block, size - i * block));
+        for (index_t i = 0; i < blocks; ++i) work(i * block, std::min(block, size - i * block));
     }
 
     /// result = the sum over blocks of rows of what `add(first, count, sum)` adds. A block fills about half
     /// of a second-level cache of 512 kB.
     template <class Add>
     void sum_over_row_blocks(dense_vector<T>& result, const Add& add) const {
-        const index bytes_of_row = std::max<index>(1, cols() * index(sizeof(T)));
-        const index block = std::clamp<index>(256 * 1024 / bytes_of_row, 4, 1024);
-        const index per_sum = (rows() + partial_sums - 1) / partial_sums;
+        const index_t bytes_of_row = std::max<index_t>(1, cols() * index_t(sizeof(T)));
+        const index_t block = std::clamp<index_t>(256 * 1024 / bytes_of_row, 4, 1024);
+        const index_t per_sum = (rows() + partial_sums - 1) / partial_sums;
         dense_matrix<T> sums = dense_matrix<T>::Zero(cols(), partial_sums);
-        for_each_block(rows(), std::max<index>(1, per_sum), [&](index first, index count) {
-            auto sum = sums.col(first / std::max<index>(1, per_sum));
-            for (index i = first; i < first + count; i += block)
+        for_each_block(rows(), std::max<index_t>(1, per_sum), [&](index_t first, index_t count) {
+            auto sum = sums.col(first / std::max<index_t>(1, per_sum));
+            for (index_t i = first; i < first + count; i += block)
                 add(i, std::min(block, first + count - i), sum);
         });
         result = sums.rowwise().sum();

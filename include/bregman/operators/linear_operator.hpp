@@ -35,17 +35,17 @@ using dense_matrix = Eigen::Matrix<T, Eigen::Dynamic, Eigen::Dynamic>;
 ///     T norm_squared() const;                                 // ||A||^2, the largest singular value squared
 template <class A, class T>
 concept linear_operator = requires(const A& a, const dense_vector<T>& in, dense_vector<T>& out) {
-    { a.rows() } -> std::convertible_to<index>;
-    { a.cols() } -> std::convertible_to<index>;
+    { a.rows() } -> std::convertible_to<index_t>;
+    { a.cols() } -> std::convertible_to<index_t>;
     a.apply(in, out);
     a.apply_transposed(in, out);
 };
 
 /// Positions of the non-zero elements of x, ascending.
 template <class T>
-std::vector<index> support_of(const dense_vector<T>& x) {
-    std::vector<index> support;
-    for (index i = 0; i < x.size(); ++i)
+std::vector<index_t> support_of(const dense_vector<T>& x) {
+    std::vector<index_t> support;
+    for (index_t i = 0; i < x.size(); ++i)
         if (x[i] != T(0)) support.push_back(i);
     return support;
 }
@@ -56,11 +56,11 @@ concept has_normal = requires(const A& a, const dense_vector<T>& x, dense_vector
 };
 template <class A, class T>
 concept has_apply_on_support = requires(const A& a, const dense_vector<T>& x,
-                                        const std::vector<index>& support, dense_vector<T>& y) {
+                                        const std::vector<index_t>& support, dense_vector<T>& y) {
     a.apply_on_support(x, support, y);
 };
 template <class A, class T>
-concept has_columns = requires(const A& a, const std::vector<index>& support) {
+concept has_columns = requires(const A& a, const std::vector<index_t>& support) {
     { a.columns(support) } -> std::convertible_to<dense_matrix<T>>;
 };
 template <class A, class T>

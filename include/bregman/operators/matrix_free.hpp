@@ -15,14 +15,14 @@ namespace bregman {
 template <class Apply, class ApplyTransposed>
 class matrix_free_operator {
   public:
-    matrix_free_operator(index rows, index cols, Apply apply, ApplyTransposed apply_transposed)
+    matrix_free_operator(index_t rows, index_t cols, Apply apply, ApplyTransposed apply_transposed)
         : rows_(rows), cols_(cols), apply_(std::move(apply)), apply_transposed_(std::move(apply_transposed)) {
         require(rows >= 1, "rows", rows, ">= 1", "say how many measurements A makes");
         require(cols >= 1, "cols", cols, ">= 1", "say how many unknowns A takes");
     }
 
-    index rows() const { return rows_; }
-    index cols() const { return cols_; }
+    index_t rows() const { return rows_; }
+    index_t cols() const { return cols_; }
 
     template <class T>
     void apply(const dense_vector<T>& x, dense_vector<T>& y) const {
@@ -36,7 +36,7 @@ class matrix_free_operator {
     }
 
   private:
-    index rows_, cols_;
+    index_t rows_, cols_;
     Apply apply_;
     ApplyTransposed apply_transposed_;
 };

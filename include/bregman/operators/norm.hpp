@@ -12,9 +12,9 @@ namespace bregman {
 /// and A^T; `pairs`, where given, is increased by those it made. 0 for A = 0.
 template <class T, class A>
 T power_iteration(const A& a, int max_pairs = 1000, T relative_change = T(1e-7), double* pairs = nullptr) {
-    dense_vector<T> x(index(a.cols())), y;
+    dense_vector<T> x(index_t(a.cols())), y;
     const counter_random random(0, 17);
-    for (index i = 0; i < x.size(); ++i) x[i] = T(0.5 + random.uniform(std::uint64_t(i)));
+    for (index_t i = 0; i < x.size(); ++i) x[i] = T(0.5 + random.uniform(std::uint64_t(i)));
     T previous = 0, current = 0;
     for (int i = 0; i < max_pairs; ++i) {
         x.normalize();

@@ -21,26 +21,26 @@ namespace bregman {
 template <class T>
 class cosine_transform {
   public:
-    explicit cosine_transform(index n)
+    explicit cosine_transform(index_t n)
         : n_(n), twiddles_(std::size_t(n / 2 + 1)), spectrum_(twiddles_.size()) {
         require(n >= 2, "transform length", n, ">= 2", "choose the length of the signal");
         work_.resize(n);
         fft_.SetFlag(Eigen::FFT<T>::HalfSpectrum);
-        for (index k = 0; k <= n / 2; ++k)
+        for (index_t k = 0; k <= n / 2; ++k)
             twiddles_[std::size_t(k)] =
                 std::complex<T>(std::polar(1.0, -std::acos(-1.0) * double(k) / double(2 * n)));
     }
 
-    index size() const { return n_; }
+    index_t size() const { return n_; }
 
     /// out = DCT-II of in.
     void forward(const dense_vector<T>& in, dense_vector<T>& out) {
-        for (index i = 0; 2 * i < n_; ++i) work_[i] = in[2 * i];
-        for (index i = 0; 2 * i + 1 < n_; ++i) work_[n_ - 1 - i] = in[2 * i + 1];
+        for (index_t i = 0; 2 * i < n_; ++i) work_[i] = in[2 * i];
+        for (index_t i = 0; 2 * i + 1 < n_; ++i) work_[n_ - 1 - i] = in[2 * i + 1];
         fft_.fwd(spectrum_.data(), work_.data(), n_);
         out.resize(n_);
         const T scale = std::sqrt(T(2) / T(n_));
-        for (index k = 0; k <= n_ / 2; ++k) {
+        for (index_t k = 0; k <= n_ / 2; ++k) {
             const std::complex<T> v = twiddles_[std::size_t(k)] * spectrum_[std::size_t(k)];
             out[k] = scale * v.real();
             if (k > 0) out[n_ - k] = -scale * v.imag();
@@ -52,17 +52,17 @@ class cosine_transform {
     void inverse(const dense_vector<T>& in, dense_vector<T>& out) {
         const T scale = std::sqrt(T(n_) / T(2));
         spectrum_[0] = std::complex<T>(in[0] * std::sqrt(T(n_)), T(0));
-        for (index k = 1; k <= n_ / 2; ++k)
+        for (index_t k = 1; k <= n_ / 2; ++k)
             spectrum_[std::size_t(k)] =
                 scale * std::conj(twiddles_[std::size_t(k)]) * std::complex<T>(in[k], -in[n_ - k]);
         fft_.inv(work_.data(), spectrum_.data(), n_);
         out.resize(n_);
-        for (index i = 0; 2 * i < n_; ++i) out[2 * i] = work_[i];
-        for (index i = 0; 2 * i + 1 < n_; ++i) out[2 * i + 1] = work_[n_ - 1 - i];
+        for (index_t i = 0; 2 * i < n_; ++i) out[2 * i] = work_[i];
+        for (index_t i = 0; 2 * i + 1 < n_; ++i) out[2 * i + 1] = work_[n_ - 1 - i];
     }
 
   private:
-    index n_;
+    index_t n_;
     Eigen::FFT<T> fft_;
     std::vector<std::complex<T>> twiddles_; // exp(-i pi k / 2n)
     std::vector<std::complex<T>> spectrum_;
@@ -75,22 +75,22 @@ class cosine_transform {
 template <class T>
 class partial_dct {
   public:
-    partial_dct(index n, std::vector<index> kept) : transform_(n), kept_(std::move(kept)) {
+    partial_dct(index_t n, std::vector<index_t> kept) : transform_(n), kept_(std::move(kept)) {
         require_positions(kept_, n, "partial_dct positions");
     }
 
-    index rows() const { return index(kept_.size()); }
-    index cols() const { return transform_.size(); }
-    const std::vector<index>& kept() const { return kept_; }
+    index_t rows() const { return index_t(kept_.size()); }
+    index_t cols() const { return transform_.size(); }
+    const std::vector<index_t>& kept() const { return kept_; }
 
     void apply(const dense_vector<T>& x, dense_vector<T>& y) const {
         transform_.forward(x, coefficients_);
         y.resize(rows());
-        for (index i = 0; i < rows(); ++i) y[i] = coefficients_[kept_[std::size_t(i)]];
+        for (index_t i = 0; i < rows(); ++i) y[i] = coefficients_[kept_[std::size_t(i)]];
     }
     void apply_transposed(const dense_vector<T>& y, dense_vector<T>& x) const {
         coefficients_.setZero(cols());
-        for (index i = 0; i < rows(); ++i) coefficients_[kept_[std::size_t(i)]] = y[i];
+        for (index_t i = 0; i < rows(); ++i) coefficients_[kept_[std::size_t(i)]] = y[i];
         transform_.inverse(coefficients_, x);
     }
     T norm_squared() const { return T(1); }
@@ -98,7 +98,7 @@ class partial_dct {
   private:
     mutable cosine_transform<T> transform_;
     mutable dense_vector<T> coefficients_;
-    std::vector<index> kept_;
+    std::vector<index_t> kept_;
 };
 
 } // namespace bregman

@@ -8,10 +8,10 @@
 namespace bregman {
 
 /// Checks that `kept` are positions in [0, size), ascending and without repetition.
-inline void require_positions(const std::vector<index>& kept, index size, const char* name) {
+inline void require_positions(const std::vector<index_t>& kept, index_t size, const char* name) {
     require(!kept.empty(), name, "empty", "at least one position", "keep at least one measurement");
-    index previous = -1;
-    for (index position : kept) {
+    index_t previous = -1;
+    for (index_t position : kept) {
         require(position > previous && position < size, name, position, "ascending positions in [0, size)",
                 "sort them and remove repetitions");
         previous = position;
@@ -22,27 +22,27 @@ inline void require_positions(const std::vector<index>& kept, index size, const 
 template <class T>
 class sampling_mask {
   public:
-    sampling_mask(index size, std::vector<index> kept) : size_(size), kept_(std::move(kept)) {
+    sampling_mask(index_t size, std::vector<index_t> kept) : size_(size), kept_(std::move(kept)) {
         require_positions(kept_, size, "sampling_mask positions");
     }
 
-    index rows() const { return index(kept_.size()); }
-    index cols() const { return size_; }
-    const std::vector<index>& kept() const { return kept_; }
+    index_t rows() const { return index_t(kept_.size()); }
+    index_t cols() const { return size_; }
+    const std::vector<index_t>& kept() const { return kept_; }
 
     void apply(const dense_vector<T>& x, dense_vector<T>& y) const {
         y.resize(rows());
-        for (index i = 0; i < rows(); ++i) y[i] = x[kept_[std::size_t(i)]];
+        for (index_t i = 0; i < rows(); ++i) y[i] = x[kept_[std::size_t(i)]];
     }
     void apply_transposed(const dense_vector<T>& y, dense_vector<T>& x) const {
         x.setZero(size_);
-        for (index i = 0; i < rows(); ++i) x[kept_[std::size_t(i)]] = y[i];
+        for (index_t i = 0; i < rows(); ++i) x[kept_[std::size_t(i)]] = y[i];
     }
     T norm_squared() const { return T(1); }
 
   private:
-    index size_;
-    std::vector<index> kept_;
+    index_t size_;
+    std::vector<index_t> kept_;
 };
 
 } // namespace bregman

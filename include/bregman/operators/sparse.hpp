@@ -21,8 +21,8 @@ class sparse_operator {
     explicit sparse_operator(matrix&& a)
         : owner_(std::make_shared<const matrix>(std::move(a))), a_(owner_.get()) {}
 
-    index rows() const { return a_->rows(); }
-    index cols() const { return a_->cols(); }
+    index_t rows() const { return a_->rows(); }
+    index_t cols() const { return a_->cols(); }
     const matrix& get() const { return *a_; }
 
     void apply(const dense_vector<T>& x, dense_vector<T>& y) const {
@@ -33,10 +33,10 @@ class sparse_operator {
         x.resize(cols());
         x.noalias() = a_->transpose() * y;
     }
-    void apply_on_support(const dense_vector<T>& x, const std::vector<index>& support,
+    void apply_on_support(const dense_vector<T>& x, const std::vector<index_t>& support,
                           dense_vector<T>& y) const requires(Order == Eigen::ColMajor) {
         y.setZero(rows());
-        for (index j : support)
+        for (index_t j : support)
             for (typename matrix::InnerIterator entry(*a_, j); entry; ++entry)
                 y[entry.row()] += entry.value() * x[j];
     }

@@ -10,7 +10,7 @@ namespace bregman {
 template <class T>
 struct element_access {
     using value = T;
-    index at;
+    index_t at;
 
     template <class Stored>
     BREGMAN_HOST_DEVICE BREGMAN_INLINE value load(const Stored* from) const {

@@ -14,7 +14,7 @@ namespace bregman {
 
 /// Refuses data that does not have one number per element of a tensor.
 template <class T>
-void require_one_per_element(const std::string& name, const T* data, index size, const tensor_shape& shape) {
+void require_one_per_element(const std::string& name, const T* data, index_t size, const tensor_shape& shape) {
     require(data != nullptr || size == 0, name, "nullptr", "a pointer to one number per element",
             "keep the numbers in memory that outlives the policy");
     if (size != shape.size())
@@ -26,7 +26,7 @@ void require_one_per_element(const std::string& name, const T* data, index size,
 template <class Container>
 auto checked_per_element(const std::string& name, const Container& container, bool zero_is_allowed) {
     const auto view = as_tensor(container);
-    for (index i = 0; i < view.size(); ++i) {
+    for (index_t i = 0; i < view.size(); ++i) {
         const double x = double(view.data[i]);
         if (!(std::isfinite(x) && (x > 0 || (zero_is_allowed && x == 0))))
             refuse(name + " at " + std::to_string(i), x, zero_is_allowed ? ">= 0, finite" : "> 0, finite",

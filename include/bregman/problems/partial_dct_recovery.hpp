@@ -16,7 +16,7 @@ struct partial_dct_recovery {
 
     /// `nonzeros` entries of x, at random places, are N(0, 1); the kept coefficients are a random choice;
     /// noise is N(0, noise^2) per measurement. The same seed gives the same problem everywhere.
-    static partial_dct_recovery make(index m, index n, index nonzeros, T noise = 0, std::uint64_t seed = 0) {
+    static partial_dct_recovery make(index_t m, index_t n, index_t nonzeros, T noise = 0, std::uint64_t seed = 0) {
         require(m >= 1 && m <= n, "measurements m", m, "[1, n]", "keep some of the n coefficients");
         partial_dct_recovery r{
             partial_dct<T>(n, random_positions(n, m, seed)), {}, sparse_signal<T>(n, nonzeros, seed)};

@@ -26,7 +26,7 @@ class group_indices {
     /// No groups: J = 0.
     group_indices() = default;
 
-    explicit group_indices(const std::vector<std::vector<index>>& groups) {
+    explicit group_indices(const std::vector<std::vector<index_t>>& groups) {
         for (const auto& group : groups) append(group);
         refuse_overlaps();
     }
@@ -34,7 +34,7 @@ class group_indices {
     template <class T>
     T value(const tensor_view<const T>& x) const {
         double sum = 0;
-        for_each_group([&](const index* first, const index* last) {
+        for_each_group([&](const index_t* first, const index_t* last) {
             sum += group_l2{}.group_value(norm(x.data, first, last), double(last - first));
         });
         return T(sum);
@@ -42,18 +42,18 @@ class group_indices {
     template <class T>
     void subgradient(const tensor_view<const T>& x, const tensor_view<T>& result) const {
         std::fill_n(result.data, result.size(), T(0));
-        for_each_group([&](const index* first, const index* last) {
+        for_each_group([&](const index_t* first, const index_t* last) {
             const double factor =
                 group_l2{}.group_subgradient(norm(x.data, first, last), double(last - first));
-            for (const index* i = first; i < last; ++i) result.data[*i] = T(factor * double(x.data[*i]));
+            for (const index_t* i = first; i < last; ++i) result.data[*i] = T(factor * double(x.data[*i]));
         });
     }
     template <class T>
     void prox(const tensor_view<T>& x, T t) const {
-        for_each_group([&](const index* first, const index* last) {
+        for_each_group([&](const index_t* first, const index_t* last) {
             const double factor =
                 group_l2{}.group_prox(norm(x.data, first, last), double(last - first), double(t));
-            for (const index* i = first; i < last; ++i) x.data[*i] = T(factor * double(x.data[*i]));
+            for (const index_t* i = first; i < last; ++i) x.data[*i] = T(factor * double(x.data[*i]));
         });
     }
 
@@ -64,13 +64,13 @@ class group_indices {
                    "count the elements of the tensor's memory from 0");
     }
 
-    index groups() const { return index(ends_.size()); }
+    index_t groups() const { return index_t(ends_.size()); }
 
   private:
-    void append(const std::vector<index>& group) {
+    void append(const std::vector<index_t>& group) {
         require(!group.empty(), "group_indices, size of group " + std::to_string(groups()), 0, ">= 1",
                 "leave empty groups out");
-        for (index i : group) {
+        for (index_t i : group) {
             require(i >= 0, "group_indices, index", i, "[0, size of the tensor)",
                     "count the elements of the tensor's memory from 0");
             largest_ = std::max(largest_, i);
@@ -79,7 +79,7 @@ class group_indices {
         ends_.push_back(members_.size());
     }
     void refuse_overlaps() const {
-        std::vector<index> sorted = members_;
+        std::vector<index_t> sorted = members_;
         std::sort(sorted.begin(), sorted.end());
         const auto twice = std::adjacent_find(sorted.begin(), sorted.end());
         if (twice != sorted.end())
@@ -97,15 +97,15 @@ class group_indices {
     }
     /// In double: the squares of small floats would underflow.
     template <class T>
-    static double norm(const T* x, const index* first, const index* last) {
+    static double norm(const T* x, const index_t* first, const index_t* last) {
         double squares = 0;
-        for (const index* i = first; i < last; ++i) squares += double(x[*i]) * double(x[*i]);
+        for (const index_t* i = first; i < last; ++i) squares += double(x[*i]) * double(x[*i]);
         return std::sqrt(squares);
     }
 
-    std::vector<index> members_; // group after group
+    std::vector<index_t> members_; // group after group
     std::vector<std::size_t> ends_;
-    index largest_ = -1;
+    index_t largest_ = -1;
 };
 
 } // namespace bregman

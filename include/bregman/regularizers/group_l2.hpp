@@ -46,8 +46,8 @@ struct group_rows : group_l2 {
     group_layout groups(const tensor_shape& shape) const {
         require(!shape.extents.empty(), "tensor order", shape.extents.size(), ">= 1",
                 "pass the tensor with its shape");
-        const index rows = shape.extents.front();
-        const index columns = rows > 0 ? shape.size() / rows : 0;
+        const index_t rows = shape.extents.front();
+        const index_t columns = rows > 0 ? shape.size() / rows : 0;
         if (shape.order == storage_order::row_major) return {rows, columns, 1};
         return {1, columns, rows};
     }
@@ -64,8 +64,8 @@ struct group_columns : group_l2 {
             !shape.extents.empty() && shape.extents.size() <= 2, "tensor order", shape.extents.size(),
             "1 or 2",
             "pass the tensor as a matrix, as_tensor(pointer, size, {{rows, columns}}), or use group_kernels");
-        const index rows = shape.extents.front();
-        const index columns = shape.extents.size() == 2 ? shape.extents[1] : 1;
+        const index_t rows = shape.extents.front();
+        const index_t columns = shape.extents.size() == 2 ? shape.extents[1] : 1;
         if (shape.order == storage_order::column_major) return {columns, rows, 1};
         return {1, rows, columns};
     }
@@ -81,7 +81,7 @@ struct group_kernels : group_l2 {
         if (shape.extents.size() < 3) return {shape.size(), 1, 1};
         require(shape.order == storage_order::row_major, "storage order", "column_major", "row_major",
                 "convolution weights are (out, in, k...) with k contiguous");
-        const index kernels = shape.extents[0] * shape.extents[1];
+        const index_t kernels = shape.extents[0] * shape.extents[1];
         return {kernels, kernels > 0 ? shape.size() / kernels : 1, 1};
     }
 };

@@ -31,7 +31,7 @@ struct n_of_m {
 
     template <class T>
     T value(const tensor_view<const T>& x) const {
-        for (index first = 0; first < x.size(); first += m)
+        for (index_t first = 0; first < x.size(); first += m)
             if (std::count_if(x.data + first, x.data + first + m, [](T at) { return at != T(0); }) > n)
                 return T(INFINITY);
         return T(0);
@@ -43,7 +43,7 @@ struct n_of_m {
     }
     template <class T>
     void prox(const tensor_view<T>& x, T) const {
-        for (index first = 0; first < x.size(); first += m) mask(x.data + first);
+        for (index_t first = 0; first < x.size(); first += m) mask(x.data + first);
     }
 
     void validate() const {
@@ -52,7 +52,7 @@ struct n_of_m {
     }
     void validate(const tensor_shape& shape) const {
         validate();
-        const index line = line_size(shape);
+        const index_t line = line_size(shape);
         if (line % m != 0)
             refuse("n_of_m.m", m, "a divisor of the contiguous length, " + std::to_string(line) + " here",
                    "use another m for this tensor, or leave it unregularized");
@@ -65,7 +65,7 @@ struct n_of_m {
     }
 
   private:
-    static index line_size(const tensor_shape& shape) {
+    static index_t line_size(const tensor_shape& shape) {
         if (shape.extents.size() < 2 || shape.size() == 0) return shape.size();
         return shape.order == storage_order::row_major ? shape.size() / shape.extents.front()
                                                        : shape.extents.front();

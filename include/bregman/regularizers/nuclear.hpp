@@ -52,14 +52,14 @@ struct nuclear {
     using svd = Eigen::BDCSVD<Eigen::MatrixXd>;
 
     struct matrix_size {
-        index rows, columns;
+        index_t rows, columns;
     };
     static matrix_size size_of(const tensor_shape& shape) {
         if (shape.size() == 0) return {0, 0};
         if (shape.extents.size() < 2) return {shape.size(), 1};
         if (shape.order == storage_order::row_major)
             return {shape.extents.front(), shape.size() / shape.extents.front()};
-        const index last = shape.extents[shape.extents.size() - 1];
+        const index_t last = shape.extents[shape.extents.size() - 1];
         return {shape.size() / last, last};
     }
 
@@ -78,7 +78,7 @@ struct nuclear {
             std::fill_n(to.data, to.size(), std::numeric_limits<T>::quiet_NaN());
             return;
         }
-        const index rank = (values.array() != 0).count(); // they are sorted
+        const index_t rank = (values.array() != 0).count(); // they are sorted
         const Eigen::MatrixXd result = s.matrixU().leftCols(rank) * values.head(rank).asDiagonal() *
                                        s.matrixV().leftCols(rank).transpose();
         if (to.shape.order == storage_order::row_major)

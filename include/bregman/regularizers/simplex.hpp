@@ -27,7 +27,7 @@ struct simplex {
     template <class T>
     T value(const tensor_view<const T>& x) const {
         double total = 0;
-        for (index i = 0; i < x.size(); ++i) {
+        for (index_t i = 0; i < x.size(); ++i) {
             if (!(x.data[i] >= T(0))) return T(INFINITY);
             total += double(x.data[i]);
         }
@@ -42,7 +42,7 @@ struct simplex {
     template <class T>
     void prox(const tensor_view<T>& x, T) const {
         const double mu = threshold(x);
-        for (index i = 0; i < x.size(); ++i) x.data[i] = T(std::max(double(x.data[i]) - mu, 0.0));
+        for (index_t i = 0; i < x.size(); ++i) x.data[i] = T(std::max(double(x.data[i]) - mu, 0.0));
     }
 
     void validate() const {

@@ -35,12 +35,12 @@ class slope {
     }
     /// w_i = z(1 - i q / (2 size)), z the quantile of N(0, 1): with orthogonal designs and noise of deviation
     /// lambda the expected share of false discoveries is at most q. q in (0, 1).
-    static slope benjamini_hochberg(index size, double q) {
+    static slope benjamini_hochberg(index_t size, double q) {
         require(size >= 0, "slope, size", size, ">= 0", "pass the number of elements of the tensor");
         require(q > 0 && q < 1, "slope, q", q, "(0, 1)", "0.1 accepts one false discovery in ten");
         std::vector<double> weights(static_cast<std::size_t>(size));
         double z = 0;
-        for (index i = size; i > 0; --i)
+        for (index_t i = size; i > 0; --i)
             weights[std::size_t(i - 1)] = z = upper_quantile(double(i) * q / (2 * double(size)), z);
         return slope(std::move(weights));
     }
@@ -92,7 +92,7 @@ class slope {
     }
 
     void validate(const tensor_shape& shape) const {
-        if (index(weights_.size()) != shape.size())
+        if (index_t(weights_.size()) != shape.size())
             refuse("slope, number of weights", weights_.size(),
                    "the size of the tensor, " + std::to_string(shape.size()),
                    "give one weight per element; benjamini_hochberg(size, q) makes them");
@@ -108,11 +108,11 @@ class slope {
 
     /// The elements from the largest to the smallest absolute value.
     template <class T>
-    static std::vector<index> decreasing(const tensor_view<const T>& x) {
-        std::vector<index> order(static_cast<std::size_t>(x.size()));
-        std::iota(order.begin(), order.end(), index(0));
+    static std::vector<index_t> decreasing(const tensor_view<const T>& x) {
+        std::vector<index_t> order(static_cast<std::size_t>(x.size()));
+        std::iota(order.begin(), order.end(), index_t(0));
         std::sort(order.begin(), order.end(),
-                  [&](index a, index b) { return std::abs(x.data[a]) > std::abs(x.data[b]); });
+                  [&](index_t a, index_t b) { return std::abs(x.data[a]) > std::abs(x.data[b]); });
         return order;
     }
 

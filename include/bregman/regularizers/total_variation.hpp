@@ -24,20 +24,20 @@ struct total_variation {
     template <class T>
     T value(const tensor_view<const T>& x) const {
         double sum = 0;
-        const index n = signal_size(x.shape);
-        for (index first = 0; first < x.size(); first += n)
-            for (index i = first + 1; i < first + n; ++i)
+        const index_t n = signal_size(x.shape);
+        for (index_t first = 0; first < x.size(); first += n)
+            for (index_t i = first + 1; i < first + n; ++i)
                 sum += std::abs(double(x.data[i]) - double(x.data[i - 1]));
         return T(sum);
     }
     /// The smallest one: constant on each constant piece, with the jumps at its ends shared out evenly.
     template <class T>
     void subgradient(const tensor_view<const T>& x, const tensor_view<T>& result) const {
-        const index n = signal_size(x.shape);
-        for (index first = 0; first < x.size(); first += n) {
+        const index_t n = signal_size(x.shape);
+        for (index_t first = 0; first < x.size(); first += n) {
             const T* const signal = x.data + first;
             int entering = 0; // the sign of the jump into the piece
-            for (index i = 0, j = 0; i < n; i = j) {
+            for (index_t i = 0, j = 0; i < n; i = j) {
                 while (j < n && signal[j] == signal[i]) ++j;
                 const int leaving = j == n ? 0 : signal[j] > signal[i] ? 1 : -1;
                 std::fill(result.data + first + i, result.data + first + j, T(entering - leaving) / T(j - i));
@@ -49,20 +49,20 @@ struct total_variation {
     template <class T>
     void prox(const tensor_view<T>& x, T t) const {
         if (t == T(0)) return;
-        const index n = signal_size(x.shape);
+        const index_t n = signal_size(x.shape);
         taut_string<T> string;
-        for (index first = 0; first < x.size(); first += n) string.pull(x.data + first, n, double(t));
+        for (index_t first = 0; first < x.size(); first += n) string.pull(x.data + first, n, double(t));
     }
 
   private:
-    static index signal_size(const tensor_shape& shape) {
+    static index_t signal_size(const tensor_shape& shape) {
         if (shape.extents.empty() || shape.size() == 0) return 1;
         return shape.order == storage_order::row_major ? shape.extents[shape.extents.size() - 1]
                                                        : shape.extents.front();
     }
 
     struct vertex {
-        index at;
+        index_t at;
         double height;
     };
     static double slope(const vertex& a, const vertex& b) {
@@ -73,8 +73,8 @@ struct total_variation {
     class chain {
       public:
         void start(const vertex& tip) { points_.assign(1, tip), first_ = 0; }
-        index edges() const { return index(points_.size() - first_) - 1; }
-        const vertex& operator[](index i) const { return points_[first_ + std::size_t(i)]; }
+        index_t edges() const { return index_t(points_.size() - first_) - 1; }
+        const vertex& operator[](index_t i) const { return points_[first_ + std::size_t(i)]; }
         double first_slope() const { return slope((*this)[0], (*this)[1]); }
         double last_slope() const { return slope((*this)[edges() - 1], (*this)[edges()]); }
         const vertex& back() const { return points_.back(); }
@@ -92,13 +92,13 @@ struct total_variation {
       public:
         /// signal <- prox of the signal. Heights are relative to the first element, which keeps them small
         /// and leaves a constant signal exactly as it is.
-        void pull(T* signal, index n, double radius) {
+        void pull(T* signal, index_t n, double radius) {
             signal_ = signal;
             offset_ = double(signal[0]);
             upper_.start({0, 0});
             lower_.start({0, 0});
             double height = 0;
-            for (index i = 1; i <= n; ++i) {
+            for (index_t i = 1; i <= n; ++i) {
                 height += double(signal[i - 1]) - offset_;
                 const double width = i < n ? radius : 0; // the string is fixed at both ends
                 extend(upper_, lower_, {i, height + width}, 1);

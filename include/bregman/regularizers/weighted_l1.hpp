@@ -48,7 +48,7 @@ struct weighted_l1 {
     static constexpr bool is_homogeneous = true;
 
     const T* weights = nullptr;
-    index size = 0;
+    index_t size = 0;
 
     /// From a container on the host, whose values must be finite and >= 0.
     template <class Container>

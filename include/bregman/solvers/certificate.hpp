@@ -35,7 +35,7 @@ basis_pursuit_certificate<T> certify_basis_pursuit(const dense_vector<T>& b, con
     basis_pursuit_certificate<T> seen;
     const T data = b.norm();
     seen.residual = residual.norm() / (data > T(0) ? data : T(1));
-    for (index i = 0; i < x.size(); ++i)
+    for (index_t i = 0; i < x.size(); ++i)
         if (x[i] != T(0))
             seen.on_support = std::max(seen.on_support, std::abs(z[i] - sign(x[i])));
         else
@@ -72,7 +72,7 @@ template <class T>
 certificate<T> certify_lasso(const dense_vector<T>& b, const dense_vector<T>& x,
                              const dense_vector<T>& residual, const dense_vector<T>& gradient, T lambda) {
     certificate<T> seen{0, 0};
-    for (index i = 0; i < x.size(); ++i) {
+    for (index_t i = 0; i < x.size(); ++i) {
         const T violation = x[i] != T(0) ? std::abs(gradient[i] + lambda * sign(x[i]))
                                          : std::max(std::abs(gradient[i]) - lambda, T(0));
         seen.kkt = std::max(seen.kkt, violation / lambda);

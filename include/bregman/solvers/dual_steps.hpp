@@ -43,12 +43,12 @@ class fixed_step {
     void kick(Problem& problem, dual_state<T>& at, T t) {
         const T lambda = problem.primal.lambda;
         T steps = std::numeric_limits<T>::infinity();
-        for (index i = 0; i < at.z.size(); ++i)
+        for (index_t i = 0; i < at.z.size(); ++i)
             if (at.x[i] == T(0) && w_[i] != T(0))
                 steps = std::min(steps, std::ceil((lambda + sign(w_[i]) * at.z[i]) / (t * std::abs(w_[i]))));
         steps = std::isfinite(steps) ? std::max(steps, T(1)) : T(1);
         at.y -= steps * t * at.residual;
-        for (index i = 0; i < at.z.size(); ++i)
+        for (index_t i = 0; i < at.z.size(); ++i)
             if (at.x[i] == T(0)) at.z[i] -= steps * t * w_[i];
     }
 

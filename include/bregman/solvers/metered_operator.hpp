@@ -22,8 +22,8 @@ class metered_operator {
                       "the scalar type T of b; see docs/solvers/operators.md");
     }
 
-    index rows() const { return a_.rows(); }
-    index cols() const { return a_.cols(); }
+    index_t rows() const { return a_.rows(); }
+    index_t cols() const { return a_.cols(); }
     const A& get() const { return a_; }
     double pairs() const { return pairs_; }
     void add_pairs(double pairs) { pairs_ += pairs; }
@@ -31,7 +31,7 @@ class metered_operator {
     void apply(const dense_vector<T>& x, dense_vector<T>& y) {
         if constexpr (has_apply_on_support<A, T>) {
             support_ = support_of(x);
-            if (3 * index(support_.size()) < cols()) {
+            if (3 * index_t(support_.size()) < cols()) {
                 a_.apply_on_support(x, support_, y);
                 pairs_ += 0.5 * double(support_.size()) / double(cols());
                 return;
@@ -64,7 +64,7 @@ class metered_operator {
   private:
     const A& a_;
     double pairs_ = 0;
-    std::vector<index> support_;
+    std::vector<index_t> support_;
 };
 
 /// Checks the shapes and the numbers of A x = b and returns A^T b: with b finite, it is not finite exactly
@@ -75,12 +75,12 @@ dense_vector<T> checked_transposed_data(metered_operator<A, T>& a, const dense_v
     require(a.cols() >= 1, "columns of A", a.cols(), ">= 1", "there must be an unknown");
     require(b.size() == a.rows(), "size of b", b.size(), "the rows of A",
             "pass one measurement per row of A");
-    for (index i = 0; i < b.size(); ++i)
+    for (index_t i = 0; i < b.size(); ++i)
         require(std::isfinite(double(b[i])), "b", b[i], "finite numbers",
                 "remove this measurement and its row");
     dense_vector<T> gradient;
     a.apply_transposed(b, gradient);
-    for (index j = 0; j < gradient.size(); ++j)
+    for (index_t j = 0; j < gradient.size(); ++j)
         require(std::isfinite(double(gradient[j])), "A^T b", gradient[j], "finite numbers",
                 "A has an entry that is NaN or infinite, or its entries overflow: look at that column");
     return gradient;
@@ -88,7 +88,7 @@ dense_vector<T> checked_transposed_data(metered_operator<A, T>& a, const dense_v
 
 /// Checks a warm start: empty, or `size` finite numbers.
 template <class T>
-void require_start(const dense_vector<T>& start, index size, const char* name) {
+void require_start(const dense_vector<T>& start, index_t size, const char* name) {
     require(start.size() == 0 || start.size() == size, name, start.size(),
             "nothing, or as many numbers as the solver's variable has", "pass what an earlier result holds");
     require(start.allFinite(), name, "NaN or infinite", "finite numbers",

@@ -71,7 +71,7 @@ solver_result<T> multilevel_linearised_bregman(const A& matrix, const dense_vect
             part.apply(x, residual);
             residual -= b;
             part.apply_transposed(residual, gradient);
-            for (index j = 0; j < x.size(); ++j) {
+            for (index_t j = 0; j < x.size(); ++j) {
                 if (x[j] == T(0)) continue; // off the support since it has become zero
                 v[j] -= t * gradient[j];
                 x[j] = primal.delta * shrink(v[j], primal.lambda);

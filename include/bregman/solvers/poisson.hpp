@@ -35,7 +35,7 @@ struct poisson_settings {
 template <class T>
 T poisson_divergence(const dense_vector<T>& b, const dense_vector<T>& p) {
     double sum = 0; // large terms of both signs: float loses the sum
-    for (index i = 0; i < b.size(); ++i) {
+    for (index_t i = 0; i < b.size(); ++i) {
         if (b[i] > T(0) && !(p[i] > T(0))) return std::numeric_limits<T>::infinity();
         sum += double(p[i]) - double(b[i]);
         if (b[i] > T(0)) sum += double(b[i]) * std::log(double(b[i]) / double(p[i]));
@@ -49,7 +49,7 @@ T mirror_step(poisson_mirror mirror, const dense_vector<T>& x, const dense_vecto
               dense_vector<T>& moved) {
     double divergence = 0;
     moved.resize(x.size());
-    for (index i = 0; i < x.size(); ++i) {
+    for (index_t i = 0; i < x.size(); ++i) {
         if (mirror == poisson_mirror::entropy) {
             moved[i] = x[i] * std::exp(-t * g[i]);
             divergence += double(x[i]) - double(moved[i]) - double(moved[i]) * double(t * g[i]);

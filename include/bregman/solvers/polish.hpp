@@ -94,7 +94,7 @@ template <class A, class T>
 T mean_column_squares(metered_operator<A, T>& a) {
     const counter_random random(0, 23);
     dense_vector<T> signs(a.rows()), image;
-    for (index i = 0; i < signs.size(); ++i) signs[i] = random.uniform(std::uint64_t(i)) < 0.5 ? T(-1) : T(1);
+    for (index_t i = 0; i < signs.size(); ++i) signs[i] = random.uniform(std::uint64_t(i)) < 0.5 ? T(-1) : T(1);
     a.apply_transposed(signs, image);
     return image.squaredNorm() / T(image.size());
 }
@@ -144,7 +144,7 @@ solver_result<T> polish(const A& matrix, const dense_vector<T>& b, const dense_v
         part.scatter(part_x, result.x);
         if (part.cols() == 0) break;
         T floor = T(settings.negligible) * part_x.template lpNorm<Eigen::Infinity>();
-        if (const index freedom = part.rows() - part.cols(); settings.significance > 0 && freedom > 0) {
+        if (const index_t freedom = part.rows() - part.cols(); settings.significance > 0 && freedom > 0) {
             const T error =
                 r.norm() / std::sqrt(T(freedom)) / (column * std::sqrt(T(freedom) / T(part.rows())));
             floor = std::max(floor, T(settings.significance) * error);

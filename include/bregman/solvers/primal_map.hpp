@@ -36,7 +36,7 @@ struct primal_map {
             x = delta * (z - z.cwiseMax(-lambda).cwiseMin(lambda));
         } else if constexpr (elementwise_regularizer<Regularizer, T>) {
             x.resize(z.size());
-            for (index i = 0; i < z.size(); ++i) x[i] = element(i).prox(delta * z[i], t);
+            for (index_t i = 0; i < z.size(); ++i) x[i] = element(i).prox(delta * z[i], t);
         } else if constexpr (grouped_regularizer<Regularizer, T>) {
             x = delta * z;
             for_each_group(x, [&](auto&& group) {
@@ -56,7 +56,7 @@ struct primal_map {
         if constexpr (std::is_same_v<Regularizer, l1>) {
             sum = x.template lpNorm<1>();
         } else if constexpr (elementwise_regularizer<Regularizer, T>) {
-            for (index i = 0; i < x.size(); ++i) sum += element(i).value(x[i]);
+            for (index_t i = 0; i < x.size(); ++i) sum += element(i).value(x[i]);
         } else if constexpr (grouped_regularizer<Regularizer, T>) {
             for_each_group(x, [&](auto&& group) {
                 if constexpr (has_part_within<Regularizer>)
@@ -70,7 +70,7 @@ struct primal_map {
     }
 
     /// Checks that `shape` is one of `unknowns` elements and that the regularizer fits it.
-    void validate(index unknowns) const {
+    void validate(index_t unknowns) const {
         const tensor_shape whole = shape_of(unknowns);
         require(whole.size() == unknowns, "size of shape", whole.size(), "the columns of A",
                 "pass the extents of the tensor that x stands for");
@@ -99,20 +99,20 @@ struct primal_map {
     }
 
   private:
-    tensor_shape shape_of(index unknowns) const {
+    tensor_shape shape_of(index_t unknowns) const {
         tensor_shape whole = shape;
         if (whole.extents.empty()) whole.extents = {unknowns};
         return whole;
     }
 
-    decltype(auto) element(index i) const { return located_at(regularizer, element_access<T>{i}); }
+    decltype(auto) element(index_t i) const { return located_at(regularizer, element_access<T>{i}); }
 
     template <class Vector, class Work>
     void for_each_group(Vector& x, const Work& work) const {
         using strided = Eigen::InnerStride<>;
         using plain = std::conditional_t<std::is_const_v<Vector>, const dense_vector<T>, dense_vector<T>>;
         const group_layout groups = regularizer.groups(shape_of(x.size()));
-        for (index g = 0; g < groups.groups(); ++g)
+        for (index_t g = 0; g < groups.groups(); ++g)
             work(Eigen::Map<plain, 0, strided>(x.data() + groups.at(g, 0), groups.size,
                                                strided(groups.inner)));
     }
@@ -132,7 +132,7 @@ T exact_step(const dense_vector<T>& z, const dense_vector<T>& w, T lambda, T del
     };
     T value = beta, slope = 0;
     std::vector<kink> kinks;
-    for (index i = 0; i < z.size(); ++i) {
+    for (index_t i = 0; i < z.size(); ++i) {
         if (w[i] == T(0)) continue;
         const T gain = delta * w[i] * w[i];
         value -= delta * w[i] * shrink(z[i], lambda);

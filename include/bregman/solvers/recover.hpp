@@ -74,7 +74,7 @@ class support_completion {
 
   private:
     bool complete() {
-        std::vector<index> support = support_of(x_);
+        std::vector<index_t> support = support_of(x_);
         T last = std::numeric_limits<T>::infinity();
         while (double(support.size()) <= settings_.largest_support * double(b_.size())) {
             if (solve_on(support)) return true;
@@ -83,14 +83,14 @@ class support_completion {
             a_.apply_transposed(r_, w_);
             const T floor = T(settings_.threshold) * scatter_of(w_);
             support.clear();
-            for (index i = 0; i < x_.size(); ++i)
+            for (index_t i = 0; i < x_.size(); ++i)
                 if (x_[i] != T(0) || std::abs(w_[i]) > floor) support.push_back(i);
         }
         return false;
     }
 
     /// Least squares on a support that holds all of x_, until they are a solution or stall.
-    bool solve_on(std::vector<index> support) {
+    bool solve_on(std::vector<index_t> support) {
         restricted_operator<A, T> part(a_, std::move(support));
         dense_vector<T> x;
         part.gather(x_, x);
@@ -146,7 +146,7 @@ solver_result<T> recover_sparse(const A& matrix, const dense_vector<T>& b,
     };
     auto result = linearised_bregman(op, b, settings.bregman, stop, start, watch);
     if (completion.solved()) completion.finish(result, stop.residual);
-    if (result.reason == solver_stop::discrepancy && index(support_of(result.x).size()) < b.size()) {
+    if (result.reason == solver_stop::discrepancy && index_t(support_of(result.x).size()) < b.size()) {
         const auto polished = polish(
             op, b, result.x, {.tolerance = 1e-5, .significance = settings.significance, .certify = false});
         result.x = polished.x;

@@ -12,7 +12,7 @@ namespace bregman {
 template <class A, class T>
 class restricted_operator {
   public:
-    restricted_operator(metered_operator<A, T>& a, std::vector<index> support)
+    restricted_operator(metered_operator<A, T>& a, std::vector<index_t> support)
         : a_(a), support_(std::move(support)) {
         if constexpr (has_columns<A, T>) {
             columns_ = a.get().columns(support_);
@@ -20,9 +20,9 @@ class restricted_operator {
         }
     }
 
-    index rows() const { return a_.rows(); }
-    index cols() const { return index(support_.size()); }
-    const std::vector<index>& support() const { return support_; }
+    index_t rows() const { return a_.rows(); }
+    index_t cols() const { return index_t(support_.size()); }
+    const std::vector<index_t>& support() const { return support_; }
 
     void apply(const dense_vector<T>& x, dense_vector<T>& y) {
         if constexpr (has_columns<A, T>) {
@@ -47,18 +47,18 @@ class restricted_operator {
     /// part = the elements of `whole` on the support.
     void gather(const dense_vector<T>& whole, dense_vector<T>& part) const {
         part.resize(cols());
-        for (index j = 0; j < cols(); ++j) part[j] = whole[support_[std::size_t(j)]];
+        for (index_t j = 0; j < cols(); ++j) part[j] = whole[support_[std::size_t(j)]];
     }
     /// Puts `part` at the support of `whole`, which keeps its other elements.
     void scatter(const dense_vector<T>& part, dense_vector<T>& whole) const {
-        for (index j = 0; j < cols(); ++j) whole[support_[std::size_t(j)]] = part[j];
+        for (index_t j = 0; j < cols(); ++j) whole[support_[std::size_t(j)]] = part[j];
     }
 
   private:
     double share() const { return double(cols()) / double(a_.cols()); }
 
     metered_operator<A, T>& a_;
-    std::vector<index> support_;
+    std::vector<index_t> support_;
     dense_matrix<T> columns_;
     dense_vector<T> full_;
 };

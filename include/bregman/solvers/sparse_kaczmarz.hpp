@@ -32,12 +32,12 @@ class row_sampler {
   public:
     row_sampler(const dense_vector<T>& squares, std::uint64_t seed) : random_(seed, 11) {
         double sum = 0;
-        for (index i = 0; i < squares.size(); ++i) cumulative_.push_back(sum += double(squares[i]));
+        for (index_t i = 0; i < squares.size(); ++i) cumulative_.push_back(sum += double(squares[i]));
     }
-    index operator()(std::int64_t step) const {
+    index_t operator()(std::int64_t step) const {
         const double at = random_.uniform(std::uint64_t(step)) * cumulative_.back();
         const auto found = std::upper_bound(cumulative_.begin(), cumulative_.end(), at);
-        return std::min(index(found - cumulative_.begin()), index(cumulative_.size()) - 1);
+        return std::min(index_t(found - cumulative_.begin()), index_t(cumulative_.size()) - 1);
     }
 
   private:
@@ -83,7 +83,7 @@ solver_result<T> sparse_kaczmarz(const Eigen::Matrix<T, Eigen::Dynamic, Eigen::D
             if (monitor.ends(result, k, residual.norm(), {}, a.pairs())) break;
         }
         a.add_pairs(1 / double(b.size()));
-        const index i = sample(k);
+        const index_t i = sample(k);
         if (!(squares[i] > T(0))) continue;
         const T error = rows.col(i).dot(result.x) - b[i];
         if (error == T(0)) continue;

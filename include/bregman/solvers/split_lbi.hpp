@@ -72,7 +72,7 @@ split_lbi_result<T> split_lbi(const A& matrix, const dense_vector<T>& b,
         result.W -= kappa * alpha * gradient;
         result.x = kappa * (z - z.cwiseMax(T(-1)).cwiseMin(T(1)));
         const T time = T(k + 1) * alpha;
-        for (index i = 0; i < z.size(); ++i)
+        for (index_t i = 0; i < z.size(); ++i)
             if (result.x[i] != T(0)) result.entry_time[i] = std::min(result.entry_time[i], time);
         if (settings.record_every > 0 && (k + 1) % settings.record_every == 0) {
             result.times.push_back(time);

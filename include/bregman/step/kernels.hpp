@@ -213,7 +213,7 @@ struct tabulate {
     Function function;
     T* result;
 
-    BREGMAN_HOST_DEVICE void operator()(index i) const { both_halves(*this, element_access<T>{i}); }
+    BREGMAN_HOST_DEVICE void operator()(index_t i) const { both_halves(*this, element_access<T>{i}); }
 
     template <class Access, class V>
     BREGMAN_HOST_DEVICE BREGMAN_INLINE void load(const Access& access, inputs<V>& in) const {
@@ -228,9 +228,9 @@ struct tabulate {
 
 /// ||x_g|| of group g.
 template <class T, class Stored>
-BREGMAN_HOST_DEVICE T group_norm(const Stored* values, const group_layout& layout, index g) {
+BREGMAN_HOST_DEVICE T group_norm(const Stored* values, const group_layout& layout, index_t g) {
     T squares = 0;
-    for (index j = 0; j < layout.size; ++j) {
+    for (index_t j = 0; j < layout.size; ++j) {
         const T x = static_cast<T>(values[layout.at(g, j)]);
         squares += x * x;
     }
@@ -246,9 +246,9 @@ struct critical_group {
     T scale;
     group_layout layout;
 
-    BREGMAN_HOST_DEVICE void operator()(index g) const {
+    BREGMAN_HOST_DEVICE void operator()(index_t g) const {
         const T value = regularizer.critical_lambda(group_norm<T>(dual, layout, g), T(layout.size)) * scale;
-        for (index j = 0; j < layout.size; ++j) result[layout.at(g, j)] = value;
+        for (index_t j = 0; j < layout.size; ++j) result[layout.at(g, j)] = value;
     }
 };
 
@@ -261,9 +261,9 @@ struct start_group {
     T lambda;
     group_layout layout;
 
-    BREGMAN_HOST_DEVICE void operator()(index g) const {
+    BREGMAN_HOST_DEVICE void operator()(index_t g) const {
         const T factor = lambda * regularizer.group_subgradient(group_norm<T>(theta, layout, g), T(layout.size));
-        for (index j = 0; j < layout.size; ++j)
+        for (index_t j = 0; j < layout.size; ++j)
             dual[layout.at(g, j)] += factor * static_cast<T>(theta[layout.at(g, j)]);
     }
 };
@@ -283,8 +283,8 @@ struct group_factor {
 
 /// How many of the counted values become zero so that this share of `counted` elements is.
 template <class T>
-BREGMAN_HOST_DEVICE index zeros_for(T sparsity, index counted, index candidates) {
-    const index zeros = index(std::llround(double(sparsity) * double(counted)));
+BREGMAN_HOST_DEVICE index_t zeros_for(T sparsity, index_t counted, index_t candidates) {
+    const index_t zeros = index_t(std::llround(double(sparsity) * double(counted)));
     return zeros < candidates ? zeros : candidates;
 }
 

@@ -34,7 +34,7 @@ BREGMAN_OPTIMIZER Mirror BREGMAN_OPTIMIZER_CLASS::mirror_at([[maybe_unused]] T l
 }
 
 BREGMAN_OPTIMIZER template <class AnyLaw>
-auto BREGMAN_OPTIMIZER_CLASS::ask(AnyLaw& law, const parameter_list& parameters, index group, T lambda,
+auto BREGMAN_OPTIMIZER_CLASS::ask(AnyLaw& law, const parameter_list& parameters, index_t group, T lambda,
                                   T sparsity, T loss) -> T {
     observation<T> seen;
     seen.step = step_;
@@ -46,7 +46,7 @@ auto BREGMAN_OPTIMIZER_CLASS::ask(AnyLaw& law, const parameter_list& parameters,
     const struct {
         optimizer* self;
         const parameter_list* parameters;
-        index group;
+        index_t group;
     } context{this, &parameters, group};
     // One pointer is captured, which std::function keeps without an allocation.
     seen.lambda_for = [&context](T s) {
@@ -68,12 +68,12 @@ BREGMAN_OPTIMIZER void BREGMAN_OPTIMIZER_CLASS::control(const parameter_list& pa
         lambda_ = next;
     } else {
         double logarithm = 0;
-        index size = 0;
+        index_t size = 0;
         for (std::size_t g = 0; g < group_lambdas_.size(); ++g) {
             const group_count& counts = counts_[g];
             if (!counts.regularized || counts.size == 0) continue;
             const T density = T(double(counts.nonzeros) / double(counts.size));
-            const T next = ask(group_laws_[g], parameters, index(g), group_lambdas_[g], 1 - density, loss);
+            const T next = ask(group_laws_[g], parameters, index_t(g), group_lambdas_[g], 1 - density, loss);
             again = again || (next != group_lambdas_[g] && bregman::acts_at_once(group_laws_[g]));
             set_group_lambda(parameters, g, next);
             logarithm += double(counts.size) * std::log(double(next));
@@ -92,14 +92,14 @@ BREGMAN_OPTIMIZER void BREGMAN_OPTIMIZER_CLASS::keep_least_density(const paramet
         const double least = parameters.groups()[g].least_density;
         group_limits_[g] = std::numeric_limits<T>::infinity();
         const group_count& counts = counts_[g];
-        const index needed = index(std::ceil(least * double(counts.size) * (1 - 1e-12))); // .07 * 600 is 42
+        const index_t needed = index_t(std::ceil(least * double(counts.size) * (1 - 1e-12))); // .07 * 600 is 42
         if (least == 0 || !counts.regularized || counts.nonzeros >= needed) continue;
         const T sparsity = T(double(counts.size - needed) / double(counts.size));
-        group_limits_[g] = critical_lambda(parameters, sparsity, index(g));
-        refresh(parameters, index(g));
+        group_limits_[g] = critical_lambda(parameters, sparsity, index_t(g));
+        refresh(parameters, index_t(g));
         if (counts.nonzeros < needed) { // a group shares its critical value: keep it whole
             group_limits_[g] *= 1 - 16 * std::numeric_limits<T>::epsilon();
-            refresh(parameters, index(g));
+            refresh(parameters, index_t(g));
         }
         group_limits_[g] = std::numeric_limits<T>::infinity();
     }
@@ -107,11 +107,11 @@ BREGMAN_OPTIMIZER void BREGMAN_OPTIMIZER_CLASS::keep_least_density(const paramet
 
 BREGMAN_OPTIMIZER void BREGMAN_OPTIMIZER_CLASS::set_group_lambda(const parameter_list& parameters,
                                                                  std::size_t group, T lambda) {
-    if (backend_.size(dual_) > 0) apply_rule(parameters, index(group), group_lambdas_[group], lambda);
+    if (backend_.size(dual_) > 0) apply_rule(parameters, index_t(group), group_lambdas_[group], lambda);
     group_lambdas_[group] = lambda;
 }
 
-BREGMAN_OPTIMIZER void BREGMAN_OPTIMIZER_CLASS::apply_rule(const parameter_list& parameters, index group,
+BREGMAN_OPTIMIZER void BREGMAN_OPTIMIZER_CLASS::apply_rule(const parameter_list& parameters, index_t group,
                                                            T before, T after) {
     const dual_rule rule = settings_.on_lambda_change;
     if (rule == dual_rule::keep || rule == dual_rule::prox_rescaled || before == 0 || after == before) return;
@@ -164,9 +164,9 @@ BREGMAN_OPTIMIZER auto BREGMAN_OPTIMIZER_CLASS::lambda_for(const parameter_list&
 // element vanishes: a kernel of an access, or for groups, from where to write them, a kernel of a group and its range.
 // Returns how many elements count, the unregularized ones included.
 BREGMAN_OPTIMIZER template <class Visit>
-index BREGMAN_OPTIMIZER_CLASS::for_each_counted(const parameter_list& parameters, index only_group,
+index_t BREGMAN_OPTIMIZER_CLASS::for_each_counted(const parameter_list& parameters, index_t only_group,
                                                 Visit&& visit) {
-    index counted = 0;
+    index_t counted = 0;
     for (std::size_t i = 0; i < plan_.tensors.size(); ++i) {
         const auto& entry = parameters.entries()[i];
         const auto& group = parameters.group_of(entry);
@@ -195,26 +195,26 @@ index BREGMAN_OPTIMIZER_CLASS::for_each_counted(const parameter_list& parameters
 }
 
 BREGMAN_OPTIMIZER auto BREGMAN_OPTIMIZER_CLASS::critical_lambda(const parameter_list& parameters, T sparsity,
-                                                                index only_group) -> T {
+                                                                index_t only_group) -> T {
     if constexpr (is_positive<Mirror>)
         refuse("mirror map", policy_name(mirror_), "one whose theta can become zero",
                "a theta on x > 0 has no zeros to count");
     if (backend_.size(critical_) != plan_.size) critical_ = backend_.zeros(plan_.size);
     T* const critical = backend_.data(critical_);
-    index candidates = 0;
+    index_t candidates = 0;
     bool grouped = false;
-    const index counted =
-        for_each_counted(parameters, only_group, [&]<class Values>(index size, const Values&) {
+    const index_t counted =
+        for_each_counted(parameters, only_group, [&]<class Values>(index_t size, const Values&) {
             candidates += size;
             grouped = grouped || std::is_invocable_v<Values, T*>;
         });
-    const index zeros = kernel::zeros_for(sparsity, counted, candidates);
+    const index_t zeros = kernel::zeros_for(sparsity, counted, candidates);
     if (zeros == 0) return 0;
 
     moving_interval<T>& expected = expected_critical_[only_group == all_groups ? counts_.size() : std::size_t(only_group)];
     const auto [last_zero, next] = [&] {
         auto parts = [&](auto&& visit) {
-            for_each_counted(parameters, only_group, [&]<class Values>(index size, const Values& values) {
+            for_each_counted(parameters, only_group, [&]<class Values>(index_t size, const Values& values) {
                 if constexpr (!std::is_invocable_v<Values, T*>) visit(values, size);
             });
         };
@@ -222,8 +222,8 @@ BREGMAN_OPTIMIZER auto BREGMAN_OPTIMIZER_CLASS::critical_lambda(const parameter_
         if constexpr (requires { backend_.order_statistics_of(parts, zeros, zeros, critical, expected.expected()); })
             if (!grouped)
                 return backend_.order_statistics_of(parts, candidates, zeros, critical, expected.expected());
-        index written = 0;
-        for_each_counted(parameters, only_group, [&]<class Values>(index size, const Values& values) {
+        index_t written = 0;
+        for_each_counted(parameters, only_group, [&]<class Values>(index_t size, const Values& values) {
             if constexpr (std::is_invocable_v<Values, T*>) {
                 const auto [kernel, groups] = values(critical + written);
                 backend_.for_each(kernel, 0, groups);

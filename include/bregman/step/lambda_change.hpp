@@ -70,7 +70,7 @@ struct change_lambda_group {
     T before, after;
     group_layout layout;
 
-    BREGMAN_HOST_DEVICE void operator()(index g) const {
+    BREGMAN_HOST_DEVICE void operator()(index_t g) const {
         const T size = T(layout.size), norm = group_norm<T>(theta, layout, g);
         const T p = regularizer.group_subgradient(norm, size);
         const T q = after / before;
@@ -93,15 +93,15 @@ struct change_lambda_group {
     }
 
   private:
-    BREGMAN_HOST_DEVICE void assign(index g, T on_dual, T on_theta, T on_mirrored) const {
-        for (index j = 0; j < layout.size; ++j) {
-            const index i = layout.at(g, j);
+    BREGMAN_HOST_DEVICE void assign(index_t g, T on_dual, T on_theta, T on_mirrored) const {
+        for (index_t j = 0; j < layout.size; ++j) {
+            const index_t i = layout.at(g, j);
             dual[i] = on_dual * dual[i] + on_theta * theta[i] + on_mirrored * mirror.to_dual(theta[i]);
         }
     }
-    BREGMAN_HOST_DEVICE void predict(index g, T p) const {
+    BREGMAN_HOST_DEVICE void predict(index_t g, T p) const {
         T squares = 0;
-        for (index j = 0; j < layout.size; ++j) {
+        for (index_t j = 0; j < layout.size; ++j) {
             const T x = mirror.to_primal(dual[layout.at(g, j)]);
             squares += x * x;
         }
@@ -109,8 +109,8 @@ struct change_lambda_group {
         const T factor =
             primal_step<Mirror, Regularizer>::group_factor(mirror, regularizer, norm, size, after);
         const T p_of_w = regularizer.group_subgradient(factor * norm, size);
-        for (index j = 0; j < layout.size; ++j) {
-            const index i = layout.at(g, j);
+        for (index_t j = 0; j < layout.size; ++j) {
+            const index_t i = layout.at(g, j);
             const T w = factor * mirror.to_primal(dual[i]);
             dual[i] += (mirror.to_dual(w) - mirror.to_dual(theta[i])) + (after * p_of_w * w - before * p * theta[i]);
         }

@@ -71,10 +71,10 @@ BREGMAN_OPTIMIZER void BREGMAN_OPTIMIZER_CLASS::bind(const parameter_list& param
     if (plan_.tensors.empty()) {
         for ([[maybe_unused]] const auto& entry : entries)
             if constexpr (requires { mirror_.validate(entry.shape); }) mirror_.validate(entry.shape);
-        if constexpr (requires { backend_.check_memory(entries[0].theta, index(), "", index()); })
+        if constexpr (requires { backend_.check_memory(entries[0].theta, index_t(), "", index_t()); })
             for (std::size_t i = 0; i < entries.size(); ++i) {
-                backend_.check_memory(entries[i].theta, entries[i].size, "theta", index(i));
-                backend_.check_memory(entries[i].gradient, entries[i].size, "the gradient", index(i));
+                backend_.check_memory(entries[i].theta, entries[i].size, "theta", index_t(i));
+                backend_.check_memory(entries[i].gradient, entries[i].size, "the gradient", index_t(i));
             }
         plan_ = work_plan::make<T>(parameters, backend_.chunk_size());
         chunk_nonzeros_.resize(plan_.chunks.size());
@@ -116,7 +116,7 @@ BREGMAN_OPTIMIZER void BREGMAN_OPTIMIZER_CLASS::bind(const parameter_list& param
 // What a pass that ends in theta does to tensor i. make(entry, offset, primal) returns the kernel; the pair of mirror
 // map and regularizer decides which primal it gets, and what of `on` runs it.
 BREGMAN_OPTIMIZER template <class MakeKernel, class OnTensor>
-index BREGMAN_OPTIMIZER_CLASS::pass(const parameter_list& parameters, index i, MakeKernel&& make, OnTensor&& on) {
+index_t BREGMAN_OPTIMIZER_CLASS::pass(const parameter_list& parameters, index_t i, MakeKernel&& make, OnTensor&& on) {
     const work_plan::tensor& tensor = plan_.tensors[std::size_t(i)];
     const auto& entry = parameters.entries()[std::size_t(i)];
     const auto& group = parameters.group_of(entry);
@@ -124,7 +124,7 @@ index BREGMAN_OPTIMIZER_CLASS::pass(const parameter_list& parameters, index i, M
     const T lambda = T(std::min(group_lambdas_[g], group_limits_[g]) * group.lambda_scale);
     const Mirror mirror = mirror_at(lambda);
     auto elements = [&](const auto& primal) { return on.elements(make(entry, tensor.offset, finished(primal))); };
-    return with_regularizer(group.regularizer, [&]<class R>(const R& regularizer) -> index {
+    return with_regularizer(group.regularizer, [&]<class R>(const R& regularizer) -> index_t {
         if constexpr (elementwise_regularizer<R, T>) {
             return elements(kernel::regularized_primal<Mirror, R, T>{mirror, regularizer, lambda});
         } else if constexpr (grouped_regularizer<R, T>) {
@@ -146,7 +146,7 @@ index BREGMAN_OPTIMIZER_CLASS::pass(const parameter_list& parameters, index i, M
             return on.whole(make(entry, tensor.offset, kernel::first_primal<Mirror, R>{mirror}), entry.theta,
                             entry.shape, [&](const tensor_view<T>& theta) {
                                 primal_step<Mirror, R>::whole(mirror, regularizer, theta, lambda);
-                                for (index j = 0; j < theta.size(); ++j) theta.data[j] *= primal_factor_;
+                                for (index_t j = 0; j < theta.size(); ++j) theta.data[j] *= primal_factor_;
                             });
         }
     });
@@ -154,22 +154,22 @@ index BREGMAN_OPTIMIZER_CLASS::pass(const parameter_list& parameters, index i, M
 
 // The pass over all tensors: at once where the backend can, else chunk by chunk.
 BREGMAN_OPTIMIZER template <class MakeKernel>
-void BREGMAN_OPTIMIZER_CLASS::sweep(const parameter_list& parameters, MakeKernel&& make, index only_group) {
-    const auto is_wanted = [&](index i) {
+void BREGMAN_OPTIMIZER_CLASS::sweep(const parameter_list& parameters, MakeKernel&& make, index_t only_group) {
+    const auto is_wanted = [&](index_t i) {
         return only_group == all_groups || plan_.tensors[std::size_t(i)].group == only_group;
     };
     if constexpr (contract::sweeps_all<Backend>) {
-        backend_.sweep_all(plan_, group_nonzeros_, [&](index i, auto& on) {
+        backend_.sweep_all(plan_, group_nonzeros_, [&](index_t i, auto& on) {
             if (is_wanted(i)) pass(parameters, i, make, on);
         });
     } else {
-        backend_.for_each_chunk(index(plan_.chunks.size()), [&](index c) {
+        backend_.for_each_chunk(index_t(plan_.chunks.size()), [&](index_t c) {
             const work_plan::chunk& chunk = plan_.chunks[std::size_t(c)];
             if (!is_wanted(chunk.tensor)) return;
             chunk_nonzeros_[std::size_t(c)] =
                 pass(parameters, chunk.tensor, make, on_chunk{backend_, chunk.first, chunk.last});
         });
-        std::fill(group_nonzeros_.begin(), group_nonzeros_.end(), index(0));
+        std::fill(group_nonzeros_.begin(), group_nonzeros_.end(), index_t(0));
         for (std::size_t c = 0; c < plan_.chunks.size(); ++c)
             group_nonzeros_[std::size_t(plan_.tensors[std::size_t(plan_.chunks[c].tensor)].group)] +=
                 chunk_nonzeros_[c];
@@ -222,12 +222,12 @@ BREGMAN_OPTIMIZER double BREGMAN_OPTIMIZER_CLASS::gradient_norm(const parameter_
     const auto& entries = parameters.entries();
     if constexpr (contract::sweeps_all<Backend>) {
         return std::sqrt(backend_.sum_of_squares_of_all(
-            plan_, [&entries](index i) { return entries[std::size_t(i)].gradient; }));
+            plan_, [&entries](index_t i) { return entries[std::size_t(i)].gradient; }));
     } else {
-        backend_.for_each_chunk(index(plan_.chunks.size()), [&](index c) {
+        backend_.for_each_chunk(index_t(plan_.chunks.size()), [&](index_t c) {
             const work_plan::chunk& chunk = plan_.chunks[std::size_t(c)];
             const work_plan::tensor& tensor = plan_.tensors[std::size_t(chunk.tensor)];
-            const index scale =
+            const index_t scale =
                 tensor.grouped ? tensor.layout.size : 1; // any cut serves, as long as it covers all
             chunk_squares_[std::size_t(c)] =
                 backend_.sum_of_squares(entries[std::size_t(chunk.tensor)].gradient, chunk.first * scale,
@@ -246,7 +246,7 @@ BREGMAN_OPTIMIZER void BREGMAN_OPTIMIZER_CLASS::update(const parameter_list& par
     T* const dual = backend_.data(dual_);
     T* moments[Direction::moments + 1] = {};
     for (std::size_t m = 0; m < moments_.size(); ++m) moments[m] = backend_.data(moments_[m]);
-    sweep(parameters, [&]<class Primal>(const auto& entry, index offset, const Primal& primal) {
+    sweep(parameters, [&]<class Primal>(const auto& entry, index_t offset, const Primal& primal) {
         kernel::update<T, Direction::moments, std::remove_const_t<decltype(increment)>, Primal, stored> kernel{
             entry.gradient, dual + offset, entry.theta, {}, gradient_scale, increment, primal};
         for (std::size_t m = 0; m < moments_.size(); ++m) kernel.moments[m] = moments[m] + offset;
@@ -254,11 +254,11 @@ BREGMAN_OPTIMIZER void BREGMAN_OPTIMIZER_CLASS::update(const parameter_list& par
     });
 }
 
-BREGMAN_OPTIMIZER void BREGMAN_OPTIMIZER_CLASS::refresh(const parameter_list& parameters, index group) {
+BREGMAN_OPTIMIZER void BREGMAN_OPTIMIZER_CLASS::refresh(const parameter_list& parameters, index_t group) {
     const T* const dual = backend_.data(dual_);
     sweep(
         parameters,
-        [&]<class Primal>(const auto& entry, index offset, const Primal& primal) {
+        [&]<class Primal>(const auto& entry, index_t offset, const Primal& primal) {
             return kernel::refresh<T, Primal, stored>{dual + offset, entry.theta, primal};
         },
         group);

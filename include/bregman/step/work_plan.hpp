@@ -22,25 +22,25 @@ inline constexpr bool has_form_for_single_elements = requires {
 /// number of threads, so that sums over chunks have the same bits everywhere. Made once, at the first step.
 struct work_plan {
     struct tensor {
-        index offset; ///< of its state in the optimizer's buffers
-        index size;
-        index group;         ///< its parameter group
+        index_t offset; ///< of its state in the optimizer's buffers
+        index_t size;
+        index_t group;         ///< its parameter group
         bool grouped;        ///< needs norms of groups: chunks then count groups, not elements
         bool whole;          ///< needs all of the tensor at once: it is one chunk
         group_layout layout; ///< meaningful when grouped
     };
     struct chunk {
-        index tensor;
-        index first, last; ///< elements of the tensor, or groups
+        index_t tensor;
+        index_t first, last; ///< elements of the tensor, or groups
     };
 
     std::vector<tensor> tensors;
     std::vector<chunk> chunks;
-    index size = 0; ///< elements in all tensors
+    index_t size = 0; ///< elements in all tensors
 
     /// T is the scalar that policies compute in; theta may be stored in another.
     template <class T, class Stored, class Regularizer>
-    static work_plan make(const parameter_list<Stored, Regularizer>& parameters, index chunk_size) {
+    static work_plan make(const parameter_list<Stored, Regularizer>& parameters, index_t chunk_size) {
         work_plan plan;
         for (const auto& entry : parameters.entries()) {
             tensor t{plan.size, entry.size, entry.group, false, false, {}};
@@ -55,7 +55,7 @@ struct work_plan {
                     t.whole = !elementwise_regularizer<R, T>;
                 }
             });
-            plan.cut(t, t.whole ? std::max<index>(1, t.size) : chunk_size);
+            plan.cut(t, t.whole ? std::max<index_t>(1, t.size) : chunk_size);
             plan.tensors.push_back(t);
             plan.size += entry.size;
         }
@@ -63,11 +63,11 @@ struct work_plan {
     }
 
   private:
-    void cut(const tensor& t, index chunk_size) {
-        const index units = t.grouped ? t.layout.groups() : t.size;
-        const index per_chunk = t.grouped ? std::max<index>(1, chunk_size / t.layout.size) : chunk_size;
-        for (index first = 0; first < units; first += per_chunk)
-            chunks.push_back({index(tensors.size()), first, std::min(first + per_chunk, units)});
+    void cut(const tensor& t, index_t chunk_size) {
+        const index_t units = t.grouped ? t.layout.groups() : t.size;
+        const index_t per_chunk = t.grouped ? std::max<index_t>(1, chunk_size / t.layout.size) : chunk_size;
+        for (index_t first = 0; first < units; first += per_chunk)
+            chunks.push_back({index_t(tensors.size()), first, std::min(first + per_chunk, units)});
     }
 };
 

@@ -38,8 +38,8 @@ class parameter_list {
         T* theta;
         const T* gradient;
         tensor_shape shape;
-        index size;
-        index group;
+        index_t size;
+        index_t group;
     };
 
     /// Opens a group; tensors added from now on belong to it.
@@ -71,13 +71,13 @@ class parameter_list {
     }
     void add_view(T* theta, const T* gradient, tensor_shape shape) {
         if (groups_.empty()) groups_.emplace_back();
-        const index size = shape.size();
-        entries_.push_back({theta, gradient, std::move(shape), size, index(groups_.size()) - 1});
+        const index_t size = shape.size();
+        entries_.push_back({theta, gradient, std::move(shape), size, index_t(groups_.size()) - 1});
         size_ += size;
     }
 
     /// Points tensor i at new memory of the same size (autograd may hand out a fresh gradient each time).
-    void rebind(index i, T* theta, const T* gradient) {
+    void rebind(index_t i, T* theta, const T* gradient) {
         entries_[std::size_t(i)].theta = theta;
         entries_[std::size_t(i)].gradient = gradient;
     }
@@ -87,12 +87,12 @@ class parameter_list {
     const parameter_group<Regularizer>& group_of(const entry& e) const {
         return groups_[std::size_t(e.group)];
     }
-    index size() const { return size_; } ///< elements in all tensors together
+    index_t size() const { return size_; } ///< elements in all tensors together
 
   private:
     std::vector<parameter_group<Regularizer>> groups_;
     std::vector<entry> entries_;
-    index size_ = 0;
+    index_t size_ = 0;
 };
 
 /// Calls f with the regularizer itself, also when a variant holds it.

@@ -29,7 +29,7 @@ void thin_out(const tensor_view<T>& theta, const sparse_initialisation& settings
     settings.validate();
     const counter_random random(settings.seed, stream);
     const T kept = settings.rescale_variance ? T(1 / std::sqrt(settings.density)) : T(1);
-    for (index i = 0; i < theta.size(); ++i)
+    for (index_t i = 0; i < theta.size(); ++i)
         theta.data[i] = random.uniform(std::uint64_t(i)) < settings.density ? theta.data[i] * kept : T(0);
 }
 

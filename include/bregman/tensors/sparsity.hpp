@@ -19,8 +19,8 @@ inline constexpr double zero_tolerance = 1e-12;
 /// The count of one parameter group.
 struct group_count {
     std::string name;
-    index size = 0;
-    index nonzeros = 0;
+    index_t size = 0;
+    index_t nonzeros = 0;
     bool counted = true;      ///< part of the s that the control law sees
     bool regularized = false; ///< has a regularizer other than `none` and a positive lambda scale
 };
@@ -28,7 +28,7 @@ struct group_count {
 /// Share of zeros over the groups for which `chosen(group)` holds; 0 when there are none.
 template <class Predicate>
 double sparsity_over(std::span<const group_count> groups, Predicate&& chosen) {
-    index size = 0, nonzeros = 0;
+    index_t size = 0, nonzeros = 0;
     for (const group_count& group : groups)
         if (chosen(group)) size += group.size, nonzeros += group.nonzeros;
     return size > 0 ? 1.0 - double(nonzeros) / double(size) : 0.0;
@@ -61,8 +61,8 @@ inline double sparsity_without(std::span<const group_count> groups, std::string_
 /// Zeros of host memory, counted by a pass of its own. The optimizer counts in its step instead.
 template <class T>
 double sparsity(const tensor_view<T>& theta) {
-    index nonzeros = 0;
-    for (index i = 0; i < theta.size(); ++i) nonzeros += std::abs(double(theta.data[i])) > zero_tolerance;
+    index_t nonzeros = 0;
+    for (index_t i = 0; i < theta.size(); ++i) nonzeros += std::abs(double(theta.data[i])) > zero_tolerance;
     return theta.size() > 0 ? 1.0 - double(nonzeros) / double(theta.size()) : 0.0;
 }
 

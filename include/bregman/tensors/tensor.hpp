@@ -18,7 +18,8 @@
 
 namespace bregman {
 
-using index = std::ptrdiff_t;
+/// Sizes and positions. Signed, as in Eigen; `index` itself is a function of POSIX.
+using index_t = std::ptrdiff_t;
 
 enum class storage_order { row_major, column_major };
 
@@ -28,26 +29,26 @@ class tensor_extents {
     static constexpr std::size_t max_order = 8;
 
     tensor_extents() = default;
-    tensor_extents(std::initializer_list<index> extents) : tensor_extents(extents.begin(), extents.end()) {}
+    tensor_extents(std::initializer_list<index_t> extents) : tensor_extents(extents.begin(), extents.end()) {}
     template <class Iterator>
     tensor_extents(Iterator first, Iterator last) {
         for (; first != last; ++first) {
             require(order_ < max_order, "tensor order", order_ + 1, "at most 8", "merge some of the extents");
             require(*first >= 0, "tensor extent", *first, ">= 0", "pass the shape of the tensor");
-            values_[order_++] = index(*first);
+            values_[order_++] = index_t(*first);
         }
     }
 
     std::size_t size() const { return order_; }
     bool empty() const { return order_ == 0; }
-    const index* begin() const { return values_.data(); }
-    const index* end() const { return values_.data() + order_; }
-    index operator[](std::size_t i) const { return values_[i]; }
-    index front() const { return values_[0]; }
+    const index_t* begin() const { return values_.data(); }
+    const index_t* end() const { return values_.data() + order_; }
+    index_t operator[](std::size_t i) const { return values_[i]; }
+    index_t front() const { return values_[0]; }
     bool operator==(const tensor_extents&) const = default;
 
   private:
-    std::array<index, max_order> values_{};
+    std::array<index_t, max_order> values_{};
     std::size_t order_ = 0;
 };
 
@@ -57,9 +58,9 @@ struct tensor_shape {
     tensor_extents extents;
     storage_order order = storage_order::row_major;
 
-    index size() const {
-        index product = 1;
-        for (index extent : extents) product *= extent;
+    index_t size() const {
+        index_t product = 1;
+        for (index_t extent : extents) product *= extent;
         return product;
     }
     bool operator==(const tensor_shape&) const = default;
@@ -71,7 +72,7 @@ struct tensor_view {
     T* data = nullptr;
     tensor_shape shape;
 
-    index size() const { return shape.size(); }
+    index_t size() const { return shape.size(); }
 };
 
 /// How a user's type becomes a tensor_view: specialise it for containers of your own.
@@ -98,7 +99,7 @@ auto as_tensor(Container&& container) {
 
 /// Raw memory as a tensor: `as_tensor(pointer, 12, {{3, 4}})`; without a shape it is a vector.
 template <class T>
-tensor_view<T> as_tensor(T* data, index size, tensor_shape shape = {}) {
+tensor_view<T> as_tensor(T* data, index_t size, tensor_shape shape = {}) {
     if (shape.extents.empty()) shape.extents = {size};
     require(size >= 0 && shape.size() == size, "tensor size", size, "the product of the shape's extents",
             "pass the number of elements that the shape describes");
@@ -114,31 +115,31 @@ struct tensor_adapter<tensor_view<T>> {
 template <class T, std::size_t Extent>
 struct tensor_adapter<std::span<T, Extent>> {
     static tensor_view<T> view(std::span<T, Extent> values) {
-        return as_tensor(values.data(), index(values.size()));
+        return as_tensor(values.data(), index_t(values.size()));
     }
 };
 template <class T>
 struct tensor_adapter<std::vector<T>> {
     static tensor_view<T> view(std::vector<T>& values) {
-        return as_tensor(values.data(), index(values.size()));
+        return as_tensor(values.data(), index_t(values.size()));
     }
     static tensor_view<const T> view(const std::vector<T>& values) {
-        return as_tensor(values.data(), index(values.size()));
+        return as_tensor(values.data(), index_t(values.size()));
     }
 };
 
 /// Where the groups of a tensor lie: element (o, j, i) sits at (o * size + j) * inner + i, and a group is the
 /// `size` elements of one (o, i). inner = 1 means that every group is contiguous.
 struct group_layout {
-    index outer = 1;
-    index size = 1;
-    index inner = 1;
+    index_t outer = 1;
+    index_t size = 1;
+    index_t inner = 1;
 
     /// Where element j of group g sits.
-    BREGMAN_HOST_DEVICE index at(index g, index j) const {
+    BREGMAN_HOST_DEVICE index_t at(index_t g, index_t j) const {
         return (g / inner * size + j) * inner + g % inner;
     }
-    index groups() const { return outer * inner; }
+    index_t groups() const { return outer * inner; }
 };
 
 } // namespace bregman

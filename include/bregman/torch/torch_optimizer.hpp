@@ -216,7 +216,7 @@ class torch_optimizer : public torch::optim::Optimizer {
                 gradient = gradient.contiguous();
             }
             gradients_.push_back(gradient); // keeps a copy made by contiguous() alive during the step
-            parameters_.rebind(index(i), tensors_[i].template data_ptr<T>(), gradient.template data_ptr<T>());
+            parameters_.rebind(index_t(i), tensors_[i].template data_ptr<T>(), gradient.template data_ptr<T>());
         }
     }
 

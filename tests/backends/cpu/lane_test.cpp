@@ -45,7 +45,7 @@ template <class T, class Function> void check_function(Function&& f) {
 template <class T> struct memory {
     std::vector<T> g, v, theta, m1, m2;
 
-    explicit memory(index n)
+    explicit memory(index_t n)
         : g(normal_values<T>(n, 1)), v(normal_values<T>(n, 2)), theta(std::size_t(n), T(7)),
           m1(normal_values<T>(n, 3)), m2(normal_values<T>(n, 4)) {
         for (T& square : m2) square *= square;
@@ -71,15 +71,15 @@ template <class T> auto make_kernel(memory<T>& x, const adam& direction) {
 using directions = std::tuple<gradient, momentum, adam>;
 
 template <class T, class Direction> void check_every_offset_and_tail() {
-    constexpr index width = lane<T>::width, size = 6 * width;
+    constexpr index_t width = lane<T>::width, size = 6 * width;
     const eigen_backend<T> cached;
     const eigen_backend<T, primal_store::streaming> streaming;
-    for (index first = 0; first <= 2 * width; ++first)
-        for (index last = first; last <= size; ++last) {
+    for (index_t first = 0; first <= 2 * width; ++first)
+        for (index_t last = first; last <= size; ++last) {
             memory<T> scalar(size), lanes(size), streamed(size);
             const auto by_element = make_kernel(scalar, Direction{});
-            index nonzeros = 0;
-            for (index i = first; i < last; ++i)
+            index_t nonzeros = 0;
+            for (index_t i = first; i < last; ++i)
                 nonzeros += std::abs(double(by_element(element_access<T>{i}))) > zero_tolerance;
             BOOST_TEST(cached.elements(make_kernel(lanes, Direction{}), first, last) == nonzeros);
             BOOST_TEST(streaming.elements(make_kernel(streamed, Direction{}), first, last) == nonzeros);
@@ -154,12 +154,12 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(shrink_is_soft_thresholding, T, scalars) {
 }
 
 BOOST_AUTO_TEST_CASE_TEMPLATE(part_of_a_lane_touches_nothing_else, T, scalars) {
-    for (index count = 0; count < lane<T>::width; ++count) {
+    for (index_t count = 0; count < lane<T>::width; ++count) {
         std::vector<T> to(std::size_t(lane<T>::width + 2), T(5));
         const part_of_lane_access<T> access{1, count};
         const std::vector<T> from = normal_values<T>(lane<T>::width + 2, 9);
         access.store(to.data(), access.load(from.data()));
-        for (index i = 0; i < index(to.size()); ++i)
+        for (index_t i = 0; i < index_t(to.size()); ++i)
             BOOST_TEST(to[i] == (i >= 1 && i < 1 + count ? from[i] : T(5)));
     }
 }

@@ -21,8 +21,8 @@ template <class T> struct halved {
 
 /// The same selection without a list: three parts, one of them empty. The pieces come in a strange order.
 template <class T>
-std::pair<T, T> from_parts(const std::vector<T>& values, index k, std::pair<T, T> expected = {0, 0}) {
-    const index n = index(values.size()), first = n / 3;
+std::pair<T, T> from_parts(const std::vector<T>& values, index_t k, std::pair<T, T> expected = {0, 0}) {
+    const index_t n = index_t(values.size()), first = n / 3;
     std::vector<T> doubles, scratch(values.size());
     for (const T x : values) doubles.push_back(2 * x);
     const auto parts = [&](auto&& visit) {
@@ -30,7 +30,7 @@ std::pair<T, T> from_parts(const std::vector<T>& values, index k, std::pair<T, T
         visit(halved<T>{nullptr}, 0);
         visit(halved<T>{doubles.data() + first}, n - first);
     };
-    return selection<T>::with_next_of(parts, n, k, scratch.data(), expected, [](index pieces, auto&& work) {
+    return selection<T>::with_next_of(parts, n, k, scratch.data(), expected, [](index_t pieces, auto&& work) {
         while (pieces > 0) work(--pieces);
     });
 }
@@ -38,10 +38,10 @@ std::pair<T, T> from_parts(const std::vector<T>& values, index k, std::pair<T, T
 template <class T> void check_selection(const std::vector<T>& values, const char* kind) {
     auto sorted = values;
     std::ranges::sort(sorted);
-    const index n = index(values.size());
-    const std::set<index> ranks{1, 2, n / 100, n / 10, n / 2, n / 2 + 1, n * 9 / 10, n - n / 100, n - 1, n};
-    const auto at = [&](index k) { return sorted[std::size_t(std::clamp<index>(k, 1, n) - 1)]; };
-    for (const index k : ranks) {
+    const index_t n = index_t(values.size());
+    const std::set<index_t> ranks{1, 2, n / 100, n / 10, n / 2, n / 2 + 1, n * 9 / 10, n - n / 100, n - 1, n};
+    const auto at = [&](index_t k) { return sorted[std::size_t(std::clamp<index_t>(k, 1, n) - 1)]; };
+    for (const index_t k : ranks) {
         if (k < 1 || k > n) continue;
         auto reordered = values;
         const auto [chosen, next] = selection<T>::with_next(reordered.data(), n, k);
@@ -70,7 +70,7 @@ template <class T> std::vector<T> mapped(std::vector<T> values, auto function) {
 BOOST_AUTO_TEST_SUITE(selections)
 
 BOOST_AUTO_TEST_CASE_TEMPLATE(the_kth_value_and_the_next_are_those_of_the_sorted_list, T, scalars) {
-    for (index n : {1, 2, 10, 2048, 2049, 5003, 20011}) {
+    for (index_t n : {1, 2, 10, 2048, 2049, 5003, 20011}) {
         const auto normal = normal_values<T>(n, std::uint64_t(n));
         check_selection(normal, "normal");
         check_selection(mapped(normal, [](T x, auto) { return std::abs(x); }), "magnitudes");
@@ -82,7 +82,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(the_kth_value_and_the_next_are_those_of_the_sorted
         check_selection(mapped(normal, [](T x, auto) { return std::max(x, T(0)); }), "half zeros");
         check_selection(mapped(normal, [](T x, auto) { return std::exp(20 * x); }), "heavy tails");
         check_selection(mapped(normal, [](T x, auto i) { return x * T(1 + i / 500 % 7); }), "rows of several scales");
-        check_selection(mapped(normal, [n](T x, auto i) { return index(i) < n / 2 ? x : x * T(1e-6); }), "two scales");
+        check_selection(mapped(normal, [n](T x, auto i) { return index_t(i) < n / 2 ? x : x * T(1e-6); }), "two scales");
     }
 }
 

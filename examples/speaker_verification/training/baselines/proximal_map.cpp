@@ -6,7 +6,7 @@ namespace speaker_verification {
 
 namespace {
 
-using bregman::index;
+using bregman::index_t;
 using identity = bregman::euclidean<float>; // delta 1: the primal step is the prox
 namespace kernel = bregman::kernel;
 
@@ -15,7 +15,7 @@ bregman::tensor_shape shape_of(const torch::Tensor& tensor) {
 }
 
 template <class Regularizer>
-index elementwise_prox(const Regularizer& regularizer, const torch::Tensor& point, torch::Tensor& theta,
+index_t elementwise_prox(const Regularizer& regularizer, const torch::Tensor& point, torch::Tensor& theta,
                        float t) {
     using primal = kernel::regularized_primal<identity, Regularizer, float>;
     const kernel::refresh<float, primal> pass{
@@ -24,7 +24,7 @@ index elementwise_prox(const Regularizer& regularizer, const torch::Tensor& poin
 }
 
 template <class Regularizer>
-index grouped_prox(const Regularizer& regularizer, const torch::Tensor& point, torch::Tensor& theta,
+index_t grouped_prox(const Regularizer& regularizer, const torch::Tensor& point, torch::Tensor& theta,
                    float t) {
     const auto layout = regularizer.groups(shape_of(point));
     if (layout.size == 1)
@@ -62,7 +62,7 @@ void append_critical_values(const bregman::libtorch::any_regularizer& regularize
                 const kernel::critical_group<float, R> write{x, values.data() + first, chosen, 1, layout};
                 bregman::eigen_backend<float>().for_each(write, 0, layout.groups());
             } else if constexpr (bregman::has_critical_lambda<R, float>) {
-                for (index i = 0; i < point.numel(); ++i) values.push_back(chosen.critical_lambda(x[i]));
+                for (index_t i = 0; i < point.numel(); ++i) values.push_back(chosen.critical_lambda(x[i]));
             }
         },
         regularizer);

@@ -14,7 +14,7 @@ namespace bregman {
 template <class T, primal_store Store = primal_store::cached>
 struct lane_access {
     using value = lane<T>;
-    index at;
+    index_t at;
 
     BREGMAN_INLINE value load(const T* from) const { return value::load(from + at); }
     BREGMAN_INLINE void store(T* to, const value& x) const { x.store(to + at); }
@@ -32,18 +32,18 @@ struct lane_access {
 template <class T>
 struct part_of_lane_access {
     using value = lane<T>;
-    index at;
-    index count;
+    index_t at;
+    index_t count;
 
     BREGMAN_INLINE value load(const T* from) const {
         alignas(value) T padded[value::width] = {};
-        for (index i = 0; i < count; ++i) padded[i] = from[at + i];
+        for (index_t i = 0; i < count; ++i) padded[i] = from[at + i];
         return value::load(padded);
     }
     BREGMAN_INLINE void store(T* to, const value& x) const {
         alignas(value) T padded[value::width];
         x.store(padded);
-        for (index i = 0; i < count; ++i) to[at + i] = padded[i];
+        for (index_t i = 0; i < count; ++i) to[at + i] = padded[i];
     }
     BREGMAN_INLINE void store_primal(T* to, const value& x) const { store(to, x); }
 };

@@ -57,11 +57,11 @@ class thrust_backend {
     using stored = Stored;
     using buffer = thrust::device_vector<T>;
 
-    buffer zeros(index n) const { return buffer(std::size_t(n), T(0)); }
+    buffer zeros(index_t n) const { return buffer(std::size_t(n), T(0)); }
     T* data(buffer& b) const { return thrust::raw_pointer_cast(b.data()); }
-    index size(const buffer& b) const { return index(b.size()); }
+    index_t size(const buffer& b) const { return index_t(b.size()); }
 
-    std::vector<T> to_host(const T* from, index n) const {
+    std::vector<T> to_host(const T* from, index_t n) const {
         std::vector<T> host(static_cast<std::size_t>(n));
         const thrust::device_ptr<const T> begin(from);
         thrust::copy(begin, begin + n, host.begin());
@@ -71,7 +71,7 @@ class thrust_backend {
         thrust::copy(from.begin(), from.end(), thrust::device_ptr<T>(to));
     }
     /// The same of theta in mixed precision: widened, and rounded.
-    std::vector<T> to_host(const Stored* from, index n) const requires is_mixed {
+    std::vector<T> to_host(const Stored* from, index_t n) const requires is_mixed {
         std::vector<Stored> host(static_cast<std::size_t>(n));
         const thrust::device_ptr<const Stored> begin(from);
         thrust::copy(begin, begin + n, host.begin());
@@ -89,8 +89,8 @@ class thrust_backend {
 
     /// Refuses memory that is not the device's, at the first step.
     template <class Value>
-    void check_memory([[maybe_unused]] const Value* data, [[maybe_unused]] index size,
-                      [[maybe_unused]] const char* what, [[maybe_unused]] index tensor) const {
+    void check_memory([[maybe_unused]] const Value* data, [[maybe_unused]] index_t size,
+                      [[maybe_unused]] const char* what, [[maybe_unused]] index_t tensor) const {
 #if defined(__CUDACC__)
         if (size == 0) return;
         cudaPointerAttributes seen{};
@@ -110,26 +110,26 @@ class thrust_backend {
     }
 
     /// Without lanes a tensor is one chunk: what runs chunk by chunk then is Thrust's to spread over the device.
-    index chunk_size() const { return one_kernel ? std::numeric_limits<index>::max() / 2 : 16384; }
+    index_t chunk_size() const { return one_kernel ? std::numeric_limits<index_t>::max() / 2 : 16384; }
     template <class Work>
-    void for_each_chunk(index chunks, Work&& work) const {
+    void for_each_chunk(index_t chunks, Work&& work) const {
         if constexpr (one_kernel) {
-            for (index c = 0; c < chunks; ++c) work(c);
+            for (index_t c = 0; c < chunks; ++c) work(c);
         } else {
-            device::for_each_index(0, chunks, [&work](index c) { work(c); });
+            device::for_each_index(0, chunks, [&work](index_t c) { work(c); });
         }
     }
 
     template <class Kernel>
-    index elements(const Kernel& kernel, index first, index last) const {
+    index_t elements(const Kernel& kernel, index_t first, index_t last) const {
         if constexpr (one_kernel)
             return count(device::count_element<T, Kernel>{kernel}, first, last);
         else
             return host_loops::elements(kernel, first, last);
     }
     template <class Kernel, class Factor>
-    index groups(const Kernel& kernel, const Factor& factor, Stored* theta, const group_layout& layout,
-                 index first, index last) const {
+    index_t groups(const Kernel& kernel, const Factor& factor, Stored* theta, const group_layout& layout,
+                 index_t first, index_t last) const {
         if constexpr (one_kernel)
             return count(device::count_group<T, Kernel, Factor>{kernel, factor, theta, layout}, first, last);
         else
@@ -137,23 +137,23 @@ class thrust_backend {
     }
     /// f(theta) for a tensor as a whole, on the host; returns how many non-zeros it has then.
     template <class Function>
-    index whole(Stored* theta, const tensor_shape& shape, Function&& f) const {
+    index_t whole(Stored* theta, const tensor_shape& shape, Function&& f) const {
         static_assert(!is_mixed, "bregman: a regularizer of whole tensors needs theta in the optimizer's scalar type; "
                                  "in mixed precision use element-wise or grouped ones");
         std::vector<T> host = to_host(theta, shape.size());
         f(tensor_view<T>{host.data(), shape});
         to_device(host, theta);
-        index nonzeros = 0;
+        index_t nonzeros = 0;
         for (T x : host) nonzeros += std::fabs(double(x)) > zero_tolerance;
         return nonzeros;
     }
     template <class Function>
-    void for_each(const Function& f, index first, index last) const {
+    void for_each(const Function& f, index_t first, index_t last) const {
         device::for_each_index(first, last, f);
     }
 
     /// Sum of the squares of [first, last); not finite exactly when an element is not.
-    double sum_of_squares(const T* values, index first, index last) const {
+    double sum_of_squares(const T* values, index_t first, index_t last) const {
         if constexpr (one_kernel) {
             const double total = add(device::square<T>{values}, first, last, 0.0);
             if (std::isfinite(total)) return total;
@@ -168,7 +168,7 @@ class thrust_backend {
     /// One pass over all tensors: record(i, on) says what happens to tensor i; see docs/concepts/backend.md. Throws
     /// device_error, for good once a kernel has failed.
     template <class Record>
-    void sweep_all(const work_plan& plan, std::vector<index>& nonzeros, Record&& record) requires one_kernel {
+    void sweep_all(const work_plan& plan, std::vector<index_t>& nonzeros, Record&& record) requires one_kernel {
         auto whole_tensor = [this](const auto& kernel, Stored* theta, const tensor_shape& shape, auto& f) {
             this->elements(kernel, 0, shape.size());
             return this->whole(theta, shape, f);
@@ -210,7 +210,7 @@ class thrust_backend {
     }
 
     /// The k-th smallest of n values and the one after it; sorts them.
-    std::pair<T, T> order_statistics(T* values, index n, index k) const {
+    std::pair<T, T> order_statistics(T* values, index_t n, index_t k) const {
         const thrust::device_ptr<T> begin(values);
         thrust::sort(begin, begin + n);
         const T chosen = begin[k - 1];
@@ -226,13 +226,13 @@ class thrust_backend {
 #endif
 
     template <class Function, class Sum>
-    static Sum add(const Function& f, index first, index last, Sum zero) {
-        return thrust::transform_reduce(thrust::device, thrust::counting_iterator<index>(first),
-                                        thrust::counting_iterator<index>(last), f, zero, thrust::plus<Sum>());
+    static Sum add(const Function& f, index_t first, index_t last, Sum zero) {
+        return thrust::transform_reduce(thrust::device, thrust::counting_iterator<index_t>(first),
+                                        thrust::counting_iterator<index_t>(last), f, zero, thrust::plus<Sum>());
     }
     template <class Function>
-    static index count(const Function& f, index first, index last) {
-        return add(f, first, last, index(0));
+    static index_t count(const Function& f, index_t first, index_t last) {
+        return add(f, first, last, index_t(0));
     }
 
     device::sweep<T, Stored> sweep_;

@@ -60,8 +60,8 @@ concept has_two_halves =
 /// for the writes of the one before. A GPU reaches its bandwidth only with many reads under way: those of four elements
 /// are ordered before the first of them is written.
 template <class T, class Kernel, class Use>
-BREGMAN_HOST_DEVICE void for_elements(const Kernel& kernel, index first, index last, Use&& use) {
-    index i = first;
+BREGMAN_HOST_DEVICE void for_elements(const Kernel& kernel, index_t first, index_t last, Use&& use) {
+    index_t i = first;
     if constexpr (has_two_halves<Kernel, T>) {
         constexpr int ahead = 4;
         for (; i + (ahead - 1) * lanes < last; i += ahead * lanes) {
@@ -82,14 +82,14 @@ template <class T, class Kernel>
 struct count_element {
     Kernel kernel;
 
-    BREGMAN_HOST_DEVICE index operator()(index i) const {
+    BREGMAN_HOST_DEVICE index_t operator()(index_t i) const {
         return is_stored_nonzero<Kernel>(kernel(element_access<T>{i}));
     }
 };
 
 template <class T, class Kernel>
 struct count_elements {
-    static constexpr index per_tile = 1024;
+    static constexpr index_t per_tile = 1024;
     Kernel kernel;
 
     template <class Scratch>
@@ -104,7 +104,7 @@ struct count_elements {
 /// theta_i <- scale theta_i; says whether it is non-zero. Where memory holds theta_i rounded, it is computed from v
 /// again, so that what is stored has been rounded once.
 template <class T, class Kernel, class Stored>
-BREGMAN_HOST_DEVICE std::int32_t scale_element([[maybe_unused]] const Kernel& kernel, Stored* theta, index i,
+BREGMAN_HOST_DEVICE std::int32_t scale_element([[maybe_unused]] const Kernel& kernel, Stored* theta, index_t i,
                                                T scale) {
     if constexpr (std::is_same_v<Stored, T>) {
         T& x = theta[i];
@@ -125,15 +125,15 @@ struct count_group {
     typename stored_by<Kernel, T>::type* theta;
     group_layout layout;
 
-    BREGMAN_HOST_DEVICE std::int32_t operator()(index g) const {
+    BREGMAN_HOST_DEVICE std::int32_t operator()(index_t g) const {
         T squares = 0;
-        for (index j = 0; j < layout.size; ++j) {
+        for (index_t j = 0; j < layout.size; ++j) {
             const T x = kernel(element_access<T>{layout.at(g, j)});
             squares += x * x;
         }
         const T scale = factor(sqrt(squares), T(layout.size));
         std::int32_t nonzeros = 0;
-        for (index j = 0; j < layout.size; ++j) nonzeros += scale_element(kernel, theta, layout.at(g, j), scale);
+        for (index_t j = 0; j < layout.size; ++j) nonzeros += scale_element(kernel, theta, layout.at(g, j), scale);
         return nonzeros;
     }
 };
@@ -146,7 +146,7 @@ struct count_groups {
     template <class Scratch>
     BREGMAN_HOST_DEVICE std::int32_t operator()(const place& at, Scratch*) const {
         std::int32_t nonzeros = 0;
-        for (index g = at.first + at.lane; g < at.last; g += lanes) nonzeros += group(g);
+        for (index_t g = at.first + at.lane; g < at.last; g += lanes) nonzeros += group(g);
         return nonzeros;
     }
 };
@@ -154,7 +154,7 @@ struct count_groups {
 /// x_i before its group is scaled, which a kernel has just stored. Where memory holds it rounded, it is computed from v
 /// again.
 template <class T, class Kernel, class Stored>
-BREGMAN_HOST_DEVICE T unscaled_element([[maybe_unused]] const Kernel& kernel, const Stored* theta, index i) {
+BREGMAN_HOST_DEVICE T unscaled_element([[maybe_unused]] const Kernel& kernel, const Stored* theta, index_t i) {
     if constexpr (std::is_same_v<Stored, T>) {
         return theta[i];
     } else {
@@ -168,7 +168,7 @@ BREGMAN_HOST_DEVICE T unscaled_element([[maybe_unused]] const Kernel& kernel, co
 template <class T, class Kernel>
 struct begin_groups {
     Kernel kernel;
-    index size;
+    index_t size;
 
     template <class Scratch>
     BREGMAN_HOST_DEVICE std::int32_t operator()(const place& at, Scratch*) const {
@@ -184,25 +184,25 @@ struct finish_groups {
     Kernel kernel;
     Factor factor;
     typename stored_by<Kernel, T>::type* theta;
-    index size;
+    index_t size;
 
     template <class Scratch>
     BREGMAN_HOST_DEVICE std::int32_t operator()(const place& at, Scratch*) const {
         std::int32_t nonzeros = 0;
-        for (index g = at.first + at.lane; g < at.last; g += lanes) nonzeros += finish(g * size, (g + 1) * size);
+        for (index_t g = at.first + at.lane; g < at.last; g += lanes) nonzeros += finish(g * size, (g + 1) * size);
         return nonzeros;
     }
 
   private:
-    BREGMAN_HOST_DEVICE std::int32_t finish(index first, index last) const {
+    BREGMAN_HOST_DEVICE std::int32_t finish(index_t first, index_t last) const {
         T squares = 0;
-        for (index i = first; i < last; ++i) {
+        for (index_t i = first; i < last; ++i) {
             const T x = unscaled_element<T>(kernel, theta, i);
             squares += x * x;
         }
         const T scale = factor(sqrt(squares), T(size));
         std::int32_t nonzeros = 0;
-        for (index i = first; i < last; ++i) nonzeros += scale_element(kernel, theta, i, scale);
+        for (index_t i = first; i < last; ++i) nonzeros += scale_element(kernel, theta, i, scale);
         return nonzeros;
     }
 };
@@ -211,7 +211,7 @@ struct finish_groups {
 template <class T, class Kernel>
 struct begin_group {
     Kernel kernel;
-    index size;
+    index_t size;
 
     BREGMAN_HOST_DEVICE std::int32_t operator()(const place& at, T* squares) const {
         T sum = 0;
@@ -227,14 +227,14 @@ struct finish_group {
     Kernel kernel;
     Factor factor;
     typename stored_by<Kernel, T>::type* theta;
-    index size;
+    index_t size;
 
     BREGMAN_HOST_DEVICE std::int32_t operator()(const place& at, const T* squares) const {
         T sum = 0;
-        for (index lane = 0; lane < lanes; ++lane) sum += squares[at.slot * lanes + lane];
+        for (index_t lane = 0; lane < lanes; ++lane) sum += squares[at.slot * lanes + lane];
         const T scale = factor(sqrt(sum), T(size));
         std::int32_t nonzeros = 0;
-        for (index j = at.lane; j < size; j += lanes)
+        for (index_t j = at.lane; j < size; j += lanes)
             nonzeros += scale_element(kernel, theta, at.first * size + j, scale);
         return nonzeros;
     }
@@ -253,7 +253,7 @@ template <class Stored>
 struct square {
     const Stored* values;
 
-    BREGMAN_HOST_DEVICE double operator()(index i) const { return in_double(values[i]) * in_double(values[i]); }
+    BREGMAN_HOST_DEVICE double operator()(index_t i) const { return in_double(values[i]) * in_double(values[i]); }
 };
 
 /// 1 where an element is not finite.
@@ -261,7 +261,7 @@ template <class Stored>
 struct not_finite {
     const Stored* values;
 
-    BREGMAN_HOST_DEVICE index operator()(index i) const {
+    BREGMAN_HOST_DEVICE index_t operator()(index_t i) const {
         return abs(in_double(values[i])) <= std::numeric_limits<double>::max() ? 0 : 1;
     }
 };
@@ -270,7 +270,7 @@ struct not_finite {
 /// double that no number of such sums reaches it.
 template <class Stored>
 struct add_squares {
-    static constexpr index per_tile = 1024;
+    static constexpr index_t per_tile = 1024;
     static constexpr double most = std::numeric_limits<double>::max() * 0x1p-40;
     const Stored* values;
 
@@ -278,7 +278,7 @@ struct add_squares {
     BREGMAN_HOST_DEVICE double operator()(const place& at, Scratch*) const {
         double sum = 0;
         bool all_finite = true; // without a way out of the loop, so that its reads may overlap
-        for (index i = at.first + at.lane; i < at.last; i += lanes) {
+        for (index_t i = at.first + at.lane; i < at.last; i += lanes) {
             const double x = in_double(values[i]);
             sum += x * x;
             all_finite &= abs(x) <= std::numeric_limits<double>::max();

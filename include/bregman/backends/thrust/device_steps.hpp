@@ -146,7 +146,7 @@ class device_steps<optimizer<Direction, Mirror, Regularizer, Law, Backend>> {
     /// Waits for all streams, and hands lambda, law, counts, the number of steps and the last report to the optimizer.
     report finish() {
         state last = *first_;
-        std::vector<index> nonzeros(optimizer_.counts_.size());
+        std::vector<index_t> nonzeros(optimizer_.counts_.size());
         optimizer_.backend_.guarded("the copy of what the steps did", [&](progress&) {
             device::synchronize();
             state_.load(last);
@@ -224,7 +224,7 @@ class device_steps<optimizer<Direction, Mirror, Regularizer, Law, Backend>> {
             device::synchronize(); // steps under way read the tables
             lambdas_.resize(optimizer_.group_lambdas_.size());
             nonzeros_.resize(optimizer_.counts_.size());
-            record_pass(updates_, now, [this](const auto& entry, index offset) {
+            record_pass(updates_, now, [this](const auto& entry, index_t offset) {
                 make_update make{entry.gradient, dual() + offset, entry.theta, {}};
                 for (std::size_t m = 0; m < optimizer_.moments_.size(); ++m)
                     make.moments[m] = optimizer_.backend_.data(optimizer_.moments_[m]) + offset;
@@ -232,7 +232,7 @@ class device_steps<optimizer<Direction, Mirror, Regularizer, Law, Backend>> {
             });
             counts_ = table_of(updates_, ranges_);
             if constexpr (law_may_refresh) {
-                record_pass(refreshes_, now, [this](const auto& entry, index offset) {
+                record_pass(refreshes_, now, [this](const auto& entry, index_t offset) {
                     return make_refresh{dual() + offset, entry.theta};
                 });
                 counts_again_ = table_of(refreshes_, ranges_again_);
@@ -240,7 +240,7 @@ class device_steps<optimizer<Direction, Mirror, Regularizer, Law, Backend>> {
             if constexpr (law_asks_for_lambda) record_selection(now);
             if (checks_) {
                 const auto& entries = parameters_.entries();
-                squares_.record(optimizer_.plan_, [&](index i) { return entries[std::size_t(i)].gradient; });
+                squares_.record(optimizer_.plan_, [&](index_t i) { return entries[std::size_t(i)].gradient; });
                 squares_.queue().prepare(now);
             }
         });
@@ -254,7 +254,7 @@ class device_steps<optimizer<Direction, Mirror, Regularizer, Law, Backend>> {
     void record_pass(count_queue& queue, progress& now, MakeOf&& make_of) {
         queue.clear();
         const auto& tensors = optimizer_.plan_.tensors;
-        for (index i = 0; i < index(tensors.size()); ++i) {
+        for (index_t i = 0; i < index_t(tensors.size()); ++i) {
             const auto& entry = parameters_.entries()[std::size_t(i)];
             const auto& group = parameters_.group_of(entry);
             const work_plan::tensor& tensor = tensors[std::size_t(i)];
@@ -285,11 +285,11 @@ class device_steps<optimizer<Direction, Mirror, Regularizer, Law, Backend>> {
 
     template <class Make, class R>
     void add_tensor(count_queue& queue, const Make& make, const device::resident_primal<T, Mirror, R>& primal,
-                    index i) {
+                    index_t i) {
         using primal_type = device::resident_primal<T, Mirror, R>;
         const work_plan::tensor& tensor = optimizer_.plan_.tensors[std::size_t(i)];
         const device::resident_body<state, Make, primal_type> body{state_.get(), make, primal};
-        const auto add = [&](const auto& whole, index units, index per_tile) {
+        const auto add = [&](const auto& whole, index_t units, index_t per_tile) {
             queue.add(whole, units, per_tile, queue.reserve(device::tiles_of(units, per_tile), tensor.group), i);
         };
         if constexpr (elementwise_regularizer<R, T>) {
@@ -297,7 +297,7 @@ class device_steps<optimizer<Direction, Mirror, Regularizer, Law, Backend>> {
             add(elements{body}, tensor.size, elements::per_tile);
         } else {
             const group_layout layout = tensor.layout;
-            const index groups = layout.groups();
+            const index_t groups = layout.groups();
             if (layout.inner != 1)
                 add(device::resident_groups<state, Make, primal_type>{body, layout}, groups, device::lanes);
             else if (layout.size < device::lanes)
@@ -308,9 +308,9 @@ class device_steps<optimizer<Direction, Mirror, Regularizer, Law, Backend>> {
     }
     template <template <class, class> class Begin, template <class, class, class> class Finish, class Make, class Primal>
     void add_halves(count_queue& queue, const device::resident_body<state, Make, Primal>& body,
-                    const group_layout& layout, index per_tile, index i) {
-        const index groups = layout.groups();
-        const index slot =
+                    const group_layout& layout, index_t per_tile, index_t i) {
+        const index_t groups = layout.groups();
+        const index_t slot =
             queue.reserve(device::tiles_of(groups, per_tile), optimizer_.plan_.tensors[std::size_t(i)].group);
         queue.add(device::resident_begin<Begin, state, Make, Primal>{body, layout.size}, groups, per_tile, slot, i);
         queue.add(device::resident_finish<Finish, state, Make, Primal>{body, layout.size}, groups, per_tile, slot, i);
@@ -318,16 +318,16 @@ class device_steps<optimizer<Direction, Mirror, Regularizer, Law, Backend>> {
 
     device::count_table table_of(const count_queue& queue, device::table<device::counted_range>& ranges) {
         ranges.host.clear();
-        index counted_size = 0;
-        for (const index group : queue.keys())
+        index_t counted_size = 0;
+        for (const index_t group : queue.keys())
             ranges.host.push_back({group, optimizer_.counts_[std::size_t(group)].counted});
         for (const auto& group : optimizer_.counts_)
             if (group.counted) counted_size += group.size;
         return {ranges.upload(),
-                index(ranges.host.size()),
+                index_t(ranges.host.size()),
                 queue.totals(),
                 thrust::raw_pointer_cast(nonzeros_.data()),
-                index(nonzeros_.size()),
+                index_t(nonzeros_.size()),
                 counted_size};
     }
 
@@ -342,7 +342,7 @@ class device_steps<optimizer<Direction, Mirror, Regularizer, Law, Backend>> {
         selection_size_.candidates = 0;
         critical_values_.clear();
         selection_size_.counted = optimizer_.for_each_counted(
-            parameters_, optimizer_type::all_groups, [&]<class Values>(index size, const Values& of) {
+            parameters_, optimizer_type::all_groups, [&]<class Values>(index_t size, const Values& of) {
                 T* const result = values + selection_size_.candidates;
                 if constexpr (std::is_invocable_v<Values, T*>) {
                     const auto [kernel, groups] = of(result);
@@ -357,7 +357,7 @@ class device_steps<optimizer<Direction, Mirror, Regularizer, Law, Backend>> {
         add_selection(next_, device::find_next<state>{state_.get(), values}, now);
     }
     template <class Function>
-    void add_table(const Function& f, index units) {
+    void add_table(const Function& f, index_t units) {
         using table = device::resident_table<state, Function>;
         critical_values_.add(table{state_.get(), f}, units, table::per_tile,
                              critical_values_.reserve(device::tiles_of(units, table::per_tile), 0));
@@ -365,7 +365,7 @@ class device_steps<optimizer<Direction, Mirror, Regularizer, Law, Backend>> {
     template <class Queue, class Body>
     void add_selection(Queue& queue, const Body& body, progress& now) {
         queue.clear();
-        const index size = selection_size_.candidates;
+        const index_t size = selection_size_.candidates;
         queue.add(body, size, Body::per_tile, queue.reserve(device::tiles_of(size, Body::per_tile), 0));
         queue.prepare(now);
     }
@@ -384,7 +384,7 @@ class device_steps<optimizer<Direction, Mirror, Regularizer, Law, Backend>> {
         updates_.launch(now, on);
         now.at("the control law");
         const device::lambda_setter<state> set_lambda{state_.get(), thrust::raw_pointer_cast(lambdas_.data()),
-                                                      index(lambdas_.size())};
+                                                      index_t(lambdas_.size())};
         if (!law_is_here_) return device::run_once(device::end_counts<state>{state_.get(), counts_}, on);
         device::run_once(device::end_step<state>{state_.get(), counts_, set_lambda}, on);
         if constexpr (law_asks_for_lambda) select(now, set_lambda, on);
@@ -439,7 +439,7 @@ class device_steps<optimizer<Direction, Mirror, Regularizer, Law, Backend>> {
     std::optional<state> first_; // of the present run of steps, on the host
     device::read_back<state> copies_;
     thrust::device_vector<T> lambdas_;
-    thrust::device_vector<index> nonzeros_;
+    thrust::device_vector<index_t> nonzeros_;
 
     device::sum_of_squares<stored> squares_;
     count_queue updates_, refreshes_, critical_values_;

@@ -25,11 +25,11 @@ namespace device {
 /// Where a pass is, for the message of an error: a call and the tensors it is for.
 struct progress_of_pass {
     const char* call = "its start";
-    index first_tensor = -1, last_tensor = -1;
+    index_t first_tensor = -1, last_tensor = -1;
     bool in_kernels = false; ///< after its first kernel
     bool writes = true;      ///< then some tensors may be updated and others not
 
-    void at(const char* what, index first = -1, index last = -1) {
+    void at(const char* what, index_t first = -1, index_t last = -1) {
         call = what;
         first_tensor = first;
         last_tensor = last;

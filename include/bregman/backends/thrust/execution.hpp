@@ -51,8 +51,8 @@ inline void synchronize() {
 
 /// f(i) for i in [first, last).
 template <class Function>
-void for_each_index(index first, index last, const Function& f, stream on = {}) {
-    thrust::for_each(execution(on), thrust::counting_iterator<index>(first), thrust::counting_iterator<index>(last),
+void for_each_index(index_t first, index_t last, const Function& f, stream on = {}) {
+    thrust::for_each(execution(on), thrust::counting_iterator<index_t>(first), thrust::counting_iterator<index_t>(last),
                      f);
 }
 
@@ -60,7 +60,7 @@ void for_each_index(index first, index last, const Function& f, stream on = {}) 
 template <class Function>
 struct one_thread {
     Function f;
-    BREGMAN_HOST_DEVICE void operator()(index) const { f(); }
+    BREGMAN_HOST_DEVICE void operator()(index_t) const { f(); }
 };
 template <class Function>
 void run_once(const Function& f, stream on = {}) {

@@ -22,23 +22,23 @@
 
 namespace bregman::device {
 
-inline constexpr index lanes = 32;
+inline constexpr index_t lanes = 32;
 
 /// Units of a tile that one item works on: [first + lane, last) in steps of `lanes`.
 struct place {
-    index first, last, lane;
-    index slot; ///< of the tile, unique among all jobs
+    index_t first, last, lane;
+    index_t slot; ///< of the tile, unique among all jobs
 };
 
 template <class Body>
 struct job {
     Body body;
-    index units, per_tile;
-    index first_tile; ///< among the jobs of this kind
-    index first_slot;
+    index_t units, per_tile;
+    index_t first_tile; ///< among the jobs of this kind
+    index_t first_slot;
 };
 
-inline index tiles_of(index units, index per_tile) { return (units + per_tile - 1) / per_tile; }
+inline index_t tiles_of(index_t units, index_t per_tile) { return (units + per_tile - 1) / per_tile; }
 
 /// The job of each tile: what a thread would otherwise search for.
 template <class Job>
@@ -50,9 +50,9 @@ void assign_tiles(const std::vector<Job>& jobs, std::vector<std::int32_t>& job_o
 }
 
 template <class Job>
-BREGMAN_HOST_DEVICE place place_of(const Job& job, index item) {
-    const index tile = item / lanes - job.first_tile, first = tile * job.per_tile;
-    const index last = first + job.per_tile < job.units ? first + job.per_tile : job.units;
+BREGMAN_HOST_DEVICE place place_of(const Job& job, index_t item) {
+    const index_t tile = item / lanes - job.first_tile, first = tile * job.per_tile;
+    const index_t last = first + job.per_tile < job.units ? first + job.per_tile : job.units;
     return {first, last, item % lanes, job.first_slot + tile};
 }
 
@@ -64,7 +64,7 @@ struct run_item {
     Partial* partials;
     Scratch* scratch; ///< one entry per item, for what one kernel leaves for the next
 
-    BREGMAN_HOST_DEVICE void operator()(index item) const {
+    BREGMAN_HOST_DEVICE void operator()(index_t item) const {
         const auto& job = jobs[job_of_tile[item / lanes]];
         const place at = place_of(job, item);
         const Body body = job.body; // in registers: in the table every store might change it
@@ -76,12 +76,12 @@ struct run_item {
 template <class Partial, class Sum>
 struct strided_sum {
     const Partial* partials;
-    index count, stride;
+    index_t count, stride;
 
     template <class Scratch>
     BREGMAN_HOST_DEVICE Sum operator()(const place& at, Scratch*) const {
         Sum total{};
-        for (index i = at.first * lanes + at.lane; i < count; i += stride) total += Sum(partials[i]);
+        for (index_t i = at.first * lanes + at.lane; i < count; i += stride) total += Sum(partials[i]);
         return total;
     }
 };
@@ -116,7 +116,7 @@ class job_table {
         jobs_.host.clear();
         tiles_ = 0;
     }
-    void add(const Body& body, index units, index per_tile, index first_slot) {
+    void add(const Body& body, index_t units, index_t per_tile, index_t first_slot) {
         jobs_.host.push_back({body, units, per_tile, tiles_, first_slot});
         tiles_ += tiles_of(units, per_tile);
     }
@@ -149,10 +149,10 @@ class job_table {
 
     table<job<Body>> jobs_;
     table<std::int32_t> job_of_tile_;
-    std::vector<index> assigned_; // first tiles of the jobs that the table on the device is for
+    std::vector<index_t> assigned_; // first tiles of the jobs that the table on the device is for
     const job<Body>* on_device_ = nullptr;
     const std::int32_t* assignment_ = nullptr;
-    index tiles_ = 0;
+    index_t tiles_ = 0;
 };
 
 /// Jobs of any number of kinds, run with one kernel per kind. `Partial` is what an item leaves, `Sum` what they are
@@ -173,8 +173,8 @@ class job_queue {
     }
 
     /// Slots for the partial results of a tensor, which are summed with the others of `key`.
-    index reserve(index tiles, index key) {
-        const index first = slots_;
+    index_t reserve(index_t tiles, index_t key) {
+        const index_t first = slots_;
         slots_ += tiles;
         if (ranges_.empty() || ranges_.back().key != key) ranges_.push_back({key, first, first});
         ranges_.back().last = slots_;
@@ -182,7 +182,7 @@ class job_queue {
     }
 
     template <class Body>
-    void add(const Body& body, index units, index per_tile, index first_slot, index tensor = -1) {
+    void add(const Body& body, index_t units, index_t per_tile, index_t first_slot, index_t tensor = -1) {
         batch_of<Body>().add(body, units, per_tile, first_slot, tensor);
     }
 
@@ -223,7 +223,7 @@ class job_queue {
     void read(progress_of_pass& now, Use&& use) {
         if (slots_ == 0) return;
         now.at("the copy of the sums");
-        thrust::copy(totals_.begin(), totals_.begin() + index(ranges_.size()) * lanes, host_totals_.begin());
+        thrust::copy(totals_.begin(), totals_.begin() + index_t(ranges_.size()) * lanes, host_totals_.begin());
         for (std::size_t r = 0; r < ranges_.size(); ++r) {
             Sum total{};
             for (std::size_t i = 0; i < std::size_t(lanes); ++i) total += host_totals_[r * std::size_t(lanes) + i];
@@ -240,21 +240,21 @@ class job_queue {
 
     /// Where the sums are on the device, `lanes` of them for each key, which are still to be added; after prepare().
     const Sum* totals() const { return thrust::raw_pointer_cast(totals_.data()); }
-    std::vector<index> keys() const {
-        std::vector<index> result;
+    std::vector<index_t> keys() const {
+        std::vector<index_t> result;
         for (const range& r : ranges_) result.push_back(r.key);
         return result;
     }
 
   private:
-    static constexpr index most_tiles_of_sums = 128;
+    static constexpr index_t most_tiles_of_sums = 128;
 
     struct range {
-        index key, first, last; // slots
+        index_t key, first, last; // slots
     };
 
     struct any_batch {
-        index first_tensor = -1, last_tensor = -1; // of the jobs, for messages
+        index_t first_tensor = -1, last_tensor = -1; // of the jobs, for messages
 
         virtual ~any_batch() = default;
         virtual void clear() = 0;
@@ -270,7 +270,7 @@ class job_queue {
             jobs.clear();
             this->first_tensor = this->last_tensor = -1;
         }
-        void add(const Body& body, index units, index per_tile, index first_slot, index tensor) {
+        void add(const Body& body, index_t units, index_t per_tile, index_t first_slot, index_t tensor) {
             jobs.add(body, units, per_tile, first_slot);
             if (this->first_tensor < 0) this->first_tensor = tensor;
             this->last_tensor = tensor;
@@ -290,8 +290,8 @@ class job_queue {
     }
 
     template <class Vector>
-    static void grow(Vector& vector, index size) {
-        if (index(vector.size()) < size) vector.resize(std::size_t(size));
+    static void grow(Vector& vector, index_t size) {
+        if (index_t(vector.size()) < size) vector.resize(std::size_t(size));
     }
     template <class Vector>
     static auto* raw(Vector& vector) {
@@ -300,24 +300,24 @@ class job_queue {
 
     // The partial results of a range become at most 128 x 32 sums, and these become 32.
     void prepare_sums() {
-        index tiles = 0;
+        index_t tiles = 0;
         for (const range& r : ranges_) tiles += tiles_of_sums(r);
         grow(sums_, tiles * lanes);
-        grow(totals_, index(ranges_.size()) * lanes);
+        grow(totals_, index_t(ranges_.size()) * lanes);
         if (host_totals_.size() < totals_.size()) host_totals_.resize(totals_.size());
         sums_of_ranges_.clear();
         totals_of_ranges_.clear();
         tiles = 0;
         for (std::size_t r = 0; r < ranges_.size(); ++r) {
-            const index used = tiles_of_sums(ranges_[r]), partials = (ranges_[r].last - ranges_[r].first) * lanes;
+            const index_t used = tiles_of_sums(ranges_[r]), partials = (ranges_[r].last - ranges_[r].first) * lanes;
             sums_of_ranges_.add({raw(partials_) + ranges_[r].first * lanes, partials, used * lanes}, used, 1, tiles);
-            totals_of_ranges_.add({raw(sums_) + tiles * lanes, used * lanes, lanes}, 1, 1, index(r));
+            totals_of_ranges_.add({raw(sums_) + tiles * lanes, used * lanes, lanes}, 1, 1, index_t(r));
             tiles += used;
         }
         sums_of_ranges_.upload();
         totals_of_ranges_.upload();
     }
-    static index tiles_of_sums(const range& r) { return std::min(r.last - r.first, most_tiles_of_sums); }
+    static index_t tiles_of_sums(const range& r) { return std::min(r.last - r.first, most_tiles_of_sums); }
 
     std::vector<const void*> tags_;
     std::vector<std::unique_ptr<any_batch>> batches_; // in the order in which they were first seen
@@ -328,7 +328,7 @@ class job_queue {
     thrust::device_vector<Scratch> scratch_;
     thrust::device_vector<Sum> sums_, totals_;
     std::vector<Sum> host_totals_;
-    index slots_ = 0;
+    index_t slots_ = 0;
 };
 
 } // namespace bregman::device

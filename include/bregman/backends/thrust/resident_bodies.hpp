@@ -115,7 +115,7 @@ struct resident_body {
 
 template <class State, class Make, class Primal>
 struct resident_elements {
-    static constexpr index per_tile = 1024;
+    static constexpr index_t per_tile = 1024;
     resident_body<State, Make, Primal> body;
 
     template <class Scratch>
@@ -146,7 +146,7 @@ struct resident_groups {
 template <template <class, class> class Begin, class State, class Make, class Primal>
 struct resident_begin {
     resident_body<State, Make, Primal> body;
-    index size;
+    index_t size;
 
     template <class Scratch>
     BREGMAN_HOST_DEVICE std::int32_t operator()(const place& at, Scratch* scratch) const {
@@ -158,7 +158,7 @@ struct resident_begin {
 template <template <class, class, class> class Finish, class State, class Make, class Primal>
 struct resident_finish {
     resident_body<State, Make, Primal> body;
-    index size;
+    index_t size;
 
     template <class Scratch>
     BREGMAN_HOST_DEVICE std::int32_t operator()(const place& at, Scratch* scratch) const {
@@ -173,7 +173,7 @@ struct resident_finish {
 /// Writes the lambdas at which elements or groups vanish, f(i) for each unit, when they are asked for.
 template <class State, class Function>
 struct resident_table {
-    static constexpr index per_tile = 1024;
+    static constexpr index_t per_tile = 1024;
     const State* state;
     Function f;
 
@@ -184,7 +184,7 @@ struct resident_table {
         if constexpr (has_two_halves<Function, T>)
             for_elements<T>(f, at.first + at.lane, at.last, [](T) {});
         else
-            for (index i = at.first + at.lane; i < at.last; i += lanes) f(i);
+            for (index_t i = at.first + at.lane; i < at.last; i += lanes) f(i);
         return 0;
     }
 };

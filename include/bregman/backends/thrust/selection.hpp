@@ -46,10 +46,10 @@ template <class T>
 struct selection {
     key<T> prefix = 0; ///< the digits that are known
     int digits = 0;    ///< how many
-    index rank = 0;    ///< of the value among those that share them, from 1
-    index equal = 0;   ///< how many share them
+    index_t rank = 0;    ///< of the value among those that share them, from 1
+    index_t equal = 0;   ///< how many share them
 
-    BREGMAN_HOST_DEVICE void start(index k) {
+    BREGMAN_HOST_DEVICE void start(index_t k) {
         prefix = 0;
         digits = 0;
         rank = k;
@@ -62,7 +62,7 @@ struct selection {
     BREGMAN_HOST_DEVICE int next_digit(key<T> x) const { return int((x >> shift()) & key<T>(digit_values - 1)); }
 
     /// counts[d]: values that share the digits so far and go on with d.
-    BREGMAN_HOST_DEVICE void add_digit(const index* counts) {
+    BREGMAN_HOST_DEVICE void add_digit(const index_t* counts) {
         int digit = 0;
         while (digit + 1 < digit_values && counts[digit] < rank) rank -= counts[digit++];
         prefix = (prefix << digit_bits) | key<T>(digit);
@@ -91,7 +91,7 @@ struct digit_counts {
 /// The counts of an item, each below 2^16, in four registers: an array at a computed place would be in a GPU's memory.
 class packed_digit_counts {
   public:
-    static constexpr index most = 65535;
+    static constexpr index_t most = 65535;
 
     BREGMAN_HOST_DEVICE void add(int digit, bool counts) {
         const std::uint64_t one = std::uint64_t(counts) << (16 * (digit & 3));
@@ -123,12 +123,12 @@ struct smallest_of {
     }
 };
 
-inline constexpr index selection_tile = 32768;
+inline constexpr index_t selection_tile = 32768;
 
 /// Counts the next digits of an item's values.
 template <class State>
 struct count_digits {
-    static constexpr index per_tile = selection_tile;
+    static constexpr index_t per_tile = selection_tile;
     using T = typename State::scalar;
     const State* state;
     const T* values;
@@ -139,7 +139,7 @@ struct count_digits {
         packed_digit_counts found;
         if (!state->asks) return found.unpacked();
         const selection<T> choice = state->choice;
-        for (index i = at.first + at.lane; i < at.last; i += lanes) {
+        for (index_t i = at.first + at.lane; i < at.last; i += lanes) {
             const key<T> x = key_of(values[i]);
             found.add(choice.next_digit(x), choice.shares_digits(x));
         }
@@ -150,7 +150,7 @@ struct count_digits {
 /// The smallest key of an item's values above the chosen one.
 template <class State>
 struct find_next {
-    static constexpr index per_tile = selection_tile;
+    static constexpr index_t per_tile = selection_tile;
     using T = typename State::scalar;
     const State* state;
     const T* values;
@@ -159,7 +159,7 @@ struct find_next {
     BREGMAN_HOST_DEVICE smallest_of<key<T>> operator()(const place& at, Scratch*) const {
         smallest_of<key<T>> result{};
         if (!state->asks) return result;
-        for (index i = at.first + at.lane; i < at.last; i += lanes) {
+        for (index_t i = at.first + at.lane; i < at.last; i += lanes) {
             const key<T> x = key_of(values[i]);
             if (x > state->choice.prefix) result += smallest_of<key<T>>(x);
         }
@@ -169,7 +169,7 @@ struct find_next {
 
 /// What is sought: so many of the candidates are to become zero that the target's share of `counted` elements is.
 struct selection_size {
-    index counted, candidates;
+    index_t counted, candidates;
 };
 
 template <class State, class SetLambda>
@@ -181,7 +181,7 @@ struct begin_selection {
     BREGMAN_HOST_DEVICE void operator()() const {
         State& s = *state;
         if (!s.asks) return;
-        const index zeros = kernel::zeros_for(s.target, size.counted, size.candidates);
+        const index_t zeros = kernel::zeros_for(s.target, size.counted, size.candidates);
         s.choice.start(zeros);
         if (zeros > 0) return;
         s.asks = false; // nothing is to be zero
@@ -197,9 +197,9 @@ struct add_digit {
 
     BREGMAN_HOST_DEVICE void operator()() const {
         if (!state->asks) return;
-        index counts[digit_values] = {};
-        for (index i = 0; i < lanes; ++i)
-            for (int d = 0; d < digit_values; ++d) counts[d] += index(totals[i].counts[d]);
+        index_t counts[digit_values] = {};
+        for (index_t i = 0; i < lanes; ++i)
+            for (int d = 0; d < digit_values; ++d) counts[d] += index_t(totals[i].counts[d]);
         state->choice.add_digit(counts);
     }
 };
@@ -216,17 +216,17 @@ struct end_selection {
     BREGMAN_HOST_DEVICE void operator()() const {
         State& s = *state;
         if (!s.asks) return;
-        const index zeros = kernel::zeros_for(s.target, size.counted, size.candidates);
+        const index_t zeros = kernel::zeros_for(s.target, size.counted, size.candidates);
         const T next = between(zeros);
         s.again = next != s.next_lambda;
         if (s.again) set_lambda(next);
     }
 
   private:
-    BREGMAN_HOST_DEVICE T between(index zeros) const {
+    BREGMAN_HOST_DEVICE T between(index_t zeros) const {
         const selection<T>& choice = state->choice;
         smallest_of<key<T>> above{};
-        for (index i = 0; i < lanes; ++i) above += totals[i];
+        for (index_t i = 0; i < lanes; ++i) above += totals[i];
         const T chosen = value_of<T>(choice.prefix);
         const bool has_next = above.value != 0 && !choice.is_repeated();
         return kernel::lambda_between(chosen, has_next ? value_of<T>(above.value) : chosen,

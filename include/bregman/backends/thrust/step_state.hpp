@@ -82,7 +82,7 @@ struct begin_step {
         s.gradient_scale = 1;
         if (squares) {
             double total = 0;
-            for (index i = 0; i < lanes; ++i) total += squares[i];
+            for (index_t i = 0; i < lanes; ++i) total += squares[i];
             s.gradient_norm = std::sqrt(total);
             s.refused = !(total <= std::numeric_limits<double>::max());
             if (s.refused) return;
@@ -97,24 +97,24 @@ struct begin_step {
 
 /// What the counts of a pass are counted for.
 struct counted_range {
-    index group;
+    index_t group;
     bool counted;
 };
 struct count_table {
     const counted_range* ranges;
-    index range_count;
+    index_t range_count;
     const std::int64_t* totals; ///< `lanes` for each range
-    index* nonzeros;            ///< of each parameter group
-    index group_count;
-    index counted_size; ///< elements of the counted groups
+    index_t* nonzeros;            ///< of each parameter group
+    index_t group_count;
+    index_t counted_size; ///< elements of the counted groups
 
     /// The sparsity of the counted groups.
     BREGMAN_HOST_DEVICE double add_up() const {
-        for (index g = 0; g < group_count; ++g) nonzeros[g] = 0;
-        index counted = 0;
-        for (index r = 0; r < range_count; ++r) {
-            index sum = 0;
-            for (index i = 0; i < lanes; ++i) sum += index(totals[r * lanes + i]);
+        for (index_t g = 0; g < group_count; ++g) nonzeros[g] = 0;
+        index_t counted = 0;
+        for (index_t r = 0; r < range_count; ++r) {
+            index_t sum = 0;
+            for (index_t i = 0; i < lanes; ++i) sum += index_t(totals[r * lanes + i]);
             nonzeros[ranges[r].group] += sum;
             if (ranges[r].counted) counted += sum;
         }
@@ -127,10 +127,10 @@ template <class State>
 struct lambda_setter {
     State* state;
     typename State::scalar* lambdas; ///< of each parameter group
-    index group_count;
+    index_t group_count;
 
     BREGMAN_HOST_DEVICE void operator()(typename State::scalar next) const {
-        for (index g = 0; g < group_count; ++g) lambdas[g] = next;
+        for (index_t g = 0; g < group_count; ++g) lambdas[g] = next;
         state->next_lambda = next;
     }
 };

@@ -20,11 +20,11 @@ class sweep {
     /// record(i, on) calls on.elements, on.groups or on.whole for tensor i of the plan, or nothing. The counts of the
     /// parameter groups that were recorded go to `nonzeros`.
     template <class Record, class WholeTensor>
-    void run(progress_of_pass& now, const work_plan& plan, std::vector<index>& nonzeros, Record&& record,
+    void run(progress_of_pass& now, const work_plan& plan, std::vector<index_t>& nonzeros, Record&& record,
              WholeTensor&& whole_tensor) {
         queue_.clear();
         on_host_.clear();
-        for (index i = 0; i < index(plan.tensors.size()); ++i) {
+        for (index_t i = 0; i < index_t(plan.tensors.size()); ++i) {
             on_tensor<WholeTensor> on{*this, plan.tensors[std::size_t(i)], i, now, whole_tensor};
             record(i, on);
         }
@@ -32,12 +32,12 @@ class sweep {
         queue_.launch(now);
         for (const count& c : on_host_) nonzeros[std::size_t(c.group)] = 0;
         for (const count& c : on_host_) nonzeros[std::size_t(c.group)] += c.nonzeros;
-        queue_.read(now, [&](index group, std::int64_t sum) { nonzeros[std::size_t(group)] += index(sum); });
+        queue_.read(now, [&](index_t group, std::int64_t sum) { nonzeros[std::size_t(group)] += index_t(sum); });
     }
 
   private:
     struct count {
-        index group, nonzeros;
+        index_t group, nonzeros;
     };
 
     /// What a pass may do to a tensor.
@@ -45,18 +45,18 @@ class sweep {
     struct on_tensor {
         sweep& self;
         const work_plan::tensor& tensor;
-        index number;
+        index_t number;
         progress_of_pass& now;
         WholeTensor& whole_tensor;
 
         template <class Kernel>
-        index elements(const Kernel& kernel) {
+        index_t elements(const Kernel& kernel) {
             using body = count_elements<T, Kernel>;
             return add(body{kernel}, tensor.size, body::per_tile);
         }
         template <class Kernel, class Factor>
-        index groups(const Kernel& kernel, const Factor& factor, Stored* theta, const group_layout& layout) {
-            const index groups = layout.groups();
+        index_t groups(const Kernel& kernel, const Factor& factor, Stored* theta, const group_layout& layout) {
+            const index_t groups = layout.groups();
             if (layout.inner != 1)
                 return add(count_groups<T, Kernel, Factor>{{kernel, factor, theta, layout}}, groups, lanes);
             if (layout.size < lanes)
@@ -67,7 +67,7 @@ class sweep {
         }
         /// At once, since the host takes part.
         template <class Kernel, class Function>
-        index whole(const Kernel& kernel, Stored* theta, const tensor_shape& shape, Function&& f) {
+        index_t whole(const Kernel& kernel, Stored* theta, const tensor_shape& shape, Function&& f) {
             now.in_kernels = true;
             now.at("the regularizer of whole tensors", number, number);
             return note(whole_tensor(kernel, theta, shape, f));
@@ -75,21 +75,21 @@ class sweep {
 
       private:
         template <class Body>
-        index add(const Body& body, index units, index per_tile) {
+        index_t add(const Body& body, index_t units, index_t per_tile) {
             self.queue_.add(body, units, per_tile, reserve(units, per_tile), number);
             return note(0);
         }
         template <class Begin, class Finish>
-        index add_halves(const Begin& begin, const Finish& finish, index units, index per_tile) {
-            const index slot = reserve(units, per_tile);
+        index_t add_halves(const Begin& begin, const Finish& finish, index_t units, index_t per_tile) {
+            const index_t slot = reserve(units, per_tile);
             self.queue_.add(begin, units, per_tile, slot, number);
             self.queue_.add(finish, units, per_tile, slot, number);
             return note(0);
         }
-        index reserve(index units, index per_tile) {
+        index_t reserve(index_t units, index_t per_tile) {
             return self.queue_.reserve(tiles_of(units, per_tile), tensor.group);
         }
-        index note(index nonzeros) {
+        index_t note(index_t nonzeros) {
             self.on_host_.push_back({tensor.group, nonzeros});
             return nonzeros;
         }
@@ -107,7 +107,7 @@ class sum_of_squares {
     double of(progress_of_pass& now, const work_plan& plan, ValuesOf&& values_of) {
         record(plan, values_of);
         double total = 0;
-        queue_.run(now, [&](index, double sum) { total += sum; });
+        queue_.run(now, [&](index_t, double sum) { total += sum; });
         return total;
     }
 
@@ -115,8 +115,8 @@ class sum_of_squares {
     template <class ValuesOf>
     void record(const work_plan& plan, ValuesOf&& values_of) {
         queue_.clear();
-        for (index i = 0; i < index(plan.tensors.size()); ++i) {
-            const index size = plan.tensors[std::size_t(i)].size, per_tile = add_squares<Stored>::per_tile;
+        for (index_t i = 0; i < index_t(plan.tensors.size()); ++i) {
+            const index_t size = plan.tensors[std::size_t(i)].size, per_tile = add_squares<Stored>::per_tile;
             queue_.add(add_squares<Stored>{values_of(i)}, size, per_tile,
                        queue_.reserve(tiles_of(size, per_tile), 0), i);
         }
