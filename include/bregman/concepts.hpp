@@ -23,24 +23,25 @@ struct work_plan;
 // ---- direction -----------------------------------------------------------------------------------------
 
 namespace contract {
+/// Whether `s(g, m1, ...)` with that many moments is callable with scalars and returns one.
 template <class Step, class T, int Moments>
-struct steps_with;
+inline constexpr bool steps_with = false;
 template <class Step, class T>
-    struct steps_with<Step, T, 0> : std::bool_constant < requires(const Step& s, T g) {
+inline constexpr bool steps_with<Step, T, 0> = requires(const Step& s, T g) {
     { s(g) } -> std::same_as<T>;
-} > {};
+};
 template <class Step, class T>
-    struct steps_with<Step, T, 1> : std::bool_constant < requires(const Step& s, T g, T m) {
+inline constexpr bool steps_with<Step, T, 1> = requires(const Step& s, T g, T m) {
     { s(g, m) } -> std::same_as<T>;
-} > {};
+};
 template <class Step, class T>
-    struct steps_with<Step, T, 2> : std::bool_constant < requires(const Step& s, T g, T m) {
+inline constexpr bool steps_with<Step, T, 2> = requires(const Step& s, T g, T m) {
     { s(g, m, m) } -> std::same_as<T>;
-} > {};
+};
 template <class Step, class T>
-    struct steps_with<Step, T, 3> : std::bool_constant < requires(const Step& s, T g, T m) {
+inline constexpr bool steps_with<Step, T, 3> = requires(const Step& s, T g, T m) {
     { s(g, m, m, m) } -> std::same_as<T>;
-} > {};
+};
 } // namespace contract
 
 /// Turns a gradient into what is subtracted from the dual variable, step size included.
@@ -55,7 +56,7 @@ template <class D, class T>
 concept direction = std::copy_constructible<D> && requires(const D& d, std::int64_t step, T step_size) {
     { D::moments } -> std::convertible_to<int>;
     d.at(step, step_size);
-    requires contract::steps_with<decltype(d.at(step, step_size)), T, D::moments>::value;
+    requires contract::steps_with<decltype(d.at(step, step_size)), T, D::moments>;
 };
 
 namespace contract {
@@ -92,8 +93,7 @@ concept mirror_map = std::copy_constructible<M> && requires(const policy_at_elem
 /// One that differs from element to element is located (located.hpp). Optional, for pairs with a closed form
 /// (primal_step.hpp): `static constexpr bool is_homogeneous` or `is_interval`.
 template <class R, class T>
-concept elementwise_regularizer =
-    std::copy_constructible<R> && requires(const policy_at_element<R, T>& r, T x, T t) {
+concept elementwise_regularizer = std::copy_constructible<R> && requires(const policy_at_element<R, T>& r, T x, T t) {
     { r.value(x) } -> std::same_as<T>;
     { r.subgradient(x) } -> std::same_as<T>;
     { r.prox(x, t) } -> std::same_as<T>;
@@ -108,19 +108,17 @@ concept elementwise_regularizer =
 ///     auto within() const;                               // optional: an element-wise regularizer that is added
 ///                                                        // to J; its prox goes first, norms are of the result
 template <class R, class T>
-concept grouped_regularizer = std::copy_constructible<R> &&
-    requires(const R& r, const tensor_shape& shape, T norm, T size, T t) {
-    { r.groups(shape) } -> std::same_as<group_layout>;
-    { r.group_value(norm, size) } -> std::same_as<T>;
-    { r.group_subgradient(norm, size) } -> std::same_as<T>;
-    { r.group_prox(norm, size, t) } -> std::same_as<T>;
-};
+concept grouped_regularizer =
+    std::copy_constructible<R> && requires(const R& r, const tensor_shape& shape, T norm, T size, T t) {
+        { r.groups(shape) } -> std::same_as<group_layout>;
+        { r.group_value(norm, size) } -> std::same_as<T>;
+        { r.group_subgradient(norm, size) } -> std::same_as<T>;
+        { r.group_prox(norm, size, t) } -> std::same_as<T>;
+    };
 
 /// Whether a grouped regularizer adds an element-wise one to J.
 template <class R>
-inline constexpr bool has_part_within = requires(const R& r) {
-    r.within();
-};
+inline constexpr bool has_part_within = requires(const R& r) { r.within(); };
 
 /// J of a tensor as a whole (singular values, neighbours, sorted values). Runs on the host and may allocate.
 ///
@@ -129,11 +127,11 @@ inline constexpr bool has_part_within = requires(const R& r) {
 ///     void prox(const tensor_view<T>& x, T t) const;     // in place
 template <class R, class T>
 concept tensor_regularizer = std::copy_constructible<R> &&
-    requires(const R& r, const tensor_view<const T>& x, const tensor_view<T>& result, T t) {
-    { r.value(x) } -> std::same_as<T>;
-    { r.subgradient(x, result) } -> std::same_as<void>;
-    { r.prox(result, t) } -> std::same_as<void>;
-};
+                             requires(const R& r, const tensor_view<const T>& x, const tensor_view<T>& result, T t) {
+                                 { r.value(x) } -> std::same_as<T>;
+                                 { r.subgradient(x, result) } -> std::same_as<void>;
+                                 { r.prox(result, t) } -> std::same_as<void>;
+                             };
 
 namespace contract {
 // A disjunction of concepts stops at the first that holds: a policy is not asked for what it is not.
@@ -155,8 +153,7 @@ concept regularizer = contract::is_regularizer<R, T>::value;
 template <class R, class T>
 concept has_critical_lambda = requires(const policy_at_element<R, T>& r, T v) {
     { r.critical_lambda(v) } -> std::same_as<T>;
-}
-|| requires(const R& r, T norm, T size) {
+} || requires(const R& r, T norm, T size) {
     { r.critical_lambda(norm, size) } -> std::same_as<T>;
 };
 
@@ -186,13 +183,14 @@ bool acts_at_once([[maybe_unused]] const Law& law) {
 ///
 /// or, for a law that sets lambda to lambda_for(target), `bool asks_for_lambda(const device_observation<T>&) const`.
 template <class L, class T>
-concept device_law = control_law<L, T> && std::is_trivially_copyable_v<L> && requires {
-    requires L::runs_on_device;
-} && (requires(L& law, const device_observation<T>& seen) {
-          { law(seen) } -> std::convertible_to<T>;
-      } || requires(const L& law, const device_observation<T>& seen) {
-          { law.asks_for_lambda(seen) } -> std::convertible_to<bool>;
-      });
+concept device_law = control_law<L, T> && std::is_trivially_copyable_v<L> && requires { requires L::runs_on_device; } &&
+                     (
+                         requires(L& law, const device_observation<T>& seen) {
+                             { law(seen) } -> std::convertible_to<T>;
+                         } ||
+                         requires(const L& law, const device_observation<T>& seen) {
+                             { law.asks_for_lambda(seen) } -> std::convertible_to<bool>;
+                         });
 
 // ---- observer ------------------------------------------------------------------------------------------
 
@@ -201,10 +199,9 @@ struct progress;
 
 /// Any callable that takes `const progress<T>&`; one that returns bool stops the loop with `false`.
 template <class O, class T>
-concept observer = std::copy_constructible<O> && requires(O& o, const progress<T>& p) {
-    o(p);
-} &&(std::is_void_v<std::invoke_result_t<O&, const progress<T>&>> ||
-     std::convertible_to<std::invoke_result_t<O&, const progress<T>&>, bool>);
+concept observer = std::copy_constructible<O> && requires(O& o, const progress<T>& p) { o(p); } &&
+                   (std::is_void_v<std::invoke_result_t<O&, const progress<T>&>> ||
+                    std::convertible_to<std::invoke_result_t<O&, const progress<T>&>, bool>);
 
 // ---- backend -------------------------------------------------------------------------------------------
 
@@ -216,10 +213,10 @@ struct backend_types {
     using buffer = int;
 };
 template <class B>
-requires requires {
-    typename B::scalar;
-    typename B::buffer;
-}
+    requires requires {
+        typename B::scalar;
+        typename B::buffer;
+    }
 struct backend_types<B> {
     using scalar = typename B::scalar;
     using buffer = typename B::buffer;
@@ -231,9 +228,7 @@ struct stored_of {
     using type = typename backend_types<B>::scalar;
 };
 template <class B>
-requires requires {
-    typename B::stored;
-}
+    requires requires { typename B::stored; }
 struct stored_of<B> {
     using type = typename B::stored;
 };
@@ -242,27 +237,31 @@ struct stored_of<B> {
 template <class D>
 inline constexpr int moments_of = 0;
 template <class D>
-requires requires {
-    { D::moments } -> std::convertible_to<int>;
-}
+    requires requires {
+        { D::moments } -> std::convertible_to<int>;
+    }
 inline constexpr int moments_of<D> = D::moments;
 } // namespace contract
 
 /// Where the numbers live and how a functor is run over them. docs/concepts/backend.md describes each member.
 template <class B>
-concept backend = std::copy_constructible<B> && requires {
-    typename B::scalar;
-    typename B::buffer;
-} && requires(B& b, typename B::buffer& buffer, const typename B::scalar* data, index_t n,
-              const std::vector<typename B::scalar>& host) {
-    { b.zeros(n) } -> std::same_as<typename B::buffer>;
-    { b.data(buffer) } -> std::same_as<typename B::scalar*>;
-    { b.chunk_size() } -> std::same_as<index_t>;
-    { b.sum_of_squares(data, index_t(), n) } -> std::same_as<double>;
-    { b.to_host(data, n) } -> std::same_as<std::vector<typename B::scalar>>;
-    { b.order_statistics(b.data(buffer), n, n) } -> std::same_as<std::pair<typename B::scalar, typename B::scalar>>;
-    b.to_device(host, b.data(buffer));
-};
+concept backend = std::copy_constructible<B> &&
+                  requires {
+                      typename B::scalar;
+                      typename B::buffer;
+                  } &&
+                  requires(B& b, typename B::buffer& buffer, const typename B::scalar* data, index_t n,
+                           const std::vector<typename B::scalar>& host) {
+                      { b.zeros(n) } -> std::same_as<typename B::buffer>;
+                      { b.data(buffer) } -> std::same_as<typename B::scalar*>;
+                      { b.chunk_size() } -> std::same_as<index_t>;
+                      { b.sum_of_squares(data, index_t(), n) } -> std::same_as<double>;
+                      { b.to_host(data, n) } -> std::same_as<std::vector<typename B::scalar>>;
+                      {
+                          b.order_statistics(b.data(buffer), n, n)
+                      } -> std::same_as<std::pair<typename B::scalar, typename B::scalar>>;
+                      b.to_device(host, b.data(buffer));
+                  };
 
 namespace contract {
 /// Whether a backend takes all tensors of a pass at once, which spares a GPU a kernel for each of them.

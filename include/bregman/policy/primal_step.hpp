@@ -5,8 +5,8 @@
 #include <variant>
 
 #include <bregman/concepts.hpp>
-#include <bregman/policy/evaluate.hpp>
 #include <bregman/mirror_maps/euclidean.hpp>
+#include <bregman/policy/evaluate.hpp>
 #include <bregman/regularizers/none.hpp>
 #include <bregman/tensors/tensor.hpp>
 
@@ -37,37 +37,29 @@ inline constexpr bool is_euclidean<euclidean<T>> = true;
 
 /// phi(-x) = phi(x), so that grad phi^*(0) = 0: p-norm, hypentropy.
 template <class Mirror>
-inline constexpr bool is_even = requires {
-    requires Mirror::is_even;
-};
+inline constexpr bool is_even = requires { requires Mirror::is_even; };
 /// phi lives on x > 0: negative entropy, Burg.
 template <class Mirror>
-inline constexpr bool is_positive = requires {
-    requires Mirror::is_positive;
-};
+inline constexpr bool is_positive = requires { requires Mirror::is_positive; };
 /// j(c x) = c j(x) for c > 0, element-wise: l1 with and without weights, non-negative l1.
 template <class Regularizer>
-inline constexpr bool is_homogeneous = requires {
-    requires Regularizer::is_homogeneous;
-};
+inline constexpr bool is_homogeneous = requires { requires Regularizer::is_homogeneous; };
 /// The indicator of an interval: box, l-infinity ball.
 template <class Regularizer>
-inline constexpr bool is_interval = requires {
-    requires Regularizer::is_interval;
-};
+inline constexpr bool is_interval = requires { requires Regularizer::is_interval; };
 
 /// phi = ||.||^2 / (2 delta): theta = prox_{delta lambda J}(delta v), for every J with a proximal operator.
 template <class Scalar, class Regularizer>
 struct primal_step<euclidean<Scalar>, Regularizer> {
     template <class V, class T>
-    BREGMAN_HOST_DEVICE BREGMAN_INLINE static V
-    apply(const euclidean<Scalar>& mirror, const Regularizer& regularizer, const V& dual, T lambda) {
+    BREGMAN_HOST_DEVICE BREGMAN_INLINE static V apply(const euclidean<Scalar>& mirror, const Regularizer& regularizer,
+                                                      const V& dual, T lambda) {
         using threshold = std::conditional_t<std::is_arithmetic_v<Scalar>, T, V>; // a delta for each element: V
         return evaluate::prox(regularizer, mirror.to_primal(dual), threshold(mirror.delta * lambda));
     }
     template <class T>
-    BREGMAN_HOST_DEVICE BREGMAN_INLINE static T
-    group_factor(const euclidean<Scalar>& mirror, const Regularizer& regularizer, T norm, T size, T lambda) {
+    BREGMAN_HOST_DEVICE BREGMAN_INLINE static T group_factor(const euclidean<Scalar>& mirror,
+                                                             const Regularizer& regularizer, T norm, T size, T lambda) {
         return regularizer.group_prox(norm, size, T(mirror.delta * lambda));
     }
     template <class V>
@@ -75,15 +67,16 @@ struct primal_step<euclidean<Scalar>, Regularizer> {
         return mirror.to_primal(dual);
     }
     template <class T>
-    static void whole(const euclidean<Scalar>& mirror, const Regularizer& regularizer,
-                      const tensor_view<T>& theta, T lambda) {
+    static void whole(const euclidean<Scalar>& mirror, const Regularizer& regularizer, const tensor_view<T>& theta,
+                      T lambda) {
         regularizer.prox(theta, T(mirror.delta * lambda));
     }
 };
 
 /// J = 0: theta = grad phi^*(v), for every mirror map.
 template <class Mirror>
-requires(!is_euclidean<Mirror>) struct primal_step<Mirror, none> {
+    requires(!is_euclidean<Mirror>)
+struct primal_step<Mirror, none> {
     template <class V, class T>
     BREGMAN_HOST_DEVICE BREGMAN_INLINE static V apply(const Mirror& mirror, const none&, const V& dual, T) {
         return evaluate::to_primal(mirror, dual);
@@ -92,30 +85,33 @@ requires(!is_euclidean<Mirror>) struct primal_step<Mirror, none> {
 
 /// The indicator of an interval: theta is the projection of grad phi^*(v), for every separable mirror map.
 template <class Mirror, class Regularizer>
-requires(!is_euclidean<Mirror> && is_interval<Regularizer>) struct primal_step<Mirror, Regularizer> {
+    requires(!is_euclidean<Mirror> && is_interval<Regularizer>)
+struct primal_step<Mirror, Regularizer> {
     template <class V, class T>
-    BREGMAN_HOST_DEVICE BREGMAN_INLINE static V
-    apply(const Mirror& mirror, const Regularizer& regularizer, const V& dual, T lambda) {
+    BREGMAN_HOST_DEVICE BREGMAN_INLINE static V apply(const Mirror& mirror, const Regularizer& regularizer,
+                                                      const V& dual, T lambda) {
         return evaluate::prox(regularizer, evaluate::to_primal(mirror, dual), lambda);
     }
 };
 
 /// Even phi and homogeneous J: theta = grad phi^*(prox_{lambda J}(v)), for l1 grad phi^*(shrink(v, lambda)).
 template <class Mirror, class Regularizer>
-requires(is_even<Mirror> && is_homogeneous<Regularizer>) struct primal_step<Mirror, Regularizer> {
+    requires(is_even<Mirror> && is_homogeneous<Regularizer>)
+struct primal_step<Mirror, Regularizer> {
     template <class V, class T>
-    BREGMAN_HOST_DEVICE BREGMAN_INLINE static V
-    apply(const Mirror& mirror, const Regularizer& regularizer, const V& dual, T lambda) {
+    BREGMAN_HOST_DEVICE BREGMAN_INLINE static V apply(const Mirror& mirror, const Regularizer& regularizer,
+                                                      const V& dual, T lambda) {
         return evaluate::to_primal(mirror, evaluate::prox(regularizer, dual, lambda));
     }
 };
 
 /// phi on x > 0, where a homogeneous J is linear: theta = grad phi^*(v - lambda j'). It has no zeros.
 template <class Mirror, class Regularizer>
-requires(is_positive<Mirror> && is_homogeneous<Regularizer>) struct primal_step<Mirror, Regularizer> {
+    requires(is_positive<Mirror> && is_homogeneous<Regularizer>)
+struct primal_step<Mirror, Regularizer> {
     template <class V, class T>
-    BREGMAN_HOST_DEVICE BREGMAN_INLINE static V
-    apply(const Mirror& mirror, const Regularizer& regularizer, const V& dual, T lambda) {
+    BREGMAN_HOST_DEVICE BREGMAN_INLINE static V apply(const Mirror& mirror, const Regularizer& regularizer,
+                                                      const V& dual, T lambda) {
         return evaluate::to_primal(mirror, dual - V(lambda) * evaluate::subgradient(regularizer, V(1)));
     }
 };
@@ -131,14 +127,14 @@ struct scalar_of<Policy<T>> {
     using type = T;
 };
 
+template <class Mirror, class Regularizer>
+inline constexpr bool has_primal_step = requires { sizeof(primal_step<Mirror, Regularizer>); };
 template <class Mirror, class Regularizer, class T>
-    struct has_closed_form : std::bool_constant < requires {
-    sizeof(primal_step<Mirror, Regularizer>);
-} > {};
+struct has_closed_form : std::bool_constant<has_primal_step<Mirror, Regularizer>> {};
 // A located mirror map is looked at where it is used: at an element. Groups and whole tensors have no closed form.
 template <class Mirror, class Regularizer, class T>
-requires(!std::is_same_v<policy_at_element<Mirror, T>, Mirror>) struct has_closed_form<Mirror, Regularizer, T>
-    : std::bool_constant<elementwise_regularizer<Regularizer, T>> {};
+    requires(!std::is_same_v<policy_at_element<Mirror, T>, Mirror>)
+struct has_closed_form<Mirror, Regularizer, T> : std::bool_constant<elementwise_regularizer<Regularizer, T>> {};
 template <class Mirror, class... Regularizers, class T>
 struct has_closed_form<Mirror, std::variant<Regularizers...>, T>
     : std::bool_constant<(has_closed_form<Mirror, Regularizers, T>::value && ...)> {};
