@@ -10,8 +10,8 @@
 
 #include <benchmark/benchmark.h>
 
-#include <bregman/tensors/parameters.hpp>
 #include <bregman/regularizers/l1.hpp>
+#include <bregman/tensors/parameters.hpp>
 
 #include "measure.hpp"
 #include "scalar_policies.hpp"
@@ -66,8 +66,7 @@ void add_ours(const std::string& name, const std::vector<tensor_shape>& shapes, 
     const auto prepare = [check_finite](std::shared_ptr<workload> work, int) -> std::function<void()> {
         const auto optimizer = std::make_shared<Optimizer>(
             typename Optimizer::settings{.lambda = 0.1f, .target = 0.9f, .check_finite = check_finite});
-        const auto parameters =
-            std::make_shared<parameter_list<float, Regularizer>>(work->parameters(Regularizer{}));
+        const auto parameters = std::make_shared<parameter_list<float, Regularizer>>(work->parameters(Regularizer{}));
         return [work, optimizer, parameters] {
             optimizer->step(*parameters);
             benchmark::DoNotOptimize(optimizer->sparsity());

@@ -46,9 +46,7 @@ void write_file(const std::filesystem::path& path, const char* data, std::size_t
     {
         std::ofstream out(temporary, std::ios::binary);
         out.write(data, std::streamsize(bytes));
-        if (!out)
-            throw std::runtime_error("bench_recovery: cannot write " + temporary.string() +
-                                     "; free some space");
+        if (!out) throw std::runtime_error("bench_recovery: cannot write " + temporary.string() + "; free some space");
     }
     std::filesystem::rename(temporary, path);
 }
@@ -95,8 +93,8 @@ void add_rows(json& rows, const std::string& problem, const std::string& name, c
         // Linearised Bregman iterates satisfy x = x(A^T y), so that their residual is their kkt.
         const double kkt = std::isnan(now.certificate.kkt) ? now.relative_residual : now.certificate.kkt;
         for (; next < std::size(levels) && error <= levels[next]; ++next)
-            rows.push_back(row_of(
-                problem, name, {levels[next], now.seconds, error, kkt, now.operator_pairs, now.iteration}));
+            rows.push_back(
+                row_of(problem, name, {levels[next], now.seconds, error, kkt, now.operator_pairs, now.iteration}));
         return next < std::size(levels);
     };
     const auto end = solve(a, b, stop_at(*std::rbegin(levels)), note);
@@ -108,14 +106,14 @@ void add_rows(json& rows, const std::string& problem, const std::string& name, c
 
 /// A run for each level, for a solver whose last iterate is not what it returns.
 template <class A>
-void add_rows_of_runs(json& rows, const std::string& problem, const std::string& name, const A& a,
-                      const vector& b, const vector& truth, const solver<A>& solve) {
+void add_rows_of_runs(json& rows, const std::string& problem, const std::string& name, const A& a, const vector& b,
+                      const vector& truth, const solver<A>& solve) {
     auto go_on = [](const solver_progress<double>&) { return true; };
     for (double level : levels) {
         const auto end = solve(a, b, stop_at(level), go_on);
-        rows.push_back(row_of(problem, name,
-                              {level, end.seconds, error_of(end.x, truth), end.certificate.kkt,
-                               end.operator_pairs, end.iterations}));
+        rows.push_back(row_of(
+            problem, name,
+            {level, end.seconds, error_of(end.x, truth), end.certificate.kkt, end.operator_pairs, end.iterations}));
     }
 }
 
@@ -190,8 +188,7 @@ void partial_cosine(json& rows, index_t scale) {
 int main(int argc, char** argv) try {
     const bool quick = argc == 3 && std::strcmp(argv[2], "--quick") == 0;
     if (argc != 2 && !quick) {
-        std::cerr
-            << "bench_recovery: expects a folder and perhaps --quick; run: bench_recovery results/bench\n";
+        std::cerr << "bench_recovery: expects a folder and perhaps --quick; run: bench_recovery results/bench\n";
         return 1;
     }
     const std::filesystem::path folder = argv[1], data = folder / "recovery";

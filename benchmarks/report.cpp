@@ -37,8 +37,7 @@ struct results {
     std::map<std::string, std::size_t> position;
     json context;
 
-    const row* find(const std::string& flags, const std::string& name, const std::string& where,
-                    int threads) const {
+    const row* find(const std::string& flags, const std::string& name, const std::string& where, int threads) const {
         const auto at = position.find(flags + "/" + name + "/" + where + "/" + std::to_string(threads));
         return at == position.end() ? nullptr : &rows[at->second];
     }
@@ -46,8 +45,7 @@ struct results {
 
 json read_json(const std::filesystem::path& path) {
     std::ifstream in(path);
-    if (!in)
-        throw std::runtime_error("bench_report: cannot read " + path.string() + "; run scripts/bench first");
+    if (!in) throw std::runtime_error("bench_report: cannot read " + path.string() + "; run scripts/bench first");
     return json::parse(in);
 }
 
@@ -67,8 +65,7 @@ void add_rows(results& all, const std::filesystem::path& path, const std::string
         r.nanoseconds = benchmark.at("ns_per_parameter");
         r.bound_ratio = benchmark.value("bound_ratio", 0.0);
         r.over_one_tensor = benchmark.value("over_beside", 0.0);
-        all.position[flags + "/" + r.name() + "/" + r.where + "/" + std::to_string(r.threads)] =
-            all.rows.size();
+        all.position[flags + "/" + r.name() + "/" + r.where + "/" + std::to_string(r.threads)] = all.rows.size();
         all.rows.push_back(r);
     }
 }
@@ -88,10 +85,10 @@ std::string number(double value, const char* format) {
 }
 
 json print_table(const results& all) {
-    std::printf("%-46s %-15s %-7s %7s %9s %9s %9s %10s %10s\n", "", "", "", "", "ns per", "time over",
-                "time over", "faster than", " and than");
-    std::printf("%-46s %-15s %-7s %7s %9s %9s %9s %10s %10s\n", "case", "memory", "flags", "threads",
-                "parameter", "bound", "1 tensor", "tensor ops", "counting");
+    std::printf("%-46s %-15s %-7s %7s %9s %9s %9s %10s %10s\n", "", "", "", "", "ns per", "time over", "time over",
+                "faster than", " and than");
+    std::printf("%-46s %-15s %-7s %7s %9s %9s %9s %10s %10s\n", "case", "memory", "flags", "threads", "parameter",
+                "bound", "1 tensor", "tensor ops", "counting");
     json rows = json::array();
     for (const row& r : all.rows) {
         const double plain = times_faster(all, r, "tensor_operations");
@@ -129,17 +126,17 @@ class target_list {
         for (int threads : {1, 2}) {
             const row* list = all_.find(flags, name, model, threads);
             if (list && list->over_one_tensor > 0)
-                add(name + ", " + flags + ", " + model + ": list over one tensor", threads,
-                    list->over_one_tensor, 1.05, true);
+                add(name + ", " + flags + ", " + model + ": list over one tensor", threads, list->over_one_tensor, 1.05,
+                    true);
         }
     }
-    void faster(const std::string& flags, const std::string& name, const std::string& model,
-                const std::string& how, double limit) {
+    void faster(const std::string& flags, const std::string& name, const std::string& model, const std::string& how,
+                double limit) {
         for (int threads : {1, 2})
             if (const row* r = all_.find(flags, name, model, threads))
                 if (const double factor = times_faster(all_, *r, how); factor > 0)
-                    add(name + ", " + flags + ", " + model + ": times faster than " + how, threads, factor,
-                        limit, false);
+                    add(name + ", " + flags + ", " + model + ": times faster than " + how, threads, factor, limit,
+                        false);
     }
 
     const json& lines() const { return lines_; }
@@ -152,8 +149,8 @@ class target_list {
                           {"value", value},
                           {at_most ? "at_most" : "at_least", limit},
                           {"reached", reached}});
-        std::printf("%-8s %-78s %d thread%s %6.2f, %s %.2f\n", reached ? "reached" : "MISSED", what.c_str(),
-                    threads, threads == 1 ? " " : "s", value, at_most ? "at most" : "at least", limit);
+        std::printf("%-8s %-78s %d thread%s %6.2f, %s %.2f\n", reached ? "reached" : "MISSED", what.c_str(), threads,
+                    threads == 1 ? " " : "s", value, at_most ? "at most" : "at least", limit);
     }
 
     const results& all_;
@@ -195,9 +192,7 @@ void write_json(const std::filesystem::path& path, const json& value) {
     {
         std::ofstream out(temporary);
         out << value.dump(2) << '\n';
-        if (!out)
-            throw std::runtime_error("bench_report: cannot write " + temporary.string() +
-                                     "; free some space");
+        if (!out) throw std::runtime_error("bench_report: cannot write " + temporary.string() + "; free some space");
     }
     std::filesystem::rename(temporary, path);
 }

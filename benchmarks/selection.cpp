@@ -89,9 +89,10 @@ nlohmann::json measure(index_t size, noise& gradients, float target) {
     std::printf("%d thread%s, target %.2f: selection %6.2f ms, one read %6.2f ms, ratio %.2f, LinBreg step %6.2f ms; "
                 "without expectation %6.2f ms\n",
                 threads, threads == 1 ? " " : "s", double(target), selection, read, selection / read, step_time, first);
-    return {{"parameters", size},       {"threads", threads},         {"target", target},
-            {"selection_ms", selection}, {"read_ms", read},           {"selection_over_read", selection / read},
-            {"step_ms", step_time},      {"selection_without_expectation_ms", first}};
+    return {{"parameters", size},   {"threads", threads},
+            {"target", target},     {"selection_ms", selection},
+            {"read_ms", read},      {"selection_over_read", selection / read},
+            {"step_ms", step_time}, {"selection_without_expectation_ms", first}};
 }
 
 } // namespace

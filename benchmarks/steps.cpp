@@ -63,17 +63,14 @@ void add_tensor_operations(const std::string& name, const std::vector<tensor_sha
 
 void add_tensor_operations(const std::string& where, const std::vector<tensor_shape>& shapes,
                            tensor_operations::shrinkage with) {
-    const std::string name = with == tensor_operations::shrinkage::softshrink
-                                 ? "_tensor_operations_softshrink"
-                                 : "_tensor_operations";
+    const std::string name =
+        with == tensor_operations::shrinkage::softshrink ? "_tensor_operations_softshrink" : "_tensor_operations";
     for (bool counting : {false, true}) {
         const std::string rest = name + (counting ? "_counting/" : "/") + where;
-        add_tensor_operations("linbreg" + rest, shapes, linbreg_bytes, tensor_operations::linbreg,
-                              {counting, with});
+        add_tensor_operations("linbreg" + rest, shapes, linbreg_bytes, tensor_operations::linbreg, {counting, with});
         add_tensor_operations("momentum" + rest, shapes, momentum_bytes, tensor_operations::linbreg_momentum,
                               {counting, with});
-        add_tensor_operations("adabreg" + rest, shapes, adabreg_bytes, tensor_operations::adabreg,
-                              {counting, with});
+        add_tensor_operations("adabreg" + rest, shapes, adabreg_bytes, tensor_operations::adabreg, {counting, with});
     }
 }
 
@@ -93,28 +90,23 @@ void add_all() {
     add_passes(large);
     add_algorithms("one_tensor_15M", large);
     add_ours<optimizer<gradient, euclidean<float>, l1, multiplicative_law<float>,
-                       eigen_backend<float, primal_store::streaming>>>("linbreg_streaming/one_tensor_15M",
-                                                                       large, linbreg_bytes);
+                       eigen_backend<float, primal_store::streaming>>>("linbreg_streaming/one_tensor_15M", large,
+                                                                       linbreg_bytes);
     add_ours<linbreg<>>("linbreg_check_finite/one_tensor_15M", large, linbreg_bytes, true);
     add_ours<adabreg<>>("adabreg_check_finite/one_tensor_15M", large, adabreg_bytes, true);
-    add_ours<linbreg<float, scalar_l1>, scalar_l1>("linbreg_scalar_policy/one_tensor_15M", large,
-                                                   linbreg_bytes);
-    add_ours<adabreg<float, scalar_l1>, scalar_l1>("adabreg_scalar_policy/one_tensor_15M", large,
-                                                   adabreg_bytes);
-    add_eigen_statements<eigen_statements::linbreg>("linbreg_eigen_statements/one_tensor_15M", large,
-                                                    linbreg_bytes);
-    add_eigen_statements<eigen_statements::linbreg_momentum>("momentum_eigen_statements/one_tensor_15M",
-                                                             large, momentum_bytes);
-    add_eigen_statements<eigen_statements::adabreg>("adabreg_eigen_statements/one_tensor_15M", large,
-                                                    adabreg_bytes);
+    add_ours<linbreg<float, scalar_l1>, scalar_l1>("linbreg_scalar_policy/one_tensor_15M", large, linbreg_bytes);
+    add_ours<adabreg<float, scalar_l1>, scalar_l1>("adabreg_scalar_policy/one_tensor_15M", large, adabreg_bytes);
+    add_eigen_statements<eigen_statements::linbreg>("linbreg_eigen_statements/one_tensor_15M", large, linbreg_bytes);
+    add_eigen_statements<eigen_statements::linbreg_momentum>("momentum_eigen_statements/one_tensor_15M", large,
+                                                             momentum_bytes);
+    add_eigen_statements<eigen_statements::adabreg>("adabreg_eigen_statements/one_tensor_15M", large, adabreg_bytes);
 
     for (index_t channels : {512, 1024}) {
         const auto shapes = ecapa_tdnn_shapes(channels);
         add_algorithms("ecapa_" + std::to_string(channels), shapes);
         add_tensor_operations("ecapa_" + std::to_string(channels), shapes,
                               tensor_operations::shrinkage::sign_and_clamp);
-        if (channels == 512)
-            add_tensor_operations("ecapa_512", shapes, tensor_operations::shrinkage::softshrink);
+        if (channels == 512) add_tensor_operations("ecapa_512", shapes, tensor_operations::shrinkage::softshrink);
     }
 }
 

@@ -19,8 +19,7 @@ enum class shrinkage {
 };
 
 struct options {
-    bool count_zeros =
-        false; ///< (theta.abs() <= 1e-12).sum() of each tensor, added up on the host at the end
+    bool count_zeros = false; ///< (theta.abs() <= 1e-12).sum() of each tensor, added up on the host at the end
     shrinkage with = shrinkage::sign_and_clamp;
     bool on_cuda = false; ///< where the tensors' memory is
 };

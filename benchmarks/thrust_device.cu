@@ -39,7 +39,8 @@ void check(cudaError_t error, const char* call) {
 }
 
 /// The best of 30 times, in milliseconds, after 3 that are not looked at.
-template <class Work> double milliseconds(Work&& work) {
+template <class Work>
+double milliseconds(Work&& work) {
     cudaEvent_t begin, end;
     check(cudaEventCreate(&begin), "cudaEventCreate");
     check(cudaEventCreate(&end), "cudaEventCreate");
@@ -79,8 +80,8 @@ class results {
         std::snprintf(line, sizeof line,
                       "%s\n    {\"case\": \"%s\", \"parameters\": %lld, \"milliseconds\": %.5f, "
                       "\"ns_per_parameter\": %.5f, \"share_of_copy_bandwidth\": %.4f}",
-                      first_ ? "" : ",", name.c_str(), (long long)(parameters), time,
-                      1e6 * time / double(parameters), share);
+                      first_ ? "" : ",", name.c_str(), (long long)(parameters), time, 1e6 * time / double(parameters),
+                      share);
         text_ += line;
         first_ = false;
         times_[name] = time;
@@ -91,8 +92,7 @@ class results {
     void compare(const std::string& name, const std::string& other) {
         const double times = times_.at(other) / times_.at(name);
         char line[400];
-        std::snprintf(line, sizeof line,
-                      "%s\n    {\"case\": \"%s\", \"beside\": \"%s\", \"times_as_fast\": %.3f}",
+        std::snprintf(line, sizeof line, "%s\n    {\"case\": \"%s\", \"beside\": \"%s\", \"times_as_fast\": %.3f}",
                       ratios_.empty() ? "" : ",", name.c_str(), other.c_str(), times);
         ratios_ += line;
         std::printf("%-36s is %.2f times as fast as %s\n", name.c_str(), times, other.c_str());
@@ -124,7 +124,8 @@ struct device_tensors {
         gradient.assign(std::size_t(size), 1e-3f);
     }
     /// use(theta, gradient, shape) for each tensor.
-    template <class Use> void for_each(Use&& use) {
+    template <class Use>
+    void for_each(Use&& use) {
         bregman::index_t offset = 0;
         for (const auto& shape : shapes) {
             use(thrust::raw_pointer_cast(theta.data()) + offset, thrust::raw_pointer_cast(gradient.data()) + offset,
@@ -212,7 +213,7 @@ void measure_beside_libtorch(results& all, const std::string& where, const std::
         {"adabreg_tensor_operations/", "adabreg/", 32, [=](list on) { return operations::adabreg(on, plain); }},
         {"adabreg_tensor_operations_counting/", "adabreg/", 32,
          [=](list on) { return operations::adabreg(on, counting); }},
-        {"adam_foreach/", "adabreg/", 28, [](list on) { return bench::torch_adam::foreach(on, true); }},
+        {"adam_foreach/", "adabreg/", 28, [](list on) { return bench::torch_adam::foreach (on, true); }},
         {"adam_fused/", "adabreg/", 28, [](list on) { return bench::torch_adam::fused(on); }}};
     for (const baseline& each : baselines) {
         const bool is_adam = each.bytes == 28; // AdaBreg with lambda 0 is Adam

@@ -31,7 +31,7 @@ state state_of(const std::vector<tensor_operations::tensor>& on, bool on_cuda) {
 
 } // namespace
 
-std::function<void()> foreach(const std::vector<tensor_operations::tensor>& on, bool on_cuda) {
+std::function<void()> foreach (const std::vector<tensor_operations::tensor>& on, bool on_cuda) {
     return [s = state_of(on, on_cuda), k = 0]() mutable {
         torch::NoGradGuard no_gradients;
         ++k;

@@ -12,7 +12,7 @@
 namespace bench::torch_adam {
 
 /// foreach=True: each operation for all tensors at once. A function that makes one step on all tensors.
-std::function<void()> foreach(const std::vector<tensor_operations::tensor>& on, bool on_cuda);
+std::function<void()> foreach (const std::vector<tensor_operations::tensor>& on, bool on_cuda);
 
 /// fused=True: one operation for all of it. CUDA only.
 std::function<void()> fused(const std::vector<tensor_operations::tensor>& on);

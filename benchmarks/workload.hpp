@@ -6,8 +6,8 @@
 
 #include <Eigen/Core>
 
-#include <bregman/tensors/parameters.hpp>
 #include <bregman/regularizers/l1.hpp>
+#include <bregman/tensors/parameters.hpp>
 #include <bregman/tensors/tensor.hpp>
 
 namespace bench {
@@ -42,8 +42,7 @@ struct workload {
     bregman::parameter_list<float, Regularizer> parameters(Regularizer regularizer) {
         bregman::parameter_list<float, Regularizer> list;
         list.add_group({.name = "parameters", .regularizer = regularizer});
-        for (std::size_t i = 0; i < shapes.size(); ++i)
-            list.add_view(theta[i].data(), gradient[i].data(), shapes[i]);
+        for (std::size_t i = 0; i < shapes.size(); ++i) list.add_view(theta[i].data(), gradient[i].data(), shapes[i]);
         return list;
     }
 };

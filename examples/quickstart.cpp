@@ -19,8 +19,7 @@ int main() {
     Eigen::VectorXd x = Eigen::VectorXd::Zero(400);
     const auto result = bregman::minimize(optimizer, x, recovery.problem, 3000, bregman::print_every(500));
 
-    std::cout << "stopped by " << result.reason << " after " << result.steps
-              << " steps: " << (x.array() != 0).count() << " non-zeros, sparsity " << result.sparsity
-              << ", lambda " << result.lambda << ", relative error "
+    std::cout << "stopped by " << result.reason << " after " << result.steps << " steps: " << (x.array() != 0).count()
+              << " non-zeros, sparsity " << result.sparsity << ", lambda " << result.lambda << ", relative error "
               << (x - recovery.solution).norm() / recovery.solution.norm() << '\n';
 }

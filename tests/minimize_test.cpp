@@ -16,7 +16,8 @@ namespace {
 struct bowl {
     int* calls;
 
-    template <class X, class G> double operator()(const X& x, G& gradient) const {
+    template <class X, class G>
+    double operator()(const X& x, G& gradient) const {
         ++*calls;
         double loss = 0;
         for (index_t i = 0; i < index_t(x.size()); ++i) {

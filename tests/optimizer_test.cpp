@@ -60,8 +60,8 @@ BOOST_AUTO_TEST_CASE(every_kind_of_memory_is_stepped_in_place) {
     method_type({.lambda = 0.1f}).step(matrix, Eigen::Map<const Eigen::MatrixXf>(slope.data(), 3, 4));
     check(matrix.data());
 
-    Eigen::Array<float, 3, 4, Eigen::RowMajor> array = Eigen::Map<const Eigen::Array<float, 3, 4, Eigen::RowMajor>>(
-        start.data());
+    Eigen::Array<float, 3, 4, Eigen::RowMajor> array =
+        Eigen::Map<const Eigen::Array<float, 3, 4, Eigen::RowMajor>>(start.data());
     method_type({.lambda = 0.1f}).step(array, slope);
     check(array.data());
 
@@ -120,7 +120,8 @@ BOOST_AUTO_TEST_CASE(a_list_that_changes_between_steps_is_refused) {
     };
     method.step(list({{3, l1{}}, {4, l1{}}}));
     CHECK_REFUSES(method.step(list({{3, l1{}}})), "number of tensors = 1");
-    CHECK_REFUSES(method.step(list({{4, l1{}}, {3, l1{}}})), "size of tensor 0 = 4; allowed: that of the first step, 3");
+    CHECK_REFUSES(method.step(list({{4, l1{}}, {3, l1{}}})),
+                  "size of tensor 0 = 4; allowed: that of the first step, 3");
     CHECK_REFUSES(method.step(list({{3, l1{}}, {4, none{}}})), "regularizer of group \"g\" = none");
     parameter_list<float, mixed> one_group;
     one_group.add_group({.regularizer = l1{}});
@@ -400,16 +401,16 @@ BOOST_AUTO_TEST_CASE(the_ratio_rule_keeps_theta) {
 
 BOOST_AUTO_TEST_CASE(the_report_says_what_the_step_did) {
     std::vector<float> theta{1, 0.01f}, g{0, 0.3f};
-    auto method = make_linbreg<float>({.step_size = 0.1f, .lambda = 0.5f, .target = 0.75f},
-                                      [](const observation<float>& seen) {
-                                          BOOST_TEST(seen.step == 1);
-                                          BOOST_TEST(seen.epoch == 4);
-                                          BOOST_TEST(seen.lambda == 0.5f);
-                                          BOOST_TEST(seen.sparsity == 0.5f);
-                                          BOOST_TEST(seen.target == 0.75f);
-                                          BOOST_TEST(seen.loss == 17.0f);
-                                          return 0.25f;
-                                      });
+    auto method =
+        make_linbreg<float>({.step_size = 0.1f, .lambda = 0.5f, .target = 0.75f}, [](const observation<float>& seen) {
+            BOOST_TEST(seen.step == 1);
+            BOOST_TEST(seen.epoch == 4);
+            BOOST_TEST(seen.lambda == 0.5f);
+            BOOST_TEST(seen.sparsity == 0.5f);
+            BOOST_TEST(seen.target == 0.75f);
+            BOOST_TEST(seen.loss == 17.0f);
+            return 0.25f;
+        });
     method.set_epoch(4);
     const auto report = method.step(theta, g, 17.0f);
     BOOST_TEST(report.step == 1);

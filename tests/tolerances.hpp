@@ -7,9 +7,11 @@
 
 namespace bregman::testing {
 
-template <class T> struct tolerance;
+template <class T>
+struct tolerance;
 
-template <> struct tolerance<float> {
+template <>
+struct tolerance<float> {
     static constexpr double rounding = 1e-6;   ///< a few operations on numbers near 1
     static constexpr double fixture = 2e-6;    ///< published fixtures
     static constexpr double many_steps = 2e-5; ///< tens of steps, relative to the largest number in them
@@ -17,7 +19,8 @@ template <> struct tolerance<float> {
     static constexpr double adjoint = 1e-5; ///< <A x, y> against <x, A^T y>, relative
 };
 
-template <> struct tolerance<double> {
+template <>
+struct tolerance<double> {
     static constexpr double rounding = 1e-14;
     static constexpr double fixture = 1e-10; // the fixtures are printed with ten digits
     static constexpr double many_steps = 1e-13;

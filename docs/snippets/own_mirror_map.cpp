@@ -9,7 +9,7 @@ namespace {
 
 using namespace bregman;
 
-struct bounded {               // 2 phi = sum (1 + x) log(1 + x) + (1 - x) log(1 - x): theta stays in (-1, 1)
+struct bounded { // 2 phi = sum (1 + x) log(1 + x) + (1 - x) log(1 - x): theta stays in (-1, 1)
     template <class V>
     V to_dual(const V& x) const { // atanh
         return (log(V(1) + x) - log(V(1) - x)) * V(0.5f);

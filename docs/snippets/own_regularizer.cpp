@@ -7,7 +7,7 @@ namespace {
 
 using namespace bregman;
 
-struct asymmetric_l1 {           // J = sum of up * x for x > 0, of down * |x| for x < 0
+struct asymmetric_l1 { // J = sum of up * x for x > 0, of down * |x| for x < 0
     float up = 1, down = 0.25f;
     template <class V>
     V value(const V& x) const {

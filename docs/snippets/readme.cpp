@@ -15,8 +15,7 @@ bool readme_works() {
     auto optimizer = bregman::make_linbreg<double>({.step_size = 0.2, .lambda = 10, .target = 0.95}, law);
     auto result = bregman::minimize(optimizer, theta, recovery.problem, 4000, bregman::print_every(1000));
 
-    std::cout << 100 * result.sparsity << " % of theta is zero; lambda found itself at " << result.lambda
-              << '\n';
+    std::cout << 100 * result.sparsity << " % of theta is zero; lambda found itself at " << result.lambda << '\n';
 
     const double error = (theta - recovery.solution).norm() / recovery.solution.norm();
     std::cout << "relative error " << error << '\n';

@@ -42,8 +42,7 @@ class temporary_file {
 std::filesystem::path temporary_name_beside(const std::filesystem::path& path) {
     std::filesystem::path name = path;
     // The extension stays last: some writers choose the format by it.
-    name.replace_filename(path.stem().string() + ".partial-" + std::to_string(::getpid()) +
-                          path.extension().string());
+    name.replace_filename(path.stem().string() + ".partial-" + std::to_string(::getpid()) + path.extension().string());
     return name;
 }
 
@@ -57,8 +56,7 @@ void make_folder_of(const std::filesystem::path& path) {
     }
 }
 
-void write_file_atomically(const std::filesystem::path& path,
-                           const std::function<void(std::ostream&)>& write) {
+void write_file_atomically(const std::filesystem::path& path, const std::function<void(std::ostream&)>& write) {
     make_folder_of(path);
     temporary_file temporary(temporary_name_beside(path));
     {

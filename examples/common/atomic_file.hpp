@@ -12,8 +12,7 @@ namespace examples {
 /// rename. Missing folders are made. When `write` throws, `path` keeps what it had.
 ///
 /// Throws std::runtime_error with one sentence when the folder or the file cannot be written.
-void write_file_atomically(const std::filesystem::path& path,
-                           const std::function<void(std::ostream&)>& write);
+void write_file_atomically(const std::filesystem::path& path, const std::function<void(std::ostream&)>& write);
 
 /// The temporary name beside `path` that the process should write to before it renames.
 /// For writers that want a path instead of a stream (LibTorch archives, gnuplot).

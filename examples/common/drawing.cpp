@@ -93,8 +93,7 @@ void write_outputs(std::ostream& stream, const std::string& name, int width, int
     output("pngcairo", "Sans,11", ".png");
 }
 
-plot_files write_and_draw(const std::filesystem::path& stem,
-                          const std::function<void(std::ostream&)>& write_data,
+plot_files write_and_draw(const std::filesystem::path& stem, const std::function<void(std::ostream&)>& write_data,
                           const std::function<void(std::ostream&)>& write_script) {
     const plot_files files{with_ending(stem, ".dat"), with_ending(stem, ".gp"), with_ending(stem, ".svg"),
                            with_ending(stem, ".png")};

@@ -36,8 +36,7 @@ void write_outputs(std::ostream& stream, const std::string& name, int width, int
 /// Writes `<stem>.dat` and `<stem>.gp` and runs gnuplot on the script to make `<stem>.svg` and `<stem>.png`,
 /// all under temporary names that are then renamed. Throws std::runtime_error when gnuplot is missing or
 /// fails; data and script are kept then.
-plot_files write_and_draw(const std::filesystem::path& stem,
-                          const std::function<void(std::ostream&)>& write_data,
+plot_files write_and_draw(const std::filesystem::path& stem, const std::function<void(std::ostream&)>& write_data,
                           const std::function<void(std::ostream&)>& write_script);
 
 } // namespace examples

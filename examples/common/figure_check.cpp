@@ -43,8 +43,7 @@ void check_figure(const figure& picture) {
         const auto& series = picture.series[number];
         const auto name = "series " + std::to_string(number + 1) + " ('" + series.name + "')";
         check_lengths(series, !picture.categories.empty(), name);
-        require(!series.second_axis || picture.second_y, name, "second_axis",
-                "describe the axis in figure::second_y");
+        require(!series.second_axis || picture.second_y, name, "second_axis", "describe the axis in figure::second_y");
         const bool logarithmic = series.second_axis ? picture.second_y->logarithmic : picture.y.logarithmic;
         for (const auto* column : {&series.y, &series.low, &series.high}) {
             check_values(*column, logarithmic, name);

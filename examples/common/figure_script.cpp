@@ -31,13 +31,11 @@ std::string colour_of_axis(const figure& picture, bool second) {
     return picture.second_y && count == 1 ? colour : std::string(ink);
 }
 
-void write_axis(std::ostream& stream, const std::string& name, const plot_axis& axis,
-                const std::string& colour) {
+void write_axis(std::ostream& stream, const std::string& name, const plot_axis& axis, const std::string& colour) {
     // A single letter, such as a Greek one of two bytes, reads better upright.
     const bool upright = name != "x" && axis.label.size() <= 2;
-    stream << "set " << name << "label " << quoted(axis.label) << " noenhanced"
-           << (name == "x" ? " offset 0,.4" : "") << (upright ? " norotate" : "") << " textcolor rgb \""
-           << colour << "\"\n";
+    stream << "set " << name << "label " << quoted(axis.label) << " noenhanced" << (name == "x" ? " offset 0,.4" : "")
+           << (upright ? " norotate" : "") << " textcolor rgb \"" << colour << "\"\n";
     if (axis.logarithmic) {
         stream << "set logscale " << name << "\nset format " << name << " \"%g\"\n";
     }
@@ -49,19 +47,17 @@ void write_axis(std::ostream& stream, const std::string& name, const plot_axis& 
 }
 
 void write_frame(std::ostream& stream, const figure& picture) {
-    stream
-        << "set encoding utf8\n"
-        << "set datafile missing \"NaN\"\n"
-        << "set border 3 linecolor rgb \"#808080\"\n"
-        << "set tics nomirror out scale .6 textcolor rgb \"" << ink << "\"\n"
-        << "set grid linecolor rgb \"#E0E0E0\" linetype 1 linewidth .8\n"
-        << "set key bmargin center horizontal Left reverse samplen 2.2 width 2 spacing 1.2 textcolor rgb \""
-        << ink << "\"\n"
-        << "set title " << quoted(picture.title) << " noenhanced font \",17\" textcolor rgb \"" << ink
-        << "\"\n"
-        << "set style fill solid 1 noborder\n"
-        << "set autoscale xfix\n"
-        << "set offsets 0, 0, graph .05, 0\n";
+    stream << "set encoding utf8\n"
+           << "set datafile missing \"NaN\"\n"
+           << "set border 3 linecolor rgb \"#808080\"\n"
+           << "set tics nomirror out scale .6 textcolor rgb \"" << ink << "\"\n"
+           << "set grid linecolor rgb \"#E0E0E0\" linetype 1 linewidth .8\n"
+           << "set key bmargin center horizontal Left reverse samplen 2.2 width 2 spacing 1.2 textcolor rgb \"" << ink
+           << "\"\n"
+           << "set title " << quoted(picture.title) << " noenhanced font \",17\" textcolor rgb \"" << ink << "\"\n"
+           << "set style fill solid 1 noborder\n"
+           << "set autoscale xfix\n"
+           << "set offsets 0, 0, graph .05, 0\n";
     write_axis(stream, "x", picture.x, ink);
     write_axis(stream, "y", picture.y, colour_of_axis(picture, false));
     if (picture.second_y) {
@@ -138,8 +134,8 @@ void write_plot(std::ostream& stream, const figure& picture) {
     }
     int dash = 2; // 1 is a full line
     for (const auto& line : picture.references) {
-        stream << next() << line.y << " with lines linewidth 1.5 dashtype " << dash++ << " linecolor rgb \""
-               << ink << '"' << axes(line.second_axis) << title_words(line.name);
+        stream << next() << line.y << " with lines linewidth 1.5 dashtype " << dash++ << " linecolor rgb \"" << ink
+               << '"' << axes(line.second_axis) << title_words(line.name);
     }
     stream << '\n';
 }

@@ -17,9 +17,9 @@ enum class plot_style {
     line,
     points,
     line_with_points,
-    steps, ///< keeps its value until the next x
-    bars,  ///< beside each other where several series have bars; `low` and `high`, if given, are whiskers
-    band,  ///< the area between `low` and `high`, light; y is not used
+    steps,      ///< keeps its value until the next x
+    bars,       ///< beside each other where several series have bars; `low` and `high`, if given, are whiskers
+    band,       ///< the area between `low` and `high`, light; y is not used
     error_bars, ///< points with whiskers from `low` to `high`
     impulses    ///< thin lines from zero, with a dot: sparse vectors
 };

@@ -26,8 +26,7 @@ void check(const image_figure& picture) {
     require(!picture.panels.empty(), "panels", 0, "an image figure needs at least one");
     require(picture.panels_per_row > 0, "panels_per_row", 0, "must be at least 1");
     for (std::size_t i = 0; i < picture.panels.size(); ++i)
-        check_panel(picture.panels[i],
-                    "panel " + std::to_string(i + 1) + " ('" + picture.panels[i].title + "')");
+        check_panel(picture.panels[i], "panel " + std::to_string(i + 1) + " ('" + picture.panels[i].title + "')");
     require(!picture.low || !picture.high || *picture.low < *picture.high, "low", picture.low.value_or(0),
             "must be below high: leave both out to have them found");
     require(picture.curves.empty() || picture.axes, "curves", picture.curves.size(),
@@ -37,9 +36,8 @@ void check(const image_figure& picture) {
         require(axis->low && axis->high && *axis->low < *axis->high, "axis '" + axis->label + "'", "no ends",
                 "low < high must be given: they are the edges of the image");
     for (const auto& curve : picture.curves)
-        require(!curve.x.empty() && curve.x.size() == curve.y.size(),
-                "length of y of curve '" + curve.name + "'", curve.y.size(),
-                "must be that of x, and at least 1");
+        require(!curve.x.empty() && curve.x.size() == curve.y.size(), "length of y of curve '" + curve.name + "'",
+                curve.y.size(), "must be that of x, and at least 1");
 }
 
 void write_data(std::ostream& stream, const image_figure& picture) {
@@ -87,8 +85,8 @@ layout layout_of(const image_figure& picture) {
 }
 
 void write_axis(std::ostream& stream, const char* name, const plot_axis& axis) {
-    stream << "set " << name << "label " << quoted(axis.label) << " noenhanced textcolor rgb \"" << ink
-           << "\"\nset " << name << "range [" << *axis.low << ':' << *axis.high << "]\n";
+    stream << "set " << name << "label " << quoted(axis.label) << " noenhanced textcolor rgb \"" << ink << "\"\nset "
+           << name << "range [" << *axis.low << ':' << *axis.high << "]\n";
 }
 
 void write_frame(std::ostream& stream, const image_figure& picture) {
@@ -108,8 +106,8 @@ void write_frame(std::ostream& stream, const image_figure& picture) {
     if (picture.axes) {
         stream << "set size square\nset border 3 linecolor rgb \"#808080\"\n"
                << "set tics nomirror out scale .6 textcolor rgb \"" << ink << "\"\n"
-               << "set key bmargin center horizontal Left reverse samplen 2.2 spacing 1.2 textcolor rgb \""
-               << ink << "\"\n";
+               << "set key bmargin center horizontal Left reverse samplen 2.2 spacing 1.2 textcolor rgb \"" << ink
+               << "\"\n";
         write_axis(stream, "x", picture.axes->x);
         write_axis(stream, "y", picture.axes->y);
     } else {
@@ -121,10 +119,8 @@ void write_frame(std::ostream& stream, const image_figure& picture) {
 /// gnuplot's `using` that puts the elements of a panel where they belong, the first row on top.
 std::string place_of(const image_panel& panel, const image_figure& picture) {
     const double columns = double(panel.columns), rows = double(panel.values.size() / panel.columns);
-    const double left = picture.axes ? *picture.axes->x.low : 0,
-                 right = picture.axes ? *picture.axes->x.high : columns;
-    const double bottom = picture.axes ? *picture.axes->y.low : 0,
-                 top = picture.axes ? *picture.axes->y.high : rows;
+    const double left = picture.axes ? *picture.axes->x.low : 0, right = picture.axes ? *picture.axes->x.high : columns;
+    const double bottom = picture.axes ? *picture.axes->y.low : 0, top = picture.axes ? *picture.axes->y.high : rows;
     const double dx = (right - left) / columns, dy = (top - bottom) / rows;
     std::ostringstream words;
     words.precision(12);
@@ -135,10 +131,9 @@ std::string place_of(const image_panel& panel, const image_figure& picture) {
 void write_panel(std::ostream& stream, const image_figure& picture, std::size_t number) {
     const auto& panel = picture.panels[number];
     if (!picture.axes) // else the axes say how far the image goes
-        stream << "set xrange [0:" << panel.columns
-               << "]\nset yrange [0:" << panel.values.size() / panel.columns << "]\n";
-    stream << "set title " << quoted(panel.title) << " noenhanced offset 0,-.6 textcolor rgb \"" << ink
-           << "\"\n"
+        stream << "set xrange [0:" << panel.columns << "]\nset yrange [0:" << panel.values.size() / panel.columns
+               << "]\n";
+    stream << "set title " << quoted(panel.title) << " noenhanced offset 0,-.6 textcolor rgb \"" << ink << "\"\n"
            << "plot data index " << number << " matrix " << place_of(panel, picture) << " with image notitle";
     const char* colours[] = {"#FFFFFF", "#D55E00", "#CC79A7"};
     for (std::size_t i = 0; i < picture.curves.size(); ++i)

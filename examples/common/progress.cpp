@@ -28,8 +28,7 @@ std::string spell_duration(double seconds) {
     return std::to_string(whole / 3600) + " h " + two_digits(whole / 60 % 60) + " min";
 }
 
-progress_line::progress_line(std::string label, std::int64_t total, double seconds_between_lines,
-                             std::FILE* stream)
+progress_line::progress_line(std::string label, std::int64_t total, double seconds_between_lines, std::FILE* stream)
     : label_(std::move(label)), total_(total), stream_(stream), terminal_(::isatty(::fileno(stream)) == 1) {
     seconds_between_lines_ = terminal_ ? .1 : seconds_between_lines;
     printed_ = start_;

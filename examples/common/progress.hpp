@@ -18,8 +18,7 @@ class progress_line {
     using clock = std::chrono::steady_clock;
 
     /// `total` is the count at which the work is done; 0 if unknown (then no time left is printed).
-    progress_line(std::string label, std::int64_t total, double seconds_between_lines = 15,
-                  std::FILE* stream = stderr);
+    progress_line(std::string label, std::int64_t total, double seconds_between_lines = 15, std::FILE* stream = stderr);
     /// Ends a line that is open, so that what is printed next starts on its own.
     ~progress_line();
     progress_line(const progress_line&) = delete;

@@ -15,8 +15,7 @@ namespace {
 
 /// The whole of a file, unpacked if it is packed.
 std::string read_text(const std::filesystem::path& path) {
-    const std::unique_ptr<std::remove_pointer_t<gzFile>, decltype(&gzclose)> file(gzopen(path.c_str(), "rb"),
-                                                                                  &gzclose);
+    const std::unique_ptr<std::remove_pointer_t<gzFile>, decltype(&gzclose)> file(gzopen(path.c_str(), "rb"), &gzclose);
     if (!file) {
         throw std::runtime_error("cannot read '" + path.string() +
                                  "': apt-get install python3-sklearn, or name the folder that has it");
@@ -44,8 +43,7 @@ std::vector<std::string_view> split(std::string_view text, char separator) {
 /// Lines of numbers separated by commas, the label last.
 class table_reader {
   public:
-    table_reader(std::filesystem::path path, std::string text)
-        : path_(std::move(path)), text_(std::move(text)) {
+    table_reader(std::filesystem::path path, std::string text) : path_(std::move(path)), text_(std::move(text)) {
         lines_ = split(text_, '\n');
     }
     table_reader(const table_reader&) = delete;
@@ -68,8 +66,7 @@ class table_reader {
             for (std::size_t j = 0; j + 1 < width; ++j)
                 samples.features(Eigen::Index(j), Eigen::Index(i)) = number(fields[j], first_line + i);
             const int label = int(number(fields.back(), first_line + i));
-            if (label < 0 || label >= int(samples.class_names.size()))
-                refuse(first_line + i, "has no known label");
+            if (label < 0 || label >= int(samples.class_names.size())) refuse(first_line + i, "has no known label");
             samples.labels.push_back(label);
         }
         return samples;

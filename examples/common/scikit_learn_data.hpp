@@ -16,8 +16,7 @@ struct labelled_samples {
 };
 
 /// Where Debian's package python3-sklearn keeps its data sets.
-inline const std::filesystem::path scikit_learn_folder =
-    "/usr/lib/python3/dist-packages/sklearn/datasets/data";
+inline const std::filesystem::path scikit_learn_folder = "/usr/lib/python3/dist-packages/sklearn/datasets/data";
 
 /// 1797 handwritten digits of 8 x 8 pixels, values 0 to 16: digits.csv.gz.
 labelled_samples read_digits(const std::filesystem::path& folder = scikit_learn_folder);

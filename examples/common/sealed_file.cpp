@@ -42,8 +42,8 @@ std::string read_bytes(const std::filesystem::path& path, const sealed_file_kind
     std::ostringstream bytes;
     if (!stream || !(bytes << stream.rdbuf())) {
         refuse_sealed_file(path, kind,
-                           "cannot be read or is empty: give the path of one that `" +
-                               std::string(kind.program) + "` wrote");
+                           "cannot be read or is empty: give the path of one that `" + std::string(kind.program) +
+                               "` wrote");
     }
     return std::move(bytes).str();
 }
@@ -78,8 +78,7 @@ std::string_view checked_table(const std::filesystem::path& path, const sealed_f
 
 } // namespace
 
-void refuse_sealed_file(const std::filesystem::path& path, const sealed_file_kind& kind,
-                        const std::string& what) {
+void refuse_sealed_file(const std::filesystem::path& path, const sealed_file_kind& kind, const std::string& what) {
     throw std::runtime_error(std::string(kind.name) + " '" + path.string() + "' " + what);
 }
 
@@ -102,8 +101,8 @@ void write_sealed_file(const std::filesystem::path& path, const sealed_file_kind
     bytes += table;
     bytes += contents.payload;
     append(bytes, checksum(bytes));
-    write_file_atomically(
-        path, [&](std::ostream& stream) { stream.write(bytes.data(), std::streamsize(bytes.size())); });
+    write_file_atomically(path,
+                          [&](std::ostream& stream) { stream.write(bytes.data(), std::streamsize(bytes.size())); });
 }
 
 sealed_contents read_sealed_file(const std::filesystem::path& path, const sealed_file_kind& kind) {
@@ -113,8 +112,7 @@ sealed_contents read_sealed_file(const std::filesystem::path& path, const sealed
     try {
         return {nlohmann::json::parse(table), bytes.substr(payload, bytes.size() - checksum_size - payload)};
     } catch (const nlohmann::json::exception&) {
-        refuse_sealed_file(path, kind,
-                           "has a table that this program cannot read: use the program that wrote it");
+        refuse_sealed_file(path, kind, "has a table that this program cannot read: use the program that wrote it");
     }
 }
 

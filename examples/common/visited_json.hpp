@@ -35,8 +35,7 @@ void read_json(const nlohmann::json& object, Visited& value, const std::string& 
         known.insert(name);
         const auto found = object.find(name);
         if (found == object.end()) {
-            throw std::invalid_argument(where + " lacks the field '" + name +
-                                        "': was it written by another version?");
+            throw std::invalid_argument(where + " lacks the field '" + name + "': was it written by another version?");
         }
         try {
             found->get_to(field);

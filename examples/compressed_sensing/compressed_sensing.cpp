@@ -28,8 +28,7 @@ run recover(Optimizer optimizer, const bregman::sparse_recovery<double>& recover
         r.sparsity.push_back(now.sparsity);
     };
     const double accuracy = 1e-12 * recovery.problem.b.squaredNorm();
-    r.result =
-        bregman::minimize(optimizer, r.x, recovery.problem, steps, record, bregman::stop_below(accuracy));
+    r.result = bregman::minimize(optimizer, r.x, recovery.problem, steps, record, bregman::stop_below(accuracy));
     return r;
 }
 
@@ -54,15 +53,13 @@ int main(int argc, char** argv) try {
     app.add_option("--unknowns", unknowns, "length of the signal")->capture_default_str();
     app.add_option("--measurements", measurements, "number of measurements")->capture_default_str();
     app.add_option("--nonzeros", nonzeros, "non-zero entries of the signal")->capture_default_str();
-    app.add_option("--noise", noise, "standard deviation of the noise per measurement")
-        ->capture_default_str();
+    app.add_option("--noise", noise, "standard deviation of the noise per measurement")->capture_default_str();
     app.add_option("--seed", seed, "seed of signal, matrix and noise")->capture_default_str();
     app.add_option("--steps", steps, "steps at most")->capture_default_str();
     app.add_option("--out", out, "folder for pictures and summary.json")->capture_default_str();
     CLI11_PARSE(app, argc, argv);
 
-    const auto recovery =
-        bregman::sparse_recovery<double>::gaussian(measurements, unknowns, nonzeros, noise, seed);
+    const auto recovery = bregman::sparse_recovery<double>::gaussian(measurements, unknowns, nonzeros, noise, seed);
     const double tau = 1.9 / recovery.problem.lipschitz_constant();
     const double target = 1 - double(nonzeros) / unknowns;
 
@@ -83,20 +80,18 @@ int main(int argc, char** argv) try {
         if (recovery.solution[i] != 0) true_place.push_back(i), truth.push_back(recovery.solution[i]);
         if (controlled.x[i] != 0) found_place.push_back(i), found.push_back(controlled.x[i]);
     }
-    examples::figure signal{.title = "A sparse signal and what LinBreg recovered from " +
-                                     std::to_string(measurements) + " measurements",
+    examples::figure signal{.title = "A sparse signal and what LinBreg recovered from " + std::to_string(measurements) +
+                                     " measurements",
                             .x = {.label = "position"},
                             .y = {.label = "value"}};
-    signal.series = {
-        {.name = "signal", .x = true_place, .y = truth, .style = examples::plot_style::impulses},
-        {.name = "recovered", .x = found_place, .y = found, .style = examples::plot_style::points}};
+    signal.series = {{.name = "signal", .x = true_place, .y = truth, .style = examples::plot_style::impulses},
+                     {.name = "recovered", .x = found_place, .y = found, .style = examples::plot_style::points}};
     examples::figure error{.title = "Relative error while lambda is fixed, and while it finds itself",
                            .x = {.label = "step"},
                            .y = {.label = "relative error", .logarithmic = true}};
     error.series = {{.name = "lambda fixed at 10 max|x|", .x = fixed.step, .y = fixed.error},
                     {.name = "target sparsity given", .x = controlled.step, .y = controlled.error}};
-    examples::figure control{
-        .title = "Lambda finds itself", .x = {.label = "step"}, .y = {.label = "sparsity"}};
+    examples::figure control{.title = "Lambda finds itself", .x = {.label = "step"}, .y = {.label = "sparsity"}};
     control.second_y = {.label = "lambda", .logarithmic = true};
     control.series = {{.name = "sparsity", .x = controlled.step, .y = controlled.sparsity},
                       {.name = "lambda", .x = controlled.step, .y = controlled.lambda, .second_axis = true}};

@@ -51,8 +51,7 @@ int main(int argc, char** argv) {
         const auto groups = random_groups(unknowns, group_size, app.seed());
         const Eigen::VectorXd x = group_signal(unknowns, groups, active, app.seed());
         const auto recover = [&](std::int64_t m, auto regularizer) {
-            const auto A =
-                bregman::sparse_recovery<double>::gaussian(m, unknowns, 0, 0, app.seed()).problem.A;
+            const auto A = bregman::sparse_recovery<double>::gaussian(m, unknowns, 0, 0, app.seed()).problem.A;
             const Eigen::VectorXd b = A * x;
             return bregman::linearised_bregman(A, b, {.delta_factor = 5}, {.max_iterations = iterations}, {},
                                                bregman::no_observer{}, regularizer);
@@ -72,8 +71,8 @@ int main(int argc, char** argv) {
         const double error = examples::relative_error(by_groups.x, x),
                      plain_error = examples::relative_error(by_l1.x, x);
         app.note("l1", examples::notes_of(by_l1, {{"relative_error", plain_error}}));
-        app.note("groups", examples::notes_of(by_groups, {{"relative_error", error},
-                                                          {"f1", examples::support_f1(by_groups.x, x)}}));
+        app.note("groups", examples::notes_of(
+                               by_groups, {{"relative_error", error}, {"f1", examples::support_f1(by_groups.x, x)}}));
         app.promise_at_most("relative error with groups", error, 1e-4);
         app.promise_at_least("relative error without groups", plain_error, 0.1);
 
@@ -83,7 +82,6 @@ int main(int argc, char** argv) {
         errors.series = {plain, grouped};
         app.draw(errors, "error");
         app.draw(examples::signal_figure("Recovered with groups", x, by_groups.x), "groups");
-        app.draw(examples::signal_figure("Recovered by l1 alone from the same measurements", x, by_l1.x),
-                 "l1");
+        app.draw(examples::signal_figure("Recovered by l1 alone from the same measurements", x, by_l1.x), "l1");
     });
 }

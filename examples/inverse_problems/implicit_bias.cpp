@@ -33,16 +33,14 @@ int main(int argc, char** argv) {
     return app.run(argc, argv, [&] {
         // One equation for two unknowns, w1 + 2 w2 = 2: the interpolators are a line in the plane.
         const least_squares<double> line{Eigen::RowVector2d(1, 2), Eigen::VectorXd::Constant(1, 2.0)};
-        const auto large =
-            bregman::sparse_recovery<double>::gaussian(equations, unknowns, nonzeros, 0, app.seed());
+        const auto large = bregman::sparse_recovery<double>::gaussian(equations, unknowns, nonzeros, 0, app.seed());
         examples::figure plane{.title = "From 0 to w1 + 2 w2 = 2: each mirror map has a way of its own",
                                .x = {.label = "w1", .low = 0, .high = 1},
                                .y = {.label = "w2", .low = 0, .high = 1.1}};
         examples::figure sizes{.title = "The interpolators of " + std::to_string(equations) + " equations",
                                .x = {.label = "entry, by size"},
                                .y = {.label = "|w|", .logarithmic = true, .low = 1e-4, .high = 2}};
-        const auto solve = [&](const std::string& name, const auto& mirror,
-                               const least_squares<double>& problem) {
+        const auto solve = [&](const std::string& name, const auto& mirror, const least_squares<double>& problem) {
             const examples::descent found = examples::descend(mirror, problem, steps);
             app.promise_at_most("residual of " + name, found.residual, 1e-3);
             app.promise_at_most("part outside of the range of A^T, " + name, found.outside_of_range, 1e-8);
@@ -50,10 +48,8 @@ int main(int argc, char** argv) {
         };
         const auto in_plane = [&](const std::string& name, const auto& mirror) {
             const examples::descent found = solve(name, mirror, line);
-            plane.series.push_back({.name = name,
-                                    .x = found.first,
-                                    .y = found.second,
-                                    .style = examples::plot_style::line_with_points});
+            plane.series.push_back(
+                {.name = name, .x = found.first, .y = found.second, .style = examples::plot_style::line_with_points});
         };
         const auto in_space = [&](const std::string& name, const auto& mirror) {
             const examples::descent found = solve(name, mirror, large.problem);
@@ -65,10 +61,8 @@ int main(int argc, char** argv) {
         in_plane("q = 2", p_norm<double>{.q = 2}), in_space("q = 2", p_norm<double>{.q = 2});
         in_plane("q = 10", p_norm<double>{.q = 10}), in_space("q = 3", p_norm<double>{.q = 3});
         for (const double beta : {1e-3, 100.0}) {
-            const std::string name =
-                beta < 1 ? "hypentropy, beta = .001" : "hypentropy, beta = 100 (on q = 2)";
-            in_plane(name, hypentropy<double>{.beta = beta}),
-                in_space(name, hypentropy<double>{.beta = beta});
+            const std::string name = beta < 1 ? "hypentropy, beta = .001" : "hypentropy, beta = 100 (on q = 2)";
+            in_plane(name, hypentropy<double>{.beta = beta}), in_space(name, hypentropy<double>{.beta = beta});
         }
         plane.series.push_back({.name = "interpolators", .x = {0, 1}, .y = {1, 0.5}});
         app.draw(plane, "plane");

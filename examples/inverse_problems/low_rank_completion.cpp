@@ -16,8 +16,7 @@ using bregman::dual_step;
 namespace {
 
 /// A rows x columns matrix of N(0, 1) from one stream of the seed.
-Eigen::MatrixXd normal_matrix(Eigen::Index rows, Eigen::Index columns, std::uint64_t seed,
-                              std::uint64_t stream) {
+Eigen::MatrixXd normal_matrix(Eigen::Index rows, Eigen::Index columns, std::uint64_t seed, std::uint64_t stream) {
     const bregman::normal_source normal{bregman::counter_random(seed, stream)};
     Eigen::MatrixXd matrix(rows, columns);
     for (Eigen::Index i = 0; i < matrix.size(); ++i) matrix.data()[i] = normal(i);
@@ -56,9 +55,7 @@ int main(int argc, char** argv) {
             examples::solver_trace trace{entries};
             last = bregman::linearised_bregman(
                 mask, known,
-                {.step = step,
-                 .delta_factor = 20,
-                 .shape = {{rows, columns}, bregman::storage_order::column_major}},
+                {.step = step, .delta_factor = 20, .shape = {{rows, columns}, bregman::storage_order::column_major}},
                 {.max_iterations = iterations, .residual = 1e-5}, {}, trace, bregman::nuclear{});
             errors.series.push_back({.name = name, .x = trace.iteration, .y = trace.error});
             app.note(name, examples::notes_of(last, {{"relative_error", trace.error.back()}}));
@@ -69,13 +66,11 @@ int main(int argc, char** argv) {
         const double error = examples::relative_error(last.x, entries);
         app.note("rank_found", std::int64_t(found_rank));
         app.note("singular_values",
-                 std::vector<double>(values.begin(),
-                                     values.begin() + std::min<std::int64_t>(rank + 2, values.size())));
+                 std::vector<double>(values.begin(), values.begin() + std::min<std::int64_t>(rank + 2, values.size())));
         app.promise_at_most("relative error", error, 1e-3);
         app.promise_at_most("rank found", double(found_rank), double(rank));
 
-        Eigen::VectorXd holes =
-            Eigen::VectorXd::Constant(entries.size(), std::numeric_limits<double>::quiet_NaN());
+        Eigen::VectorXd holes = Eigen::VectorXd::Constant(entries.size(), std::numeric_limits<double>::quiet_NaN());
         for (bregman::index_t i : mask.kept()) holes[i] = entries[i];
         examples::image_figure images{.title = "A matrix of rank " + std::to_string(rank) + " from " +
                                                std::to_string(mask.rows()) + " of its " +

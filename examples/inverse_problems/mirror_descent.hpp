@@ -39,8 +39,7 @@ inline notes notes_of(const descent& found) {
 /// How far grad psi(w) - grad psi(0) is from the range of A^T: at 0, w minimises psi among all interpolators.
 template <class Mirror>
 double outside_of_range(const Mirror& mirror, const Eigen::MatrixXd& A, const Eigen::VectorXd& w) {
-    const Eigen::VectorXd dual =
-        w.unaryExpr([&](double x) { return mirror.to_dual(x) - mirror.to_dual(0.0); });
+    const Eigen::VectorXd dual = w.unaryExpr([&](double x) { return mirror.to_dual(x) - mirror.to_dual(0.0); });
     const Eigen::MatrixXd transposed = A.transpose();
     return (dual - transposed * transposed.colPivHouseholderQr().solve(dual)).norm() / dual.norm();
 }
@@ -49,8 +48,7 @@ double outside_of_range(const Mirror& mirror, const Eigen::MatrixXd& A, const Ei
 /// the slope promises: optimizers are values, so that a step is tried on a copy.
 template <class Mirror>
 descent descend(const Mirror& mirror, const bregman::least_squares<double>& problem, std::int64_t steps) {
-    bregman::optimizer<bregman::gradient, Mirror, bregman::none, bregman::fixed_law,
-                       bregman::eigen_backend<double>>
+    bregman::optimizer<bregman::gradient, Mirror, bregman::none, bregman::fixed_law, bregman::eigen_backend<double>>
         optimizer({.step_size = 1e-3}, {}, mirror);
     descent r{Eigen::VectorXd::Zero(problem.A.cols())};
     Eigen::VectorXd g = r.w, trial, trial_g = r.w;

@@ -27,11 +27,9 @@ int main(int argc, char** argv) {
         bregman::add_noise(b, bregman::noise_at(clean, decibels), app.seed());
         const double noise = (b - clean).norm();
 
-        const bregman::linearised_bregman_settings settings{.step = bregman::dual_step::fixed,
-                                                            .delta_factor = 2};
+        const bregman::linearised_bregman_settings settings{.step = bregman::dual_step::fixed, .delta_factor = 2};
         examples::solver_trace trace{signal};
-        bregman::linearised_bregman(A, b, settings, {.max_iterations = iterations, .residual = 0, .kkt = 0},
-                                    {}, trace);
+        bregman::linearised_bregman(A, b, settings, {.max_iterations = iterations, .residual = 0, .kkt = 0}, {}, trace);
         const auto stopped = bregman::linearised_bregman(
             A, b, settings, {.max_iterations = iterations, .noise_norm = noise, .discrepancy_factor = 1});
         const auto polished = bregman::polish(A, b, stopped.x, {.significance = 3, .certify = false});
@@ -41,13 +39,12 @@ int main(int argc, char** argv) {
         const double f1 = examples::support_f1(polished.x, signal);
         const double polished_error = examples::relative_error(polished.x, signal);
         app.note("noise_over_data", noise / b.norm());
-        app.note("stopped", examples::notes_of(stopped, {{"error", error},
-                                                         {"f1", examples::support_f1(stopped.x, signal)}}));
+        app.note("stopped",
+                 examples::notes_of(stopped, {{"error", error}, {"f1", examples::support_f1(stopped.x, signal)}}));
         app.note("polished", examples::notes_of(polished, {{"error", polished_error}, {"f1", f1}}));
         app.note("not_stopped", examples::notes{{"least_error", best}, {"last_error", trace.error.back()}});
         app.promise_at_most("error when stopped, over the least of all iterations", error / best, 1.6);
-        app.promise_at_most("error of the polished signal, over that when stopped", polished_error / error,
-                            1);
+        app.promise_at_most("error of the polished signal, over that when stopped", polished_error / error, 1);
         app.promise_at_least("F1 of the polished support", f1, 0.95);
 
         examples::figure errors{
@@ -62,8 +59,7 @@ int main(int argc, char** argv) {
                           .style = examples::plot_style::impulses}};
         errors.references = {{"noise", noise / b.norm()}, {"error after the polish", polished_error}};
         app.draw(errors, "error");
-        app.draw(
-            examples::signal_figure("Recovered from noisy measurements and polished", signal, polished.x),
-            "signal");
+        app.draw(examples::signal_figure("Recovered from noisy measurements and polished", signal, polished.x),
+                 "signal");
     });
 }

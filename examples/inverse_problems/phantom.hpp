@@ -20,8 +20,7 @@ inline Eigen::MatrixXd shepp_logan(Eigen::Index side) {
     };
     Eigen::MatrixXd image = Eigen::MatrixXd::Zero(side, side);
     for (const ellipse& e : ellipses) {
-        const double angle = e.degrees * std::acos(-1.0) / 180, cosine = std::cos(angle),
-                     sine = std::sin(angle);
+        const double angle = e.degrees * std::acos(-1.0) / 180, cosine = std::cos(angle), sine = std::sin(angle);
         for (Eigen::Index i = 0; i < side; ++i)
             for (Eigen::Index j = 0; j < side; ++j) {
                 const double x = (2 * double(j) + 1) / double(side) - 1 - e.x;

@@ -33,8 +33,7 @@ double success(std::int64_t n, std::int64_t m, std::int64_t k, std::int64_t tria
                std::uint64_t seed) {
     int recovered = 0;
     for (std::int64_t trial = 0; trial < trials; ++trial) {
-        const auto r =
-            bregman::sparse_recovery<double>::gaussian(m, n, k, 0, seed * 1000 + std::uint64_t(trial));
+        const auto r = bregman::sparse_recovery<double>::gaussian(m, n, k, 0, seed * 1000 + std::uint64_t(trial));
         const auto found = bregman::linearised_bregman(r.problem.A, r.problem.b, {.delta_factor = 10},
                                                        {.max_iterations = iterations, .residual = 1e-5});
         recovered += examples::relative_error(found.x, r.solution) < 1e-3;
@@ -67,9 +66,8 @@ int main(int argc, char** argv) {
         });
 
         examples::image_figure map{.title = "Share of signals that l1 minimisation recovers"};
-        map.panels = {examples::panel_of("n = " + std::to_string(unknowns) + ", " + std::to_string(trials) +
-                                             " signals for each cell",
-                                         share)};
+        map.panels = {examples::panel_of(
+            "n = " + std::to_string(unknowns) + ", " + std::to_string(trials) + " signals for each cell", share)};
         map.palette = examples::image_palette::viridis;
         map.low = 0, map.high = 1;
         map.colour_label = "share recovered";

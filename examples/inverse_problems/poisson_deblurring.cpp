@@ -39,8 +39,7 @@ int main(int argc, char** argv) {
         A.apply(image, expected);
         std::mt19937_64 random(app.seed());
         for (Eigen::Index i = 0; i < image.size(); ++i)
-            counts[i] =
-                double(std::poisson_distribution<int>(std::max(0.0, expected[i]) + background)(random));
+            counts[i] = double(std::poisson_distribution<int>(std::max(0.0, expected[i]) + background)(random));
         const Eigen::VectorXd seen = (counts.array() - background).cwiseMax(0);
         const double error_before = examples::relative_error(seen, image);
 
@@ -50,11 +49,10 @@ int main(int argc, char** argv) {
         const auto recover = [&](const char* name, bregman::poisson_mirror mirror) {
             const bregman::poisson_settings settings{.mirror = mirror, .background = background};
             const auto stopped = bregman::poisson_descent(
-                A, counts, settings,
-                {.max_iterations = iterations, .noise_norm = std::sqrt(double(image.size()))});
+                A, counts, settings, {.max_iterations = iterations, .noise_norm = std::sqrt(double(image.size()))});
             examples::solver_trace trace{image}; // of a run that does not stop
-            bregman::poisson_descent(A, counts, settings,
-                                     {.max_iterations = iterations, .residual = 0, .kkt = 0}, {}, trace);
+            bregman::poisson_descent(A, counts, settings, {.max_iterations = iterations, .residual = 0, .kkt = 0}, {},
+                                     trace);
             const double error = examples::relative_error(stopped.x, image);
             app.note(name, examples::notes_of(stopped, {{"error", error}}));
             errors.series.push_back({.name = name, .x = trace.iteration, .y = trace.error});

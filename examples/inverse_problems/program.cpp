@@ -28,8 +28,7 @@ program::program(std::string name, const std::string& purpose)
     command_line_->app.description(purpose);
     command_line_->app.name(name_);
     command_line_->add("seed", seed_, "seed of everything that is drawn at random");
-    command_line_->app.add_option("--out", out_, "folder for the pictures and summary.json")
-        ->capture_default_str();
+    command_line_->app.add_option("--out", out_, "folder for the pictures and summary.json")->capture_default_str();
     command_line_->app.add_flag("--check", check_, "fail when a promised accuracy is missed");
 }
 program::~program() = default;
@@ -52,8 +51,7 @@ int program::run(int argc, char** argv, const std::function<void()>& body) try {
     const nlohmann::json all = {{"settings", settings}, {"results", command_line_->results}};
     write_json_file(out_ + "/summary.json", all);
     std::cout << all.dump(2) << '\n';
-    if (check_ && !broken_promises_.empty())
-        throw std::runtime_error("promise not kept: " + broken_promises_);
+    if (check_ && !broken_promises_.empty()) throw std::runtime_error("promise not kept: " + broken_promises_);
     return 0;
 } catch (const std::exception& error) {
     std::cerr << name_ << ": " << error.what() << '\n';
@@ -65,8 +63,7 @@ void program::note(const std::string& name, const noted_value& value) {
 }
 void program::note(const std::string& name, const notes& values) {
     auto& object = command_line_->results[name] = nlohmann::json::object();
-    for (const auto& entry : values)
-        std::visit([&](const auto& plain) { object[entry.first] = plain; }, entry.second);
+    for (const auto& entry : values) std::visit([&](const auto& plain) { object[entry.first] = plain; }, entry.second);
 }
 
 void program::draw(const figure& picture, const std::string& name) {
@@ -86,8 +83,7 @@ void program::promise_at_least(const std::string& what, double value, double lim
 void program::promise(const std::string& what, double value, const char* relation, double limit, bool kept) {
     if (kept) return;
     std::ostringstream sentence;
-    sentence << (broken_promises_.empty() ? "" : "; ") << what << " is " << value << ", should be" << relation
-             << limit;
+    sentence << (broken_promises_.empty() ? "" : "; ") << what << " is " << value << ", should be" << relation << limit;
     broken_promises_ += sentence.str();
 }
 

@@ -19,8 +19,7 @@ inline double relative_error(const Eigen::VectorXd& x, const Eigen::VectorXd& tr
 /// How well the support of x is that of the truth: 2 hits / (2 hits + wrong + missed), 1 when it is the same.
 inline double support_f1(const Eigen::VectorXd& x, const Eigen::VectorXd& truth) {
     const auto found = x.array() != 0, there = truth.array() != 0;
-    return 2.0 * double((found && there).count()) /
-           double(std::max<Eigen::Index>(1, found.count() + there.count()));
+    return 2.0 * double((found && there).count()) / double(std::max<Eigen::Index>(1, found.count() + there.count()));
 }
 
 /// What a solver returned, and `more`, for a summary.

@@ -66,8 +66,7 @@ inline std::pair<labelled_samples, labelled_samples> split_samples(const labelle
                                                                    std::uint64_t seed) {
     const bregman::counter_random random(seed, 9);
     std::vector<Eigen::Index> places[2];
-    for (std::size_t i = 0; i < all.labels.size(); ++i)
-        places[random.uniform(i) < share].push_back(Eigen::Index(i));
+    for (std::size_t i = 0; i < all.labels.size(); ++i) places[random.uniform(i) < share].push_back(Eigen::Index(i));
     const auto take = [&](const std::vector<Eigen::Index>& chosen) {
         labelled_samples part{all.features(Eigen::all, chosen), {}, all.class_names};
         for (const Eigen::Index i : chosen) part.labels.push_back(all.labels[std::size_t(i)]);

@@ -34,8 +34,7 @@ trained train(const examples::softmax_regression& problem, float target, std::in
     parameters.add_group({.name = "biases", .regularizer = bregman::none{}, .counted = false});
     parameters.add(model.c, c_gradient);
 
-    bregman::linbreg<float, regularizer> optimizer({.step_size = 1, .lambda = 0.01f, .target = target}, {},
-                                                   {}, {},
+    bregman::linbreg<float, regularizer> optimizer({.step_size = 1, .lambda = 0.01f, .target = target}, {}, {}, {},
                                                    bregman::multiplicative_law<float>({.gain = 0.5f}));
     for (std::int64_t step = 0; step < steps; ++step)
         optimizer.step(parameters, problem(model.W, model.c, W_gradient, c_gradient));
@@ -50,8 +49,7 @@ int main(int argc, char** argv) {
     std::int64_t steps = 2000;
     double held_out = 0.3;
     std::string data = examples::scikit_learn_folder.string();
-    examples::program app("sparse_logistic",
-                          "Sparse logistic regression on scikit-learn's handwritten digits");
+    examples::program app("sparse_logistic", "Sparse logistic regression on scikit-learn's handwritten digits");
     app.option("data", data, "folder with digits.csv.gz, as in Debian's python3-sklearn");
     app.option("steps", steps, "steps on all training samples");
     app.option("held-out", held_out, "share of the samples kept for the test");
@@ -62,8 +60,7 @@ int main(int argc, char** argv) {
         const auto [train_part, test_part] = examples::split_samples(digits, held_out, app.seed());
         const examples::softmax_regression problem(train_part), test(test_part);
 
-        std::vector<double> sparsities, accuracies,
-            targets = {0.2, 0.4, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95, 0.975};
+        std::vector<double> sparsities, accuracies, targets = {0.2, 0.4, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95, 0.975};
         examples::image_figure left{.title = "Weights of the classes at 80 % zeros",
                                     .palette = examples::image_palette::diverging};
         for (const double target : targets) {
@@ -81,8 +78,8 @@ int main(int argc, char** argv) {
             left.high = model.W.cwiseAbs().maxCoeff(), left.low = -*left.high;
             for (Eigen::Index k = 0; k < 10; ++k) {
                 const Eigen::VectorXf weights = model.W.row(k);
-                left.panels.push_back(examples::panel_of(digits.class_names[std::size_t(k)],
-                                                         weights.reshaped<Eigen::RowMajor>(8, 8)));
+                left.panels.push_back(
+                    examples::panel_of(digits.class_names[std::size_t(k)], weights.reshaped<Eigen::RowMajor>(8, 8)));
             }
         }
         app.note("samples", examples::notes{{"training", problem.size()}, {"test", test.size()}});

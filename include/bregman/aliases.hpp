@@ -18,18 +18,15 @@
 namespace bregman {
 
 /// LinBreg: linearised Bregman iterations, v <- v - tau g.
-template <class T = float, class Regularizer = l1, class Law = multiplicative_law<T>,
-          class Backend = eigen_backend<T>>
+template <class T = float, class Regularizer = l1, class Law = multiplicative_law<T>, class Backend = eigen_backend<T>>
 using linbreg = optimizer<gradient, euclidean<T>, Regularizer, Law, Backend>;
 
 /// LinBreg with momentum: m <- beta m + (1 - beta) tau g, v <- v - m.
-template <class T = float, class Regularizer = l1, class Law = multiplicative_law<T>,
-          class Backend = eigen_backend<T>>
+template <class T = float, class Regularizer = l1, class Law = multiplicative_law<T>, class Backend = eigen_backend<T>>
 using linbreg_momentum = optimizer<momentum, euclidean<T>, Regularizer, Law, Backend>;
 
 /// AdaBreg: v moves in Adam's direction.
-template <class T = float, class Regularizer = l1, class Law = multiplicative_law<T>,
-          class Backend = eigen_backend<T>>
+template <class T = float, class Regularizer = l1, class Law = multiplicative_law<T>, class Backend = eigen_backend<T>>
 using adabreg = optimizer<adam, euclidean<T>, Regularizer, Law, Backend>;
 
 /// linbreg with a law (and a regularizer) deduced from the arguments, for laws that are lambda expressions:

@@ -6,8 +6,8 @@
 #include <type_traits>
 #include <utility>
 
-#include <bregman/concepts.hpp>
 #include <bregman/base/error.hpp>
+#include <bregman/concepts.hpp>
 #include <bregman/tensors/tensor.hpp>
 
 namespace bregman {
@@ -76,10 +76,9 @@ auto minimize(Optimizer& optimizer, Theta& theta, Objective&& objective, std::in
               Observers&&... observers) -> minimize_result<typename Optimizer::scalar> {
     using T = typename Optimizer::scalar;
     constexpr bool observers_fit = (observer<std::remove_reference_t<Observers>, T> && ...);
-    static_assert(
-        observers_fit,
-        "bregman: an observer must be copy-constructible and callable as `void observer(const progress<T>&)` "
-        "or `bool observer(const progress<T>&)`, false to stop; see docs/concepts/observer.md");
+    static_assert(observers_fit,
+                  "bregman: an observer must be copy-constructible and callable as `void observer(const progress<T>&)` "
+                  "or `bool observer(const progress<T>&)`, false to stop; see docs/concepts/observer.md");
     require(max_steps >= 0, "max_steps", max_steps, ">= 0", "say how many steps to make");
 
     auto gradient = [&] {

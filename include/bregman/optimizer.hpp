@@ -10,17 +10,17 @@
 #include <utility>
 #include <vector>
 
+#include <bregman/base/error.hpp>
 #include <bregman/concepts.hpp>
 #include <bregman/control/dual_rule.hpp>
 #include <bregman/control/target_schedule.hpp>
-#include <bregman/base/error.hpp>
+#include <bregman/policy/primal_step.hpp>
 #include <bregman/step/kernels.hpp>
 #include <bregman/step/moving_interval.hpp>
+#include <bregman/step/work_plan.hpp>
 #include <bregman/tensors/parameters.hpp>
-#include <bregman/policy/primal_step.hpp>
 #include <bregman/tensors/sparsity.hpp>
 #include <bregman/tensors/tensor.hpp>
-#include <bregman/step/work_plan.hpp>
 
 namespace bregman {
 
@@ -30,11 +30,10 @@ class device_steps; // backends/thrust/device_steps.hpp
 /// What every optimizer can be told. Use designated initialisers: {.lambda = 0.1, .target = 0.95}.
 template <class T>
 struct optimizer_settings {
-    std::optional<T>
-        step_size{};    ///< tau > 0; the direction's default when not given (LinBreg .1, AdaBreg .01)
-    T lambda = T(1e-3); ///< lambda0 >= 0, where the control law starts
-    target_schedule<T> target{}; ///< the sparsity asked for, in (0, 1]; default 0.9
-    T clip_norm = 0;             ///< gradients longer than this are scaled down to it; 0 is off
+    std::optional<T> step_size{}; ///< tau > 0; the direction's default when not given (LinBreg .1, AdaBreg .01)
+    T lambda = T(1e-3);           ///< lambda0 >= 0, where the control law starts
+    target_schedule<T> target{};  ///< the sparsity asked for, in (0, 1]; default 0.9
+    T clip_norm = 0;              ///< gradients longer than this are scaled down to it; 0 is off
     /// Refuse a gradient that is not finite before anything changes. Costs one extra read of the gradient,
     /// which clipping needs anyway (docs/performance.md).
     bool check_finite = true;
@@ -61,36 +60,29 @@ struct step_report {
 /// control loop around lambda is that of Aloradi, Roith, Habets, Tenbrinck 2026.
 template <class Direction, class Mirror, class Regularizer, class Law, class Backend>
 class optimizer {
-    using types =
-        contract::backend_types<Backend>; // stand-ins for a wrong backend, so that one error is printed
+    using types = contract::backend_types<Backend>; // stand-ins for a wrong backend, so that one error is printed
     using buffer = typename types::buffer;
     using T = typename types::scalar;
     using stored = typename contract::stored_of<Backend>::type; // of theta and gradient; T as a rule
-    static_assert(
-        backend<Backend>,
-        "bregman: the backend must provide scalar, buffer, zeros, data, elements, groups, ... ; see "
-        "docs/concepts/backend.md");
-    static_assert(
-        direction<Direction, T>,
-        "bregman: a direction needs `static constexpr int moments` (0 to 3) and `auto at(std::int64_t "
-        "step, T step_size) const`, whose result is callable as `V operator()(const V& g, V& moment...) "
-        "const`; see docs/concepts/direction.md");
-    static_assert(
-        mirror_map<Mirror, T>,
-        "bregman: a mirror map needs `V to_dual(const V& theta) const` and `V to_primal(const V& dual) "
-        "const`, both returning the type they are given; see docs/concepts/mirror_map.md");
-    static_assert(
-        regularizer<Regularizer, T>,
-        "bregman: a regularizer needs either `V value(const V&) const`, `V subgradient(const V&) const` "
-        "and `V prox(const V& x, T t) const`, or for groups `group_layout groups(const tensor_shape&) "
-        "const`, `T group_value(T norm, T size) const`, `T group_subgradient(T norm, T size) const` and "
-        "`T group_prox(T norm, T size, T t) const`, or for tensors as a whole the three functions of "
-        "tensor_regularizer; see docs/concepts/regularizer.md");
-    static_assert(control_law<Law, T>,
-                  "bregman: a control law must be copy-constructible and callable as `T law(const "
-                  "observation<T>&)`; see docs/concepts/control_law.md");
-    static_assert(!regularizer<Regularizer, T> || !mirror_map<Mirror, T> ||
-                      has_closed_form<Mirror, Regularizer, T>,
+    static_assert(backend<Backend>,
+                  "bregman: the backend must provide scalar, buffer, zeros, data, elements, groups, ... ; see "
+                  "docs/concepts/backend.md");
+    static_assert(direction<Direction, T>,
+                  "bregman: a direction needs `static constexpr int moments` (0 to 3) and `auto at(std::int64_t "
+                  "step, T step_size) const`, whose result is callable as `V operator()(const V& g, V& moment...) "
+                  "const`; see docs/concepts/direction.md");
+    static_assert(mirror_map<Mirror, T>,
+                  "bregman: a mirror map needs `V to_dual(const V& theta) const` and `V to_primal(const V& dual) "
+                  "const`, both returning the type they are given; see docs/concepts/mirror_map.md");
+    static_assert(regularizer<Regularizer, T>,
+                  "bregman: a regularizer needs either `V value(const V&) const`, `V subgradient(const V&) const` "
+                  "and `V prox(const V& x, T t) const`, or for groups `group_layout groups(const tensor_shape&) "
+                  "const`, `T group_value(T norm, T size) const`, `T group_subgradient(T norm, T size) const` and "
+                  "`T group_prox(T norm, T size, T t) const`, or for tensors as a whole the three functions of "
+                  "tensor_regularizer; see docs/concepts/regularizer.md");
+    static_assert(control_law<Law, T>, "bregman: a control law must be copy-constructible and callable as `T law(const "
+                                       "observation<T>&)`; see docs/concepts/control_law.md");
+    static_assert(!regularizer<Regularizer, T> || !mirror_map<Mirror, T> || has_closed_form<Mirror, Regularizer, T>,
                   "bregman: this mirror map and this regularizer have no closed-form step together; use the "
                   "euclidean mirror map, the regularizer `none`, or specialise primal_step for the pair; see "
                   "docs/concepts/regularizer.md");
@@ -102,22 +94,19 @@ class optimizer {
     using report = step_report<T>;
     using parameter_list = bregman::parameter_list<stored, Regularizer>;
 
-    explicit optimizer(settings s = {}, Direction direction = {}, Mirror mirror = {},
-                       Regularizer regularizer = {}, Law law = {}, Backend backend = {})
+    explicit optimizer(settings s = {}, Direction direction = {}, Mirror mirror = {}, Regularizer regularizer = {},
+                       Law law = {}, Backend backend = {})
         : settings_(std::move(s)), direction_(std::move(direction)), mirror_(std::move(mirror)),
           regularizer_(std::move(regularizer)), law_(std::move(law)), backend_(std::move(backend)),
-          step_size_(settings_.step_size.value_or(T(Direction::default_step_size))),
-          lambda_(settings_.lambda) {
+          step_size_(settings_.step_size.value_or(T(Direction::default_step_size))), lambda_(settings_.lambda) {
         check_step_size(step_size_);
         check_lambda(lambda_, "lambda");
-        require(settings_.clip_norm >= 0, "clip_norm", settings_.clip_norm, ">= 0",
-                "0 switches clipping off");
+        require(settings_.clip_norm >= 0, "clip_norm", settings_.clip_norm, ">= 0", "0 switches clipping off");
         require(!acts_at_once(law_) || settings_.on_lambda_change == dual_rule::keep, "on_lambda_change",
                 settings_.on_lambda_change, "keep, with a law that acts at once",
                 "the law's lambda is for the present v, which another rule would change");
         require(is_euclidean<Mirror> || settings_.on_lambda_change != dual_rule::prox_rescaled, "on_lambda_change",
-                settings_.on_lambda_change, "prox_rescaled only with the euclidean mirror map",
-                "choose another rule");
+                settings_.on_lambda_change, "prox_rescaled only with the euclidean mirror map", "choose another rule");
         require(std::is_same_v<stored, T> || settings_.on_lambda_change == dual_rule::keep ||
                     settings_.on_lambda_change == dual_rule::prox_rescaled,
                 "on_lambda_change", settings_.on_lambda_change, "keep or prox_rescaled in mixed precision",
@@ -134,8 +123,8 @@ class optimizer {
     /// to the control law. Throws std::invalid_argument when sizes do not match each other or an earlier
     /// step.
     template <class Theta, class Gradient>
-    requires(!std::is_same_v<std::remove_cvref_t<Theta>, parameter_list>) report
-        step(Theta&& theta, Gradient&& gradient, T loss = std::numeric_limits<T>::quiet_NaN()) {
+        requires(!std::is_same_v<std::remove_cvref_t<Theta>, parameter_list>)
+    report step(Theta&& theta, Gradient&& gradient, T loss = std::numeric_limits<T>::quiet_NaN()) {
         const auto parameter = as_tensor(theta);
         const auto slope = as_tensor(gradient);
         constexpr bool same_scalar = std::is_same_v<decltype(parameter), const tensor_view<stored>> &&
@@ -285,10 +274,10 @@ class optimizer {
     T primal_factor_ = 1; // of the last step, when the direction decays theta
     buffer dual_ = backend_.zeros(0);
     std::array<buffer, contract::moments_of<Direction>> moments_;
-    buffer critical_ = backend_.zeros(0); // scratch of lambda_for
+    buffer critical_ = backend_.zeros(0);               // scratch of lambda_for
     std::vector<moving_interval<T>> expected_critical_; // of each group, and of all
-    std::vector<T> group_lambdas_;        // lambda_ for all, or one each
-    std::vector<std::remove_const_t<Law>> group_laws_;         // with lambda_scope::each_group
+    std::vector<T> group_lambdas_;                      // lambda_ for all, or one each
+    std::vector<std::remove_const_t<Law>> group_laws_;  // with lambda_scope::each_group
 
     work_plan plan_;
     std::vector<index_t> chunk_nonzeros_, group_nonzeros_;
@@ -302,5 +291,5 @@ class optimizer {
 
 } // namespace bregman
 
-#include <bregman/step/passes.hpp>
 #include <bregman/step/lambda.hpp>
+#include <bregman/step/passes.hpp>

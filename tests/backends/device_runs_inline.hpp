@@ -40,7 +40,8 @@ inline parameter_list<float, mixed_regularizers> tensors_of_runs(float* theta, c
 inline constexpr index_t size_of_runs = 16384 + 101 + 63 + 20 + 12000 + 198 + 2700 + 3000 + 1568 + 200;
 
 /// Memory is a vector of floats in the backend's memory, ToHost makes a std::vector of it.
-template <class Optimizer, class Memory, class ToHost> device_result run_method(const device_run& run, ToHost&& to_host) {
+template <class Optimizer, class Memory, class ToHost>
+device_result run_method(const device_run& run, ToHost&& to_host) {
     any_law<float> law = fixed_law();
     if (run.quantile) law = quantile_law();
     Optimizer method({.lambda = 0.2f, .target = 0.8f, .on_lambda_change = run.rule}, {}, {}, {}, law);
@@ -63,7 +64,8 @@ template <class Optimizer, class Memory, class ToHost> device_result run_method(
     return result;
 }
 
-template <class Backend, class Memory, class ToHost> device_result run_on(const device_run& run, ToHost&& to_host) {
+template <class Backend, class Memory, class ToHost>
+device_result run_on(const device_run& run, ToHost&& to_host) {
     if (run.method == "linbreg")
         return run_method<linbreg<float, mixed_regularizers, any_law<float>, Backend>, Memory>(run, to_host);
     if (run.method == "linbreg_momentum")

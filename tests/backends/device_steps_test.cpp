@@ -18,12 +18,14 @@ namespace bregman::testing {
 
 namespace {
 
-template <class T> using elements_backend = thrust_backend<T, thrust_path::elements>;
+template <class T>
+using elements_backend = thrust_backend<T, thrust_path::elements>;
 
 using simple = std::variant<none, l1>;
 using grouped = std::variant<none, l1, group_rows, group_kernels>;
 
-template <class T> twins<T, simple> simple_model() {
+template <class T>
+twins<T, simple> simple_model() {
     twins<T, simple> tensors;
     tensors.add_group({.name = "weights", .regularizer = l1{}});
     tensors.add({{1031}});
@@ -66,7 +68,8 @@ void check_same_state(const twins<T, R>& model, One& here, Other& there) {
 }
 
 /// 200 steps with the law on the device have the bits of the Eigen backend, and so have the steps after them.
-template <class Direction, class T, class Law> void check_law(Law law, optimizer_settings<T> settings) {
+template <class Direction, class T, class Law>
+void check_law(Law law, optimizer_settings<T> settings) {
     auto model = simple_model<T>();
     optimizer<Direction, euclidean<T>, simple, any_law<T>, eigen_backend<T>> here(settings, {}, {}, {}, law);
     optimizer<Direction, euclidean<T>, simple, Law, elements_backend<T>> there(settings, {}, {}, {}, law);
@@ -91,7 +94,8 @@ template <class Direction, class T, class Law> void check_law(Law law, optimizer
 }
 
 /// What host steps on the same backend give, group norms and clipping included.
-template <class Direction> void check_against_host_steps(optimizer_settings<float> settings) {
+template <class Direction>
+void check_against_host_steps(optimizer_settings<float> settings) {
     using method = optimizer<Direction, euclidean<float>, grouped, multiplicative_law<float>, elements_backend<float>>;
     auto one = grouped_model(), other = grouped_model();
     method by_host(settings), on_device(settings);
@@ -112,7 +116,8 @@ template <class Direction> void check_against_host_steps(optimizer_settings<floa
 }
 
 /// The host's part of a selection on the device, digit by digit.
-template <class T> std::pair<T, bool> select(const std::vector<T>& values, index_t rank) {
+template <class T>
+std::pair<T, bool> select(const std::vector<T>& values, index_t rank) {
     bregman::device::selection<T> choice;
     choice.start(rank);
     for (int d = 0; d < bregman::device::digits_of<T>; ++d) {
@@ -129,15 +134,21 @@ template <class T> std::pair<T, bool> select(const std::vector<T>& values, index
 struct law_without_lambda {
     static constexpr bool runs_on_device = true;
 
-    template <class LambdaFor> BREGMAN_HOST_DEVICE float operator()(const observation<float, LambdaFor>& seen) const {
+    template <class LambdaFor>
+    BREGMAN_HOST_DEVICE float operator()(const observation<float, LambdaFor>& seen) const {
         return seen.step == 3 ? -1.0f : 2 * seen.lambda;
     }
 };
 
 struct whole_zero {
-    template <class T> T value(const tensor_view<const T>&) const { return 0; }
-    template <class T> void subgradient(const tensor_view<const T>&, const tensor_view<T>&) const {}
-    template <class T> void prox(const tensor_view<T>&, T) const {}
+    template <class T>
+    T value(const tensor_view<const T>&) const {
+        return 0;
+    }
+    template <class T>
+    void subgradient(const tensor_view<const T>&, const tensor_view<T>&) const {}
+    template <class T>
+    void prox(const tensor_view<T>&, T) const {}
 };
 
 } // namespace
@@ -302,7 +313,8 @@ BOOST_AUTO_TEST_CASE(the_loop_of_the_documentation) {
 
 BOOST_AUTO_TEST_CASE(a_law_that_returns_no_lambda_is_reported) {
     auto model = simple_model<float>();
-    optimizer<gradient, euclidean<float>, simple, law_without_lambda, elements_backend<float>> method({.lambda = 0.25f});
+    optimizer<gradient, euclidean<float>, simple, law_without_lambda, elements_backend<float>> method(
+        {.lambda = 0.25f});
     device_steps steps(method, model.there);
     model.draw(1);
     for (int k = 0; k < 3; ++k) steps.step();

@@ -18,14 +18,17 @@ using grouped = std::variant<none, l1, group_rows>;
 
 template <class Stored, class Law = fixed_law>
 using mixed_adabreg = adabreg<float, grouped, Law, mixed_precision_backend<Stored>>;
-template <class Law = fixed_law> using float_adabreg = adabreg<float, grouped, Law, thrust_backend<float, thrust_path::elements>>;
+template <class Law = fixed_law>
+using float_adabreg = adabreg<float, grouped, Law, thrust_backend<float, thrust_path::elements>>;
 
-template <class Stored> std::vector<Stored> rounded(const std::vector<float>& values) {
+template <class Stored>
+std::vector<Stored> rounded(const std::vector<float>& values) {
     std::vector<Stored> result;
     for (const float x : values) result.push_back(static_cast<Stored>(x));
     return result;
 }
-template <class Stored> std::vector<float> widened(const std::vector<Stored>& values) {
+template <class Stored>
+std::vector<float> widened(const std::vector<Stored>& values) {
     std::vector<float> result;
     for (const Stored& x : values) result.push_back(static_cast<float>(x));
     return result;
@@ -35,7 +38,8 @@ constexpr index_t size = 2000 + 40 * 50 + 30 * 6 + 100;
 constexpr int tail = 100; // of weights so small that halves of them are 0
 
 /// Elements, long and short groups, and a part of tiny weights that no regularizer touches.
-template <class S> parameter_list<S, grouped> list_of(device<S>& theta, const device<S>& gradient) {
+template <class S>
+parameter_list<S, grouped> list_of(device<S>& theta, const device<S>& gradient) {
     parameter_list<S, grouped> list;
     index_t offset = 0;
     const auto add = [&](const tensor_shape& shape) {
@@ -52,14 +56,16 @@ template <class S> parameter_list<S, grouped> list_of(device<S>& theta, const de
     return list;
 }
 
-template <class S> std::vector<float> representable(std::uint64_t seed) {
+template <class S>
+std::vector<float> representable(std::uint64_t seed) {
     auto values = normal_values<float>(size, seed);
     for (index_t i = size - tail; i < size; ++i) values[std::size_t(i)] = 0;
     return widened(rounded<S>(values));
 }
 
 /// A run in mixed precision and its copy in float, which sees the same gradients.
-template <class S, class Law = fixed_law> struct runs {
+template <class S, class Law = fixed_law>
+struct runs {
     mixed_adabreg<S, Law> mixed;
     float_adabreg<Law> plain;
     device<S> theta{rounded<S>(representable<S>(1))};
@@ -78,7 +84,8 @@ template <class S, class Law = fixed_law> struct runs {
     }
 };
 
-template <class S> index_t nonzeros(const device<S>& theta, index_t first, index_t last) {
+template <class S>
+index_t nonzeros(const device<S>& theta, index_t first, index_t last) {
     const auto host = widened(on_host(theta));
     return count_nonzeros(std::vector<float>(host.begin() + first, host.begin() + last));
 }

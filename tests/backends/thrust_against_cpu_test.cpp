@@ -14,7 +14,8 @@ using mixed = std::variant<none, l1, group_rows, group_kernels>;
 
 /// Every way in which a backend may have to walk over a tensor: tails, more than one chunk, nothing at all, short,
 /// long and strided groups, groups of one.
-template <class T> twins<T, mixed> model(double least_density = 0) {
+template <class T>
+twins<T, mixed> model(double least_density = 0) {
     twins<T, mixed> tensors;
     tensors.add_group({.name = "weights", .regularizer = l1{}, .least_density = least_density});
     tensors.add({{16384 + 101}});
@@ -22,7 +23,8 @@ template <class T> twins<T, mixed> model(double least_density = 0) {
     tensors.add({{7, 9}});
     tensors.add_group({.name = "bias", .regularizer = none{}});
     tensors.add({{20}});
-    tensors.add_group({.name = "rows", .regularizer = group_rows{}, .lambda_scale = 0.5, .least_density = least_density});
+    tensors.add_group(
+        {.name = "rows", .regularizer = group_rows{}, .lambda_scale = 0.5, .least_density = least_density});
     tensors.add({{40, 300}});
     tensors.add({{33, 6}});
     tensors.add_group({.name = "columns", .regularizer = group_rows{}, .least_density = least_density});
@@ -40,22 +42,29 @@ template <class T> twins<T, mixed> model(double least_density = 0) {
 using directions = std::tuple<gradient, adam>; // and momentum below
 
 /// Groups sum their squares in an order of their own.
-template <class T> constexpr double close = 20 * tolerance<T>::many_steps;
+template <class T>
+constexpr double close = 20 * tolerance<T>::many_steps;
 
 // Policies of each further kind, as a user might write them.
 
 /// A weight for each element, read where the kernel is.
-template <class T> struct weights_by_position {
+template <class T>
+struct weights_by_position {
     const T* weights = nullptr;
 
-    template <class V> struct here {
+    template <class V>
+    struct here {
         V weight;
         BREGMAN_HOST_DEVICE V value(const V& x) const { return weight * abs(x); }
         BREGMAN_HOST_DEVICE V subgradient(const V& x) const { return weight * sign(x); }
-        template <class S> BREGMAN_HOST_DEVICE V prox(const V& x, S t) const { return shrink(x, V(t) * weight); }
+        template <class S>
+        BREGMAN_HOST_DEVICE V prox(const V& x, S t) const {
+            return shrink(x, V(t) * weight);
+        }
         BREGMAN_HOST_DEVICE V critical_lambda(const V& v) const { return abs(v) / weight; }
     };
-    template <class Access> BREGMAN_HOST_DEVICE auto at(const Access& access) const {
+    template <class Access>
+    BREGMAN_HOST_DEVICE auto at(const Access& access) const {
         return here<typename Access::value>{access.load(weights)};
     }
 };
@@ -68,15 +77,18 @@ struct rows_and_elements : group_rows {
 
 /// The sum of the absolute values of a tensor, computed as a whole.
 struct whole_l1 {
-    template <class T> T value(const tensor_view<const T>& x) const {
+    template <class T>
+    T value(const tensor_view<const T>& x) const {
         T sum = 0;
         for (index_t i = 0; i < x.size(); ++i) sum += abs(x.data[i]);
         return sum;
     }
-    template <class T> void subgradient(const tensor_view<const T>& x, const tensor_view<T>& result) const {
+    template <class T>
+    void subgradient(const tensor_view<const T>& x, const tensor_view<T>& result) const {
         for (index_t i = 0; i < x.size(); ++i) result.data[i] = sign(x.data[i]);
     }
-    template <class T> void prox(const tensor_view<T>& x, T t) const {
+    template <class T>
+    void prox(const tensor_view<T>& x, T t) const {
         for (index_t i = 0; i < x.size(); ++i) x.data[i] = shrink(x.data[i], t);
     }
 };
@@ -143,7 +155,8 @@ BOOST_AUTO_TEST_CASE(one_group_is_computed_again_without_the_others) {
 }
 
 BOOST_AUTO_TEST_CASE(a_located_regularizer) {
-    using here = optimizer<gradient, euclidean<double>, weights_by_position<double>, quantile_law, eigen_backend<double>>;
+    using here =
+        optimizer<gradient, euclidean<double>, weights_by_position<double>, quantile_law, eigen_backend<double>>;
     using there =
         optimizer<gradient, euclidean<double>, weights_by_position<double>, quantile_law, device_backend<double>>;
     auto weights = normal_values<double>(1037, 3);
@@ -163,11 +176,12 @@ BOOST_AUTO_TEST_CASE(a_located_regularizer) {
 }
 
 BOOST_AUTO_TEST_CASE(groups_with_a_part_within) {
-    for (const tensor_shape& shape : {tensor_shape{{40, 100}}, tensor_shape{{40, 5}},
-                                      tensor_shape{{40, 70}, storage_order::column_major}}) {
+    for (const tensor_shape& shape :
+         {tensor_shape{{40, 100}}, tensor_shape{{40, 5}}, tensor_shape{{40, 70}, storage_order::column_major}}) {
         twins<double, rows_and_elements> tensors;
         tensors.add(shape);
-        optimizer_twins<gradient, rows_and_elements, fixed_law, double>({.lambda = 0.2}, {}).run(tensors, 5, close<double>);
+        optimizer_twins<gradient, rows_and_elements, fixed_law, double>({.lambda = 0.2}, {})
+            .run(tensors, 5, close<double>);
     }
 }
 
@@ -202,11 +216,10 @@ BOOST_AUTO_TEST_CASE(runs_repeat_to_the_bit) {
 BOOST_AUTO_TEST_CASE(lanes_give_the_bits_of_the_cpu) {
     auto tensors = model<float>();
     optimizer_twins<adam, mixed, any_law<float>, float> methods({.lambda = 0.3f, .clip_norm = 10},
-                                                                   multiplicative_law<float>());
+                                                                multiplicative_law<float>());
     methods.run(tensors, 5, close<float>);
     BOOST_TEST(same_bits(methods.there.dual(), methods.here.dual()));
-    for (std::size_t i = 0; i < tensors.size(); ++i)
-        BOOST_TEST(same_bits(tensors.device_theta(i), tensors.theta(i)));
+    for (std::size_t i = 0; i < tensors.size(); ++i) BOOST_TEST(same_bits(tensors.device_theta(i), tensors.theta(i)));
 }
 #endif
 

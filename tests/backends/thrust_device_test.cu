@@ -94,10 +94,12 @@ BOOST_AUTO_TEST_CASE(a_gradient_that_is_not_finite_changes_nothing) {
 
 namespace {
 
-template <class Law> using linbreg_with = linbreg<float, l1, Law, thrust_backend<float>>;
+template <class Law>
+using linbreg_with = linbreg<float, l1, Law, thrust_backend<float>>;
 
 /// An optimizer with a theta of its own, as all others of the same law.
-template <class Law> struct steps_of {
+template <class Law>
+struct steps_of {
     memory gradient, theta;
     linbreg_with<Law> method;
 
@@ -108,7 +110,8 @@ template <class Law> struct steps_of {
     void by_host(int count) {
         for (int k = 0; k < count; ++k) method.step(theta, gradient);
     }
-    template <class Run> void on_device(Run&& run) {
+    template <class Run>
+    void on_device(Run&& run) {
         parameter_list<float, l1> list;
         list.add(theta, gradient);
         device_steps steps(method, list);
@@ -116,7 +119,8 @@ template <class Law> struct steps_of {
     }
 };
 
-template <class Law> void check_same_bits(steps_of<Law>& seen, steps_of<Law>& wanted) {
+template <class Law>
+void check_same_bits(steps_of<Law>& seen, steps_of<Law>& wanted) {
     BOOST_TEST(same_bits(on_host(seen.theta), on_host(wanted.theta)));
     BOOST_TEST(same_bits(seen.method.dual(), wanted.method.dual()));
     BOOST_TEST(same_bits(seen.method.lambda(), wanted.method.lambda()));
@@ -124,7 +128,8 @@ template <class Law> void check_same_bits(steps_of<Law>& seen, steps_of<Law>& wa
 }
 
 /// Six steps: by the host, by device_steps, and by launches of a captured graph.
-template <class Law> void check_graph(Law law) {
+template <class Law>
+void check_graph(Law law) {
     steps_of<Law> by_host(law), stepped(law), captured(law);
     by_host.by_host(6);
     stepped.on_device([](auto& steps) {
@@ -191,7 +196,8 @@ BOOST_AUTO_TEST_CASE(a_graph_cannot_ask_the_host) {
 
 namespace {
 
-template <class Stored> void check_mixed_precision() {
+template <class Stored>
+void check_mixed_precision() {
     std::vector<Stored> start, slope;
     for (const float x : normal_values<float>(5000, 1)) start.push_back(static_cast<Stored>(x));
     for (const float x : normal_values<float>(5000, 2)) slope.push_back(static_cast<Stored>(x));

@@ -39,7 +39,8 @@ using namespace bregman;
 using T = float;
 
 /// The kernel of one step, of theta again and of v0, for the three policies that meet in it.
-template <class Direction, class Mirror, class Regularizer> void instantiate(thrust_backend<T>& backend) {
+template <class Direction, class Mirror, class Regularizer>
+void instantiate(thrust_backend<T>& backend) {
     using primal = kernel::regularized_primal<Mirror, Regularizer, T>;
     using increment = decltype(Direction{}.at(1, T(1)));
     using update = kernel::update<T, Direction::moments, increment, primal>;
@@ -48,14 +49,17 @@ template <class Direction, class Mirror, class Regularizer> void instantiate(thr
     backend.for_each(device::count_element<T, start>{start{}}, 0, 0);
 }
 
-template <class... Directions> void instantiate_directions(thrust_backend<T>& backend) {
+template <class... Directions>
+void instantiate_directions(thrust_backend<T>& backend) {
     (instantiate<Directions, euclidean<T>, l1>(backend), ...);
 }
-template <class Regularizer, class... Mirrors> void instantiate_mirror_maps(thrust_backend<T>& backend) {
+template <class Regularizer, class... Mirrors>
+void instantiate_mirror_maps(thrust_backend<T>& backend) {
     (instantiate<gradient, Mirrors, Regularizer>(backend), ...);
 }
 /// The thread that asks a law.
-template <class... Laws> void instantiate_laws() {
+template <class... Laws>
+void instantiate_laws() {
     const auto one = []<class Law>(const Law*) {
         static_assert(device_law<Law, T>);
         using state = device::step_state<T, gradient::increment<T>, Law>;

@@ -12,7 +12,8 @@
 namespace {
 
 /// The fixture of LinBreg or AdaBreg: theta after one step on (1, -6, .5, 0) with lambda .1.
-template <class Method> bool check(float step_size, const std::vector<float>& expected) {
+template <class Method>
+bool check(float step_size, const std::vector<float>& expected) {
     Method method({.step_size = step_size, .lambda = 0.1f});
     thrust::device_vector<float> theta(std::vector<float>{0.5f, 0.0f, -0.2f, 0.0f});
     const thrust::device_vector<float> gradient(std::vector<float>{1.0f, -6.0f, 0.5f, 0.0f});

@@ -17,7 +17,8 @@ constexpr index_t size = 5003;
 constexpr int steps = 20;
 
 /// The same run on both backends; Methods differ in the backend only.
-template <class OnDevice, class OnHost> void check_against_cpu(double tolerance_in_ulps) {
+template <class OnDevice, class OnHost>
+void check_against_cpu(double tolerance_in_ulps) {
     using T = typename OnHost::scalar;
     OnDevice one({.lambda = T(0.3), .target = T(0.8), .clip_norm = 50});
     OnHost other({.lambda = T(0.3), .target = T(0.8), .clip_norm = 50});
@@ -34,8 +35,10 @@ template <class OnDevice, class OnHost> void check_against_cpu(double tolerance_
     BOOST_TEST(one.counts()[0].nonzeros == count_nonzeros(on_host(theta)));
 }
 
-template <class T, class Law = multiplicative_law<T>> using device_linbreg = linbreg<T, l1, Law, device_backend<T>>;
-template <class T, class Law = multiplicative_law<T>> using device_adabreg = adabreg<T, l1, Law, device_backend<T>>;
+template <class T, class Law = multiplicative_law<T>>
+using device_linbreg = linbreg<T, l1, Law, device_backend<T>>;
+template <class T, class Law = multiplicative_law<T>>
+using device_adabreg = adabreg<T, l1, Law, device_backend<T>>;
 
 } // namespace
 
@@ -104,7 +107,8 @@ BOOST_AUTO_TEST_CASE(every_kind_of_device_memory_is_stepped_in_place) {
     const auto check = [&](const device<float>& theta) { BOOST_TEST(same_bits(on_host(theta), on_host(expected))); };
 
     device<float> of_pointer(start);
-    device_linbreg<float>({.lambda = 0.1f}).step(as_tensor(of_pointer.data(), 12), as_tensor(slope.data(), 12, {{3, 4}}));
+    device_linbreg<float>({.lambda = 0.1f})
+        .step(as_tensor(of_pointer.data(), 12), as_tensor(slope.data(), 12, {{3, 4}}));
     check(of_pointer);
 
     device<float> raw(start);
@@ -228,9 +232,11 @@ bool device_is_lost = false;
 
 /// l1 on a device that can be lost while a kernel runs.
 struct fragile_l1 : l1 {
-    template <class V, class S> V prox(const V& x, S t) const {
-        if (device_is_lost) throw thrust::system_error(std::make_error_code(std::errc::io_error).value(),
-                                                       thrust::generic_category(), "the device is lost");
+    template <class V, class S>
+    V prox(const V& x, S t) const {
+        if (device_is_lost)
+            throw thrust::system_error(std::make_error_code(std::errc::io_error).value(), thrust::generic_category(),
+                                       "the device is lost");
         return l1::prox(x, t);
     }
 };

@@ -28,17 +28,21 @@ inline constexpr thrust_path path = thrust_path::elements;
 inline constexpr thrust_path path = native_thrust_path;
 #endif
 
-template <class T> using device = thrust::device_vector<T>;
-template <class T> using device_backend = thrust_backend<T, path>;
+template <class T>
+using device = thrust::device_vector<T>;
+template <class T>
+using device_backend = thrust_backend<T, path>;
 
-template <class T> std::vector<T> on_host(const device<T>& values) {
+template <class T>
+std::vector<T> on_host(const device<T>& values) {
     std::vector<T> host(values.size());
     thrust::copy(values.begin(), values.end(), host.begin());
     return host;
 }
 
 /// The same tensors in host and in device memory.
-template <class T, class Regularizer> class twins {
+template <class T, class Regularizer>
+class twins {
   public:
     parameter_list<T, Regularizer> here, there;
 
@@ -74,12 +78,12 @@ template <class T, class Regularizer> class twins {
 };
 
 /// The same optimizer on the CPU, which is the oracle, and on the device.
-template <class Direction, class Regularizer, class Law, class T, class Mirror = euclidean<T>> struct optimizer_twins {
+template <class Direction, class Regularizer, class Law, class T, class Mirror = euclidean<T>>
+struct optimizer_twins {
     optimizer<Direction, Mirror, Regularizer, Law, eigen_backend<T>> here;
     optimizer<Direction, Mirror, Regularizer, Law, device_backend<T>> there;
 
-    explicit optimizer_twins(optimizer_settings<T> settings, Law law, Mirror mirror = {},
-                             Regularizer regularizer = {})
+    explicit optimizer_twins(optimizer_settings<T> settings, Law law, Mirror mirror = {}, Regularizer regularizer = {})
         : here(settings, {}, mirror, regularizer, law), there(settings, {}, mirror, regularizer, law) {}
 
     void run(twins<T, Regularizer>& model, int steps, double tolerance_of_theta) {

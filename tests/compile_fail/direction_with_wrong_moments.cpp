@@ -5,7 +5,10 @@ struct mistaken {
     static constexpr int moments = 2;
     static constexpr double default_step_size = 0.1;
     struct increment {
-        template <class V> V operator()(const V& g, V& m) const { return m = g; }
+        template <class V>
+        V operator()(const V& g, V& m) const {
+            return m = g;
+        }
     };
     increment at(std::int64_t, float) const { return {}; }
 };

@@ -4,7 +4,10 @@
 struct forgetful {
     static constexpr double default_step_size = 0.1;
     struct increment {
-        template <class V> V operator()(const V& g) const { return g; }
+        template <class V>
+        V operator()(const V& g) const {
+            return g;
+        }
     };
     increment at(std::int64_t, float) const { return {}; }
 };

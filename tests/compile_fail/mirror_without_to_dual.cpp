@@ -2,7 +2,10 @@
 #include <bregman/bregman.hpp>
 
 struct one_way {
-    template <class V> V to_primal(const V& dual) const { return dual; }
+    template <class V>
+    V to_primal(const V& dual) const {
+        return dual;
+    }
 };
 
 int main() {

@@ -3,9 +3,18 @@
 
 struct stored_lambda {
     float lambda = 0.1f;
-    template <class V> V value(const V& x) const { return bregman::abs(x); }
-    template <class V> V subgradient(const V& x) const { return bregman::sign(x); }
-    template <class V> V prox(const V& x) const { return bregman::shrink(x, lambda); }
+    template <class V>
+    V value(const V& x) const {
+        return bregman::abs(x);
+    }
+    template <class V>
+    V subgradient(const V& x) const {
+        return bregman::sign(x);
+    }
+    template <class V>
+    V prox(const V& x) const {
+        return bregman::shrink(x, lambda);
+    }
 };
 
 int main() {

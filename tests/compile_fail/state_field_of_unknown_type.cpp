@@ -6,7 +6,10 @@
 struct pointing_law {
     float* where = nullptr;
     float operator()(const bregman::observation<float>& seen) { return seen.lambda; }
-    template <class Field> void visit(Field&& field) { field("where", where); }
+    template <class Field>
+    void visit(Field&& field) {
+        field("where", where);
+    }
 };
 
 int main() {

@@ -44,7 +44,8 @@ BOOST_AUTO_TEST_CASE(it_acts_every_nth_step_after_the_warm_up) {
 }
 
 BOOST_AUTO_TEST_CASE(bad_settings_and_readings_are_refused) {
-    CHECK_REFUSES(with(&settings::gain, -0.1), "gain = -0.1; allowed: >= 0 and finite; a negative gain has the wrong sign");
+    CHECK_REFUSES(with(&settings::gain, -0.1),
+                  "gain = -0.1; allowed: >= 0 and finite; a negative gain has the wrong sign");
     CHECK_REFUSES(with(&settings::gain, NAN), "gain = nan");
     CHECK_REFUSES(with(&settings::every, 0), "every = 0; allowed: >= 1");
     CHECK_REFUSES(with(&settings::warm_up, -1), "warm_up = -1; allowed: >= 0");

@@ -10,7 +10,8 @@ namespace bregman::testing {
 namespace {
 
 /// theta and the state after ten steps.
-template <class Law> std::pair<std::vector<float>, std::string> run(Law law, const char* policy) {
+template <class Law>
+std::pair<std::vector<float>, std::string> run(Law law, const char* policy) {
     linbreg<float, l1, Law> method({.step_size = 0.1f, .lambda = 0.1f}, {}, {}, {}, std::move(law));
     auto theta = normal_values<float>(500, 1);
     for (std::uint64_t k = 0; k < 10; ++k) method.step(theta, normal_values<float>(500, 2 + k));
@@ -27,7 +28,10 @@ struct slow_law {
         average = 0.9 * average + 0.1 * seen.sparsity;
         return seen.lambda * (average < seen.target ? 1.01f : 0.99f);
     }
-    template <class Field> void visit(Field&& field) { field("average", average); }
+    template <class Field>
+    void visit(Field&& field) {
+        field("average", average);
+    }
 };
 
 } // namespace

@@ -94,7 +94,8 @@ BOOST_AUTO_TEST_CASE(the_target_may_change_with_the_epoch) {
 namespace {
 
 /// Steps in which the loss increased, over 2000 steps of full gradients with lambda redrawn at each.
-template <class Method> int increases_of_loss(Method& method, const least_squares<double>& problem) {
+template <class Method>
+int increases_of_loss(Method& method, const least_squares<double>& problem) {
     Eigen::VectorXd theta = Eigen::VectorXd::Zero(problem.A.cols()), gradient = theta;
     const double start = problem(theta, gradient);
     double previous = start;

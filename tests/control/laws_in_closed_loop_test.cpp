@@ -16,8 +16,8 @@ using method_type = linbreg<float, l1, any_law<float>>; // one instantiation for
 struct named_law {
     const char* name;
     any_law<float> law;
-    float lambda0;      ///< the additive law has units, and starts where it has to end
-    double band;        ///< |s - target| after settling
+    float lambda0; ///< the additive law has units, and starts where it has to end
+    double band;   ///< |s - target| after settling
 };
 
 /// The laws in one loop: v grows like sqrt(k), so that log lambda has to rise by ln 10 in 99 % of the steps.

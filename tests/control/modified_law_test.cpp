@@ -23,13 +23,18 @@ struct counting_law {
     static constexpr const char* name = "counting";
     std::int64_t calls = 0;
     double operator()(const observation<double>& seen) { return ++calls, seen.lambda; }
-    template <class Field> void visit(Field&& field) { field("calls", calls); }
+    template <class Field>
+    void visit(Field&& field) {
+        field("calls", calls);
+    }
 };
 
-template <class Law> std::map<std::string, double> fields_of(Law law) {
+template <class Law>
+std::map<std::string, double> fields_of(Law law) {
     std::map<std::string, double> fields;
     law.visit([&](std::string_view name, const auto& value) {
-        if constexpr (std::is_arithmetic_v<std::remove_cvref_t<decltype(value)>>) fields[std::string(name)] = double(value);
+        if constexpr (std::is_arithmetic_v<std::remove_cvref_t<decltype(value)>>)
+            fields[std::string(name)] = double(value);
     });
     return fields;
 }
@@ -65,13 +70,12 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(rate_limit_holds_one_change_within_the_factor, T, 
 BOOST_AUTO_TEST_CASE(rate_limit_lets_lambda_leave_zero_and_shows_nan) {
     BOOST_TEST(rate_limit([](const observation<double>&) { return 3.0; }, 1.1)(reading(0.5, 0.0)) == 3.0);
     BOOST_TEST(std::isnan(rate_limit([](const observation<double>&) { return NAN; }, 1.1)(reading(0.5))));
-    for (double bad : {1.0, 0.5, double(NAN), double(INFINITY)})
-        CHECK_REFUSES(rate_limit(twice, bad), "rate limit = ");
+    for (double bad : {1.0, 0.5, double(NAN), double(INFINITY)}) CHECK_REFUSES(rate_limit(twice, bad), "rate limit = ");
 }
 
 BOOST_AUTO_TEST_CASE(damping_makes_a_share_of_the_change_inside_its_zone) {
     auto law = damp_near_target(twice, 0.125, 0.25);
-    BOOST_TEST(law(reading(0.7, 4.0, 1, 0.75)) == 5.0);  // 4 + (8 - 4) / 4
+    BOOST_TEST(law(reading(0.7, 4.0, 1, 0.75)) == 5.0); // 4 + (8 - 4) / 4
     BOOST_TEST(law(reading(0.8, 4.0, 1, 0.75)) == 5.0);
     BOOST_TEST(law(reading(0.625, 4.0, 1, 0.75)) == 8.0); // |e| = zone is outside
     CHECK_REFUSES(damp_near_target(twice, 0.0, 0.1), "zone = 0; allowed: (0, 1]");
@@ -169,7 +173,8 @@ BOOST_AUTO_TEST_CASE(each_group_finds_its_own_start) {
 }
 
 BOOST_AUTO_TEST_CASE(the_optimizer_refuses_a_nan_from_within) {
-    auto method = make_linbreg<float>({}, warm_up(rate_limit([](const observation<float>&) { return float(NAN); }, 2), 0));
+    auto method =
+        make_linbreg<float>({}, warm_up(rate_limit([](const observation<float>&) { return float(NAN); }, 2), 0));
     auto theta = normal_values<float>(10, 1);
     CHECK_REFUSES(method.step(theta, normal_values<float>(10, 2)), "lambda returned by the control law = nan");
 }

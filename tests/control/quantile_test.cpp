@@ -12,7 +12,8 @@ namespace {
 
 index_t share(double sparsity, index_t size) { return index_t(std::llround(sparsity * double(size))); }
 
-template <class T> using any = std::variant<none, l1, group_rows, group_kernels>;
+template <class T>
+using any = std::variant<none, l1, group_rows, group_kernels>;
 
 } // namespace
 
@@ -152,9 +153,18 @@ namespace {
 
 struct without_critical_lambda {
     static constexpr const char* name = "mine";
-    template <class V> V value(const V& x) const { return abs(x); }
-    template <class V> V subgradient(const V& x) const { return sign(x); }
-    template <class V, class T> V prox(const V& x, T t) const { return shrink(x, t); }
+    template <class V>
+    V value(const V& x) const {
+        return abs(x);
+    }
+    template <class V>
+    V subgradient(const V& x) const {
+        return sign(x);
+    }
+    template <class V, class T>
+    V prox(const V& x, T t) const {
+        return shrink(x, t);
+    }
 };
 
 } // namespace

@@ -35,14 +35,16 @@ std::vector<T> run(Direction direction, T lambda, double lambda_scale) {
     return theta;
 }
 
-template <class T, class Direction> void check_against(Direction direction, const std::vector<double>& expected) {
+template <class T, class Direction>
+void check_against(Direction direction, const std::vector<double>& expected) {
     check_close(run<Direction, T, none>(direction, T(0.3), 1), expected, 10 * tolerance<T>::many_steps);
     check_close(run<Direction, T, l1>(direction, T(0), 1), expected, 10 * tolerance<T>::many_steps);
     check_close(run<Direction, T, l1>(direction, T(0.3), 0), expected, 10 * tolerance<T>::many_steps);
 }
 
 /// theta after `steps` updates theta -= delta * increment(i, k, g), in double.
-template <class T, class Increment> std::vector<double> classical(Increment&& increment) {
+template <class T, class Increment>
+std::vector<double> classical(Increment&& increment) {
     std::vector<double> theta;
     for (T x : normal_values<T>(size, 1)) theta.push_back(x);
     for (int k = 1; k <= steps; ++k) {
@@ -62,9 +64,8 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(gradient_without_regularizer_is_sgd, T, scalars) {
 
 BOOST_AUTO_TEST_CASE_TEMPLATE(momentum_without_regularizer_averages_gradients, T, scalars) {
     std::vector<double> m(size);
-    check_against<T>(momentum{.beta = 0.8}, classical<T>([&](index_t i, int, double g) {
-                         return m[i] = 0.8 * m[i] + 0.2 * tau * g;
-                     }));
+    check_against<T>(momentum{.beta = 0.8},
+                     classical<T>([&](index_t i, int, double g) { return m[i] = 0.8 * m[i] + 0.2 * tau * g; }));
 }
 
 BOOST_AUTO_TEST_CASE_TEMPLATE(adam_without_regularizer_is_adam, T, scalars) {

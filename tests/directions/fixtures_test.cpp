@@ -8,7 +8,8 @@ namespace bregman::testing {
 
 namespace {
 
-template <class T> struct worked_example {
+template <class T>
+struct worked_example {
     std::vector<T> theta{T(0.5), T(0), T(-0.2), T(0)};
     std::vector<T> g1{T(1), T(-6), T(0.5), T(0)};
     std::vector<T> g2{T(-1), T(-6), T(0.5), T(3)};

@@ -5,6 +5,7 @@
 #include <tuple>
 #include <utility>
 
+#include <bregman/backends/cpu/lane.hpp>
 #include <bregman/directions/adam.hpp>
 #include <bregman/directions/amsgrad.hpp>
 #include <bregman/directions/gradient.hpp>
@@ -13,7 +14,6 @@
 #include <bregman/directions/rmsprop.hpp>
 #include <bregman/directions/weight_decay.hpp>
 #include <bregman/policy/evaluate.hpp>
-#include <bregman/backends/cpu/lane.hpp>
 #include <bregman/policy/state_visit.hpp>
 
 #include "support/checks.hpp"
@@ -28,7 +28,8 @@ constexpr double tau = 0.05;
 constexpr int steps = 20;
 
 /// A direction and the increment of step k at gradient g, moments m in double, as its page writes it.
-template <class Direction> struct direction_case {
+template <class Direction>
+struct direction_case {
     Direction direction;
     std::function<double(double k, double g, double* m)> formula;
 };
@@ -70,28 +71,35 @@ auto all_directions() {
     };
 }
 
-template <class Function> void for_each_direction(Function&& f) {
+template <class Function>
+void for_each_direction(Function&& f) {
     std::apply(
         [&](const auto&... d) {
-            const auto check = [&](const auto& one) { BOOST_TEST_CONTEXT(policy_name(one.direction)) { f(one); } };
+            const auto check = [&](const auto& one) {
+                BOOST_TEST_CONTEXT(policy_name(one.direction)) { f(one); }
+            };
             (check(d), ...);
         },
         all_directions());
 }
 
 /// Gradients that grow and shrink, so that a maximum over time matters.
-template <class T> T gradient_at(int k, int i) {
+template <class T>
+T gradient_at(int k, int i) {
     return T(std::sin(0.7 * k + i) * (k < steps / 2 ? 2.0 : 0.1));
 }
 
 /// The moments of a direction and its increment on them.
-template <class V, int Moments> struct moments_of {
+template <class V, int Moments>
+struct moments_of {
     V values[Moments + 1];
     explicit moments_of() { std::fill_n(values, Moments + 1, V(0)); }
 
-    template <class Step> V apply(const Step& step, const V& g) {
-        return [&]<std::size_t... m>(std::index_sequence<m...>) { return evaluate::increment(step, g, values[m]...); }
-        (std::make_index_sequence<Moments>{});
+    template <class Step>
+    V apply(const Step& step, const V& g) {
+        return [&]<std::size_t... m>(std::index_sequence<m...>) {
+            return evaluate::increment(step, g, values[m]...);
+        }(std::make_index_sequence<Moments>{});
     }
 };
 
@@ -136,7 +144,8 @@ BOOST_AUTO_TEST_CASE(every_direction_finds_the_minimum_of_a_quadratic) {
         double x[] = {3, -2};
         moments_of<double, D::moments> moments[2];
         for (int k = 1; k <= 5000; ++k)
-            for (int i = 0; i < 2; ++i) x[i] -= moments[i].apply(d.direction.at(k, 0.1 / std::sqrt(k)), curvature[i] * x[i]);
+            for (int i = 0; i < 2; ++i)
+                x[i] -= moments[i].apply(d.direction.at(k, 0.1 / std::sqrt(k)), curvature[i] * x[i]);
         for (int i = 0; i < 2; ++i) BOOST_TEST(std::abs(x[i]) < 2e-3);
     });
 }

@@ -23,36 +23,42 @@ struct averaging_law {
     std::int64_t calls = 0;
     bool rising = false;
 
-    template <class T> T operator()(const observation<T>& seen) {
+    template <class T>
+    T operator()(const observation<T>& seen) {
         average = 0.8 * average + 0.2 * double(seen.sparsity);
         rising = average < double(seen.target);
         ++calls;
         return seen.lambda * T(rising ? 1.03 : 0.98);
     }
-    template <class Field> void visit(Field&& field) {
+    template <class Field>
+    void visit(Field&& field) {
         field("average", average);
         field("calls", calls);
         field("rising", rising);
     }
 };
 
-template <class Method> void continue_run(Method& method, std::vector<typename Method::scalar>& theta, int from, int to) {
+template <class Method>
+void continue_run(Method& method, std::vector<typename Method::scalar>& theta, int from, int to) {
     using T = typename Method::scalar;
     for (int k = from; k < to; ++k) method.step(theta, normal_values<T>(size, std::uint64_t(100 + k)));
 }
 
-template <class Method> std::string saved(Method& method) {
+template <class Method>
+std::string saved(Method& method) {
     std::ostringstream out;
     save_state(out, method);
     return out.str();
 }
-template <class Method> void load(const std::string& bytes, Method& method) {
+template <class Method>
+void load(const std::string& bytes, Method& method) {
     std::istringstream in(bytes);
     load_state(in, method);
 }
 
 /// make() gives the method that saves; other() one with the same policies and other settings.
-template <class Make, class Other> void check_continuation(Make&& make, Other&& other) {
+template <class Make, class Other>
+void check_continuation(Make&& make, Other&& other) {
     auto whole = make();
     using T = typename decltype(whole)::scalar;
     auto theta = normal_values<T>(size, 1);
@@ -72,7 +78,8 @@ template <class Make, class Other> void check_continuation(Make&& make, Other&& 
     BOOST_TEST((state_bytes(resumed) == state_bytes(whole)));
 }
 
-template <class Method> void check_continuation() {
+template <class Method>
+void check_continuation() {
     check_continuation(
         [] {
             typename Method::settings s;
@@ -86,13 +93,15 @@ template <class Method> void check_continuation() {
 }
 
 /// load_state(bytes) throws Error, and the state is what it was.
-template <class Error, class Method> void check_refused(Method& method, const std::string& bytes, const char* text) {
+template <class Error, class Method>
+void check_refused(Method& method, const std::string& bytes, const char* text) {
     const std::string before = state_bytes(method);
     BOOST_CHECK_EXCEPTION(load(bytes, method), Error, says(text));
     BOOST_TEST((state_bytes(method) == before));
 }
 
-template <class Method = adabreg<float>> Method stepped(index_t n = size) {
+template <class Method = adabreg<float>>
+Method stepped(index_t n = size) {
     Method method({.lambda = 0.2f});
     auto theta = normal_values<float>(n, 1);
     method.step(theta, normal_values<float>(n, 2));
@@ -120,9 +129,7 @@ BOOST_AUTO_TEST_CASE(settings_of_the_policies_travel_with_the_state) {
         },
         [] { return adabreg<float>(); });
     check_continuation(
-        [] {
-            return linbreg<float>({.lambda = 0.3f, .check_finite = false, .on_lambda_change = dual_rule::ratio});
-        },
+        [] { return linbreg<float>({.lambda = 0.3f, .check_finite = false, .on_lambda_change = dual_rule::ratio}); },
         [] { return linbreg<float>(); });
 }
 

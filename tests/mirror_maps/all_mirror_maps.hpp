@@ -16,13 +16,15 @@
 namespace bregman::testing {
 
 /// Points of the real line, sorted, some away from 0, where p-norms or their conjugates have no second derivative.
-template <class T> std::vector<T> reals(T gap = T(0.2)) {
+template <class T>
+std::vector<T> reals(T gap = T(0.2)) {
     auto x = normal_values<T>(40, 1);
     for (T& value : x) value += value > T(0) ? gap : -gap;
     std::sort(x.begin(), x.end());
     return x;
 }
-template <class T> std::vector<T> positives() {
+template <class T>
+std::vector<T> positives() {
     auto x = normal_values<T>(40, 2, 0.5);
     for (T& value : x) value = std::exp(value);
     std::sort(x.begin(), x.end());
@@ -30,14 +32,16 @@ template <class T> std::vector<T> positives() {
 }
 
 /// A mirror map and points of its domain.
-template <class Mirror, class T> struct mirror_case {
+template <class Mirror, class T>
+struct mirror_case {
     std::string name;
     Mirror mirror;
     std::vector<T> thetas;
 };
 
 /// Every mirror map with value and conjugate: add yours here and all laws are checked.
-template <class T> auto all_mirror_maps() {
+template <class T>
+auto all_mirror_maps() {
     const auto on = []<class M>(const char* name, M mirror, std::vector<T> thetas) {
         return mirror_case<M, T>{name, mirror, std::move(thetas)};
     };
@@ -55,10 +59,13 @@ template <class T> auto all_mirror_maps() {
 }
 
 /// f(case) for each of them.
-template <class T = double, class Function> void for_each_mirror_map(Function&& f) {
+template <class T = double, class Function>
+void for_each_mirror_map(Function&& f) {
     std::apply(
         [&](const auto&... m) {
-            const auto check = [&](const auto& one) { BOOST_TEST_CONTEXT(one.name) { f(one); } };
+            const auto check = [&](const auto& one) {
+                BOOST_TEST_CONTEXT(one.name) { f(one); }
+            };
             (check(m), ...);
         },
         all_mirror_maps<T>());

@@ -32,7 +32,8 @@ struct underdetermined {
     least_squares<double> problem = sparse_recovery<double>::gaussian(8, 20, 20).problem;
     Eigen::VectorXd start = Eigen::Map<const Eigen::VectorXd>(normal_values<double>(20, 4, 0.5).data(), 20);
 
-    template <class Mirror> Eigen::VectorXd solve(const Mirror& mirror, double step_size, int steps) const {
+    template <class Mirror>
+    Eigen::VectorXd solve(const Mirror& mirror, double step_size, int steps) const {
         mirror_descent<Mirror> method({.step_size = step_size}, {}, mirror);
         Eigen::VectorXd theta = start;
         minimize(method, theta, problem, steps);
@@ -110,8 +111,7 @@ BOOST_AUTO_TEST_CASE(hypentropy_with_a_small_beta_prefers_sparse_solutions) {
 
 // Of a multiple of the identity the metric is euclidean; of any other, theta = shrink(v, lambda w) / d at each element.
 BOOST_AUTO_TEST_CASE(a_diagonal_and_weights_act_at_their_elements) {
-    using method_type =
-        optimizer<gradient, diagonal<double>, weighted_l1<double>, fixed_law, eigen_backend<double>>;
+    using method_type = optimizer<gradient, diagonal<double>, weighted_l1<double>, fixed_law, eigen_backend<double>>;
     const index_t n = 37; // not a multiple of any lane
     auto d = normal_values<double>(n, 1), w = normal_values<double>(n, 2);
     for (double& x : d) x = 0.1 + std::abs(x);

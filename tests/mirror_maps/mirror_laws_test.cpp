@@ -1,11 +1,11 @@
 // What makes two functions a mirror map, for every one of them: inverse, monotone, the gradients of phi and phi^*.
-#include <bregman/policy/element_access.hpp>
-#include <bregman/policy/evaluate.hpp>
 #include <bregman/backends/cpu/lane.hpp>
 #include <bregman/mirror_maps/diagonal.hpp>
+#include <bregman/policy/element_access.hpp>
+#include <bregman/policy/evaluate.hpp>
 
-#include "support/checks.hpp"
 #include "mirror_maps/all_mirror_maps.hpp"
+#include "support/checks.hpp"
 #include "tolerances.hpp"
 
 namespace bregman::testing {
@@ -13,11 +13,14 @@ namespace bregman::testing {
 namespace {
 
 /// Powers and exponentials of rounded numbers, relative to the result.
-template <class T> bool near(T actual, T expected) {
-    return std::abs(double(actual) - double(expected)) <= 30 * tolerance<T>::rounding * (1 + std::abs(double(expected)));
+template <class T>
+bool near(T actual, T expected) {
+    return std::abs(double(actual) - double(expected)) <=
+           30 * tolerance<T>::rounding * (1 + std::abs(double(expected)));
 }
 
-template <class F> double slope_at(double x, F&& f) {
+template <class F>
+double slope_at(double x, F&& f) {
     const double h = finite_difference_step;
     return (f(x + h) - f(x - h)) / (2 * h);
 }
@@ -147,7 +150,8 @@ BOOST_AUTO_TEST_CASE(settings_out_of_range_are_refused) {
     CHECK_REFUSES(burg<double>{.largest = 0}.validate(), "burg.largest = 0; allowed: > 0");
     const std::vector<float> bad{1, 0}, two{1, 2};
     CHECK_REFUSES(diagonal<float>::of(bad), "diagonal.weights at 1 = 0; allowed: > 0, finite");
-    CHECK_REFUSES(diagonal<float>::of(two).validate({{3}}), "diagonal.weights size = 2; allowed: that of the tensor, 3");
+    CHECK_REFUSES(diagonal<float>::of(two).validate({{3}}),
+                  "diagonal.weights size = 2; allowed: that of the tensor, 3");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

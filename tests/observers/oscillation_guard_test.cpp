@@ -19,7 +19,8 @@ struct step_size_only {
 progress<double> with_error(std::int64_t step, double error) { return {step, 1, 1, 0.5 + error, 0.5, 1}; }
 
 /// +error, -error, ... at steps first, first + 1, ...
-template <class Guard> void swing(Guard& guard, std::int64_t first, int steps, double error) {
+template <class Guard>
+void swing(Guard& guard, std::int64_t first, int steps, double error) {
     for (int k = 0; k < steps; ++k) guard(with_error(first + k, k % 2 == 0 ? error : -error));
 }
 

@@ -170,10 +170,8 @@ BOOST_AUTO_TEST_CASE(operators_refuse_what_they_cannot_be) {
     CHECK_REFUSES(partial_dct<double>(1, {0}), "transform length = 1");
     CHECK_REFUSES(sampling_mask<double>(4, {-1}), "sampling_mask positions = -1");
     CHECK_REFUSES(convolution_2d<double>(2, 9, dense_matrix<double>::Ones(3, 3)), "kernel extents = 3");
-    CHECK_REFUSES(convolution_2d<double>(9, 9, dense_matrix<double>::Constant(3, 3, std::nan(""))),
-                  "kernel = NaN");
-    CHECK_REFUSES(dense_operator<double>(std::shared_ptr<const dense_matrix<double>>()),
-                  "dense_operator matrix");
+    CHECK_REFUSES(convolution_2d<double>(9, 9, dense_matrix<double>::Constant(3, 3, std::nan(""))), "kernel = NaN");
+    CHECK_REFUSES(dense_operator<double>(std::shared_ptr<const dense_matrix<double>>()), "dense_operator matrix");
     CHECK_REFUSES(matrix_free_operator(
                       0, 3, [](auto&&...) {}, [](auto&&...) {}),
                   "rows = 0");

@@ -78,8 +78,7 @@ BOOST_AUTO_TEST_CASE(a_regularizer_for_scalars) {
 }
 
 BOOST_AUTO_TEST_CASE(a_mirror_map_for_scalars) {
-    BOOST_TEST(same_bits(run<gradient, scalar_mirror, none>(),
-                         run<gradient, euclidean<float>, none>({.delta = 0.5f})));
+    BOOST_TEST(same_bits(run<gradient, scalar_mirror, none>(), run<gradient, euclidean<float>, none>({.delta = 0.5f})));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

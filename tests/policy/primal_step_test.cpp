@@ -17,9 +17,18 @@ namespace {
 struct scaled_absolute_value {
     static constexpr bool is_homogeneous = true;
     double weight = 1;
-    template <class V> V value(const V& x) const { return V(weight) * abs(x); }
-    template <class V> V subgradient(const V& x) const { return V(weight) * sign(x); }
-    template <class V, class T> V prox(const V& x, T t) const { return shrink(x, V(t) * V(weight)); }
+    template <class V>
+    V value(const V& x) const {
+        return V(weight) * abs(x);
+    }
+    template <class V>
+    V subgradient(const V& x) const {
+        return V(weight) * sign(x);
+    }
+    template <class V, class T>
+    V prox(const V& x, T t) const {
+        return shrink(x, V(t) * V(weight));
+    }
 };
 
 /// A weight for each element, read where the kernel is.
@@ -28,15 +37,20 @@ struct weights_by_position {
     const double* weights;
     index_t size;
 
-    template <class V> struct here {
+    template <class V>
+    struct here {
         static constexpr bool is_homogeneous = true;
         V weight;
         V value(const V& x) const { return weight * abs(x); }
         V subgradient(const V& x) const { return weight * sign(x); }
-        template <class T> V prox(const V& x, T t) const { return shrink(x, V(t) * weight); }
+        template <class T>
+        V prox(const V& x, T t) const {
+            return shrink(x, V(t) * weight);
+        }
         V critical_lambda(const V& v) const { return abs(v) / weight; }
     };
-    template <class Access> auto at(const Access& access) const {
+    template <class Access>
+    auto at(const Access& access) const {
         return here<typename Access::value>{access.load(weights)};
     }
     void validate(const tensor_shape& shape) const {
@@ -51,7 +65,8 @@ struct delta_by_position {
     void validate(const tensor_shape& shape) const {
         require(shape.size() == size, "number of deltas", size, "the size of the tensor", "give one delta each");
     }
-    template <class Access> auto at(const Access& access) const {
+    template <class Access>
+    auto at(const Access& access) const {
         using V = typename Access::value;
         return euclidean<V>{access.load(deltas)};
     }
@@ -59,35 +74,62 @@ struct delta_by_position {
 
 struct cubic_potential { // phi = |x|^3 / 3
     static constexpr bool is_even = true;
-    template <class V> V to_dual(const V& x) const { return x * abs(x); }
-    template <class V> V to_primal(const V& v) const { return sign(v) * sqrt(abs(v)); }
+    template <class V>
+    V to_dual(const V& x) const {
+        return x * abs(x);
+    }
+    template <class V>
+    V to_primal(const V& v) const {
+        return sign(v) * sqrt(abs(v));
+    }
 };
 struct entropy {
     static constexpr bool is_positive = true;
-    template <class V> V to_dual(const V& x) const { return log(x); }
-    template <class V> V to_primal(const V& v) const { return exp(v); }
+    template <class V>
+    V to_dual(const V& x) const {
+        return log(x);
+    }
+    template <class V>
+    V to_primal(const V& v) const {
+        return exp(v);
+    }
 };
 struct unit_interval {
     static constexpr bool is_interval = true;
-    template <class V> V value(const V&) const { return V(0); }
-    template <class V> V subgradient(const V&) const { return V(0); }
-    template <class V, class T> V prox(const V& x, T) const { return clamp(x, V(0), V(1)); }
+    template <class V>
+    V value(const V&) const {
+        return V(0);
+    }
+    template <class V>
+    V subgradient(const V&) const {
+        return V(0);
+    }
+    template <class V, class T>
+    V prox(const V& x, T) const {
+        return clamp(x, V(0), V(1));
+    }
 };
 
 /// ||x||_2 of a tensor as a whole: what group_rows is for a tensor of one row, but for the factor sqrt(n).
 struct norm_of_tensor {
-    template <class T> T value(const tensor_view<const T>& x) const { return norm(x.data, x.size()); }
-    template <class T> void subgradient(const tensor_view<const T>& x, const tensor_view<T>& result) const {
+    template <class T>
+    T value(const tensor_view<const T>& x) const {
+        return norm(x.data, x.size());
+    }
+    template <class T>
+    void subgradient(const tensor_view<const T>& x, const tensor_view<T>& result) const {
         const T length = value(x);
         for (index_t i = 0; i < x.size(); ++i) result.data[i] = length > 0 ? x.data[i] / length : T(0);
     }
-    template <class T> void prox(const tensor_view<T>& x, T t) const {
+    template <class T>
+    void prox(const tensor_view<T>& x, T t) const {
         const T length = norm(x.data, x.size());
         for (index_t i = 0; i < x.size(); ++i) x.data[i] *= length > t ? 1 - t / length : T(0);
     }
 
   private:
-    template <class T> static T norm(const T* x, index_t n) {
+    template <class T>
+    static T norm(const T* x, index_t n) {
         T squares = 0;
         for (index_t i = 0; i < n; ++i) squares += x[i] * x[i];
         return sqrt(squares);
@@ -104,8 +146,8 @@ template <class Mirror, class Regularizer, class Direction = gradient>
 using method_of = optimizer<Direction, Mirror, Regularizer, fixed_law, eigen_backend<double>>;
 
 template <class Method, class Regularizer>
-std::vector<double> steps(Method& method, std::vector<double> theta, const Regularizer& regularizer,
-                          std::uint64_t seed, int n = 5, tensor_shape shape = {}) {
+std::vector<double> steps(Method& method, std::vector<double> theta, const Regularizer& regularizer, std::uint64_t seed,
+                          int n = 5, tensor_shape shape = {}) {
     if (shape.extents.empty()) shape.extents = {index_t(theta.size())};
     std::vector<double> gradient(theta.size());
     parameter_list<double, Regularizer> parameters;
@@ -207,7 +249,7 @@ BOOST_AUTO_TEST_CASE(a_located_mirror_map_works_with_every_elementwise_regulariz
     for (double& d : deltas) d = 0.1 + std::abs(d);
     const auto check = [&](const auto& regularizer, double weight) {
         method_of<delta_by_position, std::remove_cvref_t<decltype(regularizer)>> method({.lambda = 0.3}, {},
-                                                                                       {deltas.data()}, regularizer);
+                                                                                        {deltas.data()}, regularizer);
         const auto theta = steps(method, start, regularizer, 10);
         const auto v = method.dual();
         for (std::size_t i = 0; i < v.size(); ++i)

@@ -24,7 +24,8 @@ namespace bregman::testing {
 constexpr index_t law_size = 6;
 
 /// Every convex regularizer, on tensors of six elements: add yours here and all laws are checked.
-template <class T> auto all_regularizers() {
+template <class T>
+auto all_regularizers() {
     static const std::vector<T> weights{1, T(0.5), 2, 0, T(0.1), 3};
     const tensor_shape vector{{6}}, matrix{{2, 3}}, kernels{{1, 2, 3}};
     const auto on = []<class R>(R regularizer, const tensor_shape& shape) {
@@ -55,10 +56,13 @@ template <class T> auto all_regularizers() {
 }
 
 /// f(j) for each of them.
-template <class T = double, class Function> void for_each_regularizer(Function&& f) {
+template <class T = double, class Function>
+void for_each_regularizer(Function&& f) {
     std::apply(
         [&](const auto&... j) {
-            const auto check = [&](const auto& function) { BOOST_TEST_CONTEXT(function.name()) { f(function); } };
+            const auto check = [&](const auto& function) {
+                BOOST_TEST_CONTEXT(function.name()) { f(function); }
+            };
             (check(j), ...);
         },
         all_regularizers<T>());

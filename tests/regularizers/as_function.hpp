@@ -13,7 +13,8 @@
 namespace bregman::testing {
 
 /// A regularizer of any kind as a function of a whole tensor, with plain loops.
-template <class R, class T = double> struct as_function {
+template <class R, class T = double>
+struct as_function {
     using point = std::vector<T>;
 
     R regularizer{};
@@ -91,7 +92,8 @@ template <class R, class T = double> struct as_function {
     tensor_view<T> view(point& x) const { return as_tensor(x.data(), index_t(x.size()), shape); }
 
     /// f(norm, size, the position of member j)
-    template <class Function> void for_each_group(const point& x, Function&& f) const {
+    template <class Function>
+    void for_each_group(const point& x, Function&& f) const {
         const group_layout layout = regularizer.groups(shape);
         for (index_t g = 0; g < layout.groups(); ++g) {
             T squares = 0;
@@ -99,7 +101,8 @@ template <class R, class T = double> struct as_function {
             f(std::sqrt(squares), T(layout.size), [&](index_t j) { return layout.at(g, j); });
         }
     }
-    template <class Factor> point scaled_groups(const point& x, Factor&& factor) const {
+    template <class Factor>
+    point scaled_groups(const point& x, Factor&& factor) const {
         point result = x;
         for_each_group(x, [&](T norm, T size, auto member) {
             for (index_t j = 0; j < index_t(size); ++j) result[member(j)] *= factor(norm, size);

@@ -14,9 +14,11 @@ namespace {
 constexpr double tau = 0.1, delta = 1.5, lambda = 0.4;
 constexpr int steps = 3;
 
-template <class T, int Order> using matrix = Eigen::Matrix<T, Eigen::Dynamic, Eigen::Dynamic, Order>;
+template <class T, int Order>
+using matrix = Eigen::Matrix<T, Eigen::Dynamic, Eigen::Dynamic, Order>;
 
-template <class Matrix> Matrix normal_matrix(Eigen::Index rows, Eigen::Index columns, std::uint64_t seed) {
+template <class Matrix>
+Matrix normal_matrix(Eigen::Index rows, Eigen::Index columns, std::uint64_t seed) {
     Matrix m(rows, columns);
     const counter_random random(seed);
     // By (row, column), so that both storage orders hold the same matrix.
@@ -42,7 +44,8 @@ Eigen::MatrixXd reference(Eigen::MatrixXd theta, std::uint64_t seed) {
     return theta;
 }
 
-template <class T, int Order> void check_rows(Eigen::Index rows, Eigen::Index columns) {
+template <class T, int Order>
+void check_rows(Eigen::Index rows, Eigen::Index columns) {
     using Matrix = matrix<T, Order>;
     Matrix theta = normal_matrix<Matrix>(rows, columns, 1);
     if (rows > 2) theta.row(rows / 2).setZero();
@@ -64,7 +67,8 @@ template <class T, int Order> void check_rows(Eigen::Index rows, Eigen::Index co
 }
 
 /// theta after three steps on memory of this shape.
-template <class Regularizer> std::vector<float> run(const tensor_shape& shape) {
+template <class Regularizer>
+std::vector<float> run(const tensor_shape& shape) {
     const index_t size = shape.size();
     auto theta = normal_values<float>(size, 1, 0.6);
     std::vector<float> g(static_cast<std::size_t>(size));

@@ -4,10 +4,10 @@
 #include <bregman/backends/cpu/access.hpp>
 #include <bregman/backends/cpu/lane.hpp>
 
-#include "support/eigen_svd.hpp"
-#include "support/checks.hpp"
 #include "regularizers/all_regularizers.hpp"
 #include "regularizers/tensor_prox.hpp"
+#include "support/checks.hpp"
+#include "support/eigen_svd.hpp"
 #include "support/values.hpp"
 #include "tolerances.hpp"
 
@@ -29,7 +29,8 @@ std::vector<point> points() {
 }
 
 /// Points where j is finite: the above, where they are, and their images under prox.
-template <class Function> std::vector<point> domain(const Function& j) {
+template <class Function>
+std::vector<point> domain(const Function& j) {
     std::vector<point> all;
     for (const point& x : points()) {
         if (std::isfinite(j.value(x))) all.push_back(x);
@@ -58,7 +59,8 @@ double smallest_gap(const Function& j, const point& p, const point& x, double we
 }
 
 /// Central differences of f along each axis.
-template <class F> point slopes(const F& f, const point& x) {
+template <class F>
+point slopes(const F& f, const point& x) {
     const double h = finite_difference_step;
     point result;
     for (std::size_t i = 0; i < x.size(); ++i) {
@@ -147,8 +149,7 @@ BOOST_AUTO_TEST_CASE(the_subgradient_is_the_smallest) {
     const double t = 1e-6;
     for_each_regularizer([=](const auto& j) {
         for (const point& x : points())
-            if (std::isfinite(j.value(x)))
-                check_close(difference(x, j.prox(x, t), 1 / t), j.subgradient(x), 1e-4);
+            if (std::isfinite(j.value(x))) check_close(difference(x, j.prox(x, t), 1 / t), j.subgradient(x), 1e-4);
     });
 }
 
@@ -244,10 +245,13 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(nuclear_has_its_dual_certificate, T, scalars) {
             using matrix = Eigen::Matrix<T, Eigen::Dynamic, Eigen::Dynamic>;
             const Eigen::MatrixXd X = Eigen::Map<const matrix>(x.data(), rows, columns).template cast<double>();
             const Eigen::MatrixXd V = Eigen::Map<const matrix>(values.data(), rows, columns).template cast<double>();
-            const auto norms = [](const Eigen::MatrixXd& m) { return Eigen::BDCSVD<Eigen::MatrixXd>(m).singularValues(); };
+            const auto norms = [](const Eigen::MatrixXd& m) {
+                return Eigen::BDCSVD<Eigen::MatrixXd>(m).singularValues();
+            };
             const double rounding = 40 * tolerance<T>::rounding;
             BOOST_TEST(norms(V - X)[0] <= t + rounding);
-            BOOST_TEST(std::abs((V - X).cwiseProduct(X).sum() - t * norms(X).sum()) <= rounding * (1 + t * norms(X).sum()));
+            BOOST_TEST(std::abs((V - X).cwiseProduct(X).sum() - t * norms(X).sum()) <=
+                       rounding * (1 + t * norms(X).sum()));
             for (index_t i = 0; i < std::min(rows, columns); ++i)
                 BOOST_TEST(std::abs(norms(X)[i] - std::max(norms(V)[i] - t, 0.0)) <= rounding);
             if (t == 100) BOOST_TEST(std::all_of(x.begin(), x.end(), [](T e) { return e == T(0); }));
@@ -261,7 +265,8 @@ BOOST_AUTO_TEST_CASE(nuclear_takes_the_first_index_against_all_others) {
     check_close(tensor_prox(nuclear{}, values, 0.5, {{2, 3, 4}}), matrix, 0);
     check_close(tensor_prox(nuclear{}, values, 0.5, {{3, 4, 2}, storage_order::column_major}), matrix,
                 tolerance<double>::rounding * 10); // the same numbers, transposed
-    const auto group = tensor_prox(group_indices({{0, 1, 2, 3}}), std::vector<double>{3, 0, 4, 0}, 0.5); // sqrt(4) * 0.5
+    const auto group =
+        tensor_prox(group_indices({{0, 1, 2, 3}}), std::vector<double>{3, 0, 4, 0}, 0.5); // sqrt(4) * 0.5
     check_close(tensor_prox(nuclear{}, std::vector<double>{3, 0, 4, 0}, 1), group, tolerance<double>::rounding);
 }
 

@@ -1,8 +1,8 @@
 // What element-wise and grouped regularizers refuse, and which axis a group lies along.
 #include <bregman/policy/element_access.hpp>
 
-#include "support/checks.hpp"
 #include "regularizers/all_regularizers.hpp"
+#include "support/checks.hpp"
 
 namespace bregman::testing {
 

@@ -9,10 +9,10 @@
 #include <bregman/regularizers/slope.hpp>
 #include <bregman/regularizers/total_variation.hpp>
 
-#include "support/eigen_svd.hpp"
-#include "support/checks.hpp"
 #include "regularizers/as_function.hpp"
 #include "regularizers/tensor_prox.hpp"
+#include "support/checks.hpp"
+#include "support/eigen_svd.hpp"
 #include "support/values.hpp"
 #include "tolerances.hpp"
 
@@ -21,7 +21,8 @@ namespace bregman::testing {
 namespace {
 
 /// A piecewise constant signal of n elements with noise.
-template <class T> std::vector<T> noisy_steps(index_t n) {
+template <class T>
+std::vector<T> noisy_steps(index_t n) {
     auto signal = normal_values<T>(n, 5, 0.3);
     for (index_t i = 0; i < n; ++i) signal[std::size_t(i)] += T((i / 37) % 5);
     return signal;
@@ -64,7 +65,8 @@ BOOST_AUTO_TEST_CASE(total_variation_takes_each_contiguous_line_for_a_signal) {
     const auto columns = tensor_prox(total_variation{}, y, 0.2, {{4, 3}, storage_order::column_major});
     BOOST_TEST(same_bits(rows, columns));
     for (int r = 0; r < 3; ++r) {
-        const auto line = tensor_prox(total_variation{}, std::vector<double>(y.begin() + 4 * r, y.begin() + 4 * r + 4), 0.2);
+        const auto line =
+            tensor_prox(total_variation{}, std::vector<double>(y.begin() + 4 * r, y.begin() + 4 * r + 4), 0.2);
         BOOST_TEST(same_bits(line, std::vector<double>(rows.begin() + 4 * r, rows.begin() + 4 * r + 4)));
     }
 }

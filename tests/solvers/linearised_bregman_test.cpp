@@ -86,8 +86,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(every_step_recovers_the_signal_and_proves_it, T, s
     const auto& [A, b] = recovery.problem;
     for (dual_step step : all_steps) {
         const double residual = is_double ? 1e-8 : 1e-4;
-        const auto result =
-            linearised_bregman(A, b, {.step = step, .delta_factor = 5}, {.residual = residual});
+        const auto result = linearised_bregman(A, b, {.step = step, .delta_factor = 5}, {.residual = residual});
         BOOST_TEST_CONTEXT("step " << int(step)) {
             BOOST_TEST(result.reason == solver_stop::residual);
             BOOST_TEST(double(result.relative_residual) <= residual);
@@ -108,8 +107,7 @@ BOOST_AUTO_TEST_CASE(the_dual_variable_proves_basis_pursuit_as_delta_grows) {
         const auto result = linearised_bregman(A, b, {.delta_factor = factor}, {.residual = 1e-9});
         const auto proof = certify_basis_pursuit(A, b, result.x, result.dual);
         BOOST_TEST(proof.off_support <= 1e-6);
-        BOOST_TEST(proof.on_support <=
-                   1.5 / factor); // z = sign(x) + x / delta; delta is right within a factor 1.5
+        BOOST_TEST(proof.on_support <= 1.5 / factor); // z = sign(x) + x / delta; delta is right within a factor 1.5
         BOOST_TEST(proof.gap < last);
         last = proof.gap;
     }
@@ -149,9 +147,8 @@ BOOST_AUTO_TEST_CASE(the_exact_step_is_the_minimiser) {
     BOOST_TEST(std::abs(slope(t)) <= 1e-9 * std::abs(slope(0)));
     BOOST_TEST(slope(t * 0.99) < 0);
     BOOST_TEST(slope(t * 1.01) > 0);
-    BOOST_TEST(exact_step<double>(z, w, 1, 2, 1e9) == 0.0); // uphill at once
-    BOOST_TEST(
-        !std::isfinite(exact_step<double>(z, dense_vector<double>::Zero(80), 1, 2, -1))); // downhill for ever
+    BOOST_TEST(exact_step<double>(z, w, 1, 2, 1e9) == 0.0);                                      // uphill at once
+    BOOST_TEST(!std::isfinite(exact_step<double>(z, dense_vector<double>::Zero(80), 1, 2, -1))); // downhill for ever
 }
 
 BOOST_AUTO_TEST_CASE(a_warm_start_saves_iterations) {
@@ -192,12 +189,9 @@ BOOST_AUTO_TEST_CASE(operators_of_every_kind_are_solved) {
     const matrix_free_operator free(
         60, 150, [&A = A](const auto& x, auto& y) { y.noalias() = A * x; },
         [&A = A](const auto& y, auto& x) { x.noalias() = A.transpose() * y; });
-    BOOST_TEST(relative_error(linearised_bregman(sparse, b, {.delta = 10}, {.residual = 1e-8}).x, dense.x) <=
-               1e-6);
-    BOOST_TEST(relative_error(linearised_bregman(by_rows, b, {.delta = 10}, {.residual = 1e-8}).x, dense.x) <=
-               1e-6);
-    BOOST_TEST(relative_error(linearised_bregman(free, b, {.delta = 10}, {.residual = 1e-8}).x, dense.x) <=
-               1e-6);
+    BOOST_TEST(relative_error(linearised_bregman(sparse, b, {.delta = 10}, {.residual = 1e-8}).x, dense.x) <= 1e-6);
+    BOOST_TEST(relative_error(linearised_bregman(by_rows, b, {.delta = 10}, {.residual = 1e-8}).x, dense.x) <= 1e-6);
+    BOOST_TEST(relative_error(linearised_bregman(free, b, {.delta = 10}, {.residual = 1e-8}).x, dense.x) <= 1e-6);
 }
 
 BOOST_AUTO_TEST_CASE(recover_sparse_needs_less_work_and_finds_the_same) {

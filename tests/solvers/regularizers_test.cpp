@@ -9,8 +9,8 @@
 #include <bregman/regularizers/weighted_l1.hpp>
 #include <bregman/solvers/linearised_bregman.hpp>
 
-#include "support/eigen_svd.hpp"
 #include "support/checks.hpp"
+#include "support/eigen_svd.hpp"
 #include "tolerances.hpp"
 
 namespace bregman::testing {
@@ -39,8 +39,7 @@ BOOST_AUTO_TEST_CASE(other_regularizers_take_the_place_of_l1) {
         BOOST_TEST(distance(result.x, x) <= 1e-6);
         BOOST_TEST(result.certificate.kkt <= 1e-6);
     }
-    const auto least_norm =
-        linearised_bregman(A, b, {.delta = 1}, {.residual = 1e-10}, {}, no_observer{}, none{});
+    const auto least_norm = linearised_bregman(A, b, {.delta = 1}, {.residual = 1e-10}, {}, no_observer{}, none{});
     const dense_vector<double> expected = A.transpose() * (A * A.transpose()).ldlt().solve(b);
     BOOST_TEST(distance(least_norm.x, expected) <= 1e-8);
 }
@@ -54,8 +53,8 @@ BOOST_AUTO_TEST_CASE(the_nuclear_norm_completes_a_matrix_of_low_rank) {
     dense_vector<double> b;
     mask.apply(truth, b);
     const linearised_bregman_settings settings{.delta = 10, .shape = {{20, 16}, storage_order::column_major}};
-    const auto result = linearised_bregman(mask, b, settings, {.max_iterations = 2000, .residual = 1e-6}, {},
-                                           no_observer{}, nuclear{});
+    const auto result =
+        linearised_bregman(mask, b, settings, {.max_iterations = 2000, .residual = 1e-6}, {}, no_observer{}, nuclear{});
     BOOST_TEST(result.reason == solver_stop::residual);
     BOOST_TEST(distance(result.x, truth) <= 1e-4);
     CHECK_REFUSES(linearised_bregman(mask, b, {.shape = {{20, 15}}}, {}, {}, no_observer{}, nuclear{}),
@@ -67,15 +66,15 @@ BOOST_AUTO_TEST_CASE(weights_and_parts_within_groups_have_their_place) {
     const auto& [A, b] = recovery.problem;
     const std::vector<double> ones(150, 1.0), none_of(149, 1.0);
     const auto plain = linearised_bregman(A, b, {.delta = 10}, {.residual = 1e-9});
-    const auto weighted = linearised_bregman(A, b, {.delta = 10}, {.residual = 1e-9}, {}, no_observer{},
-                                             weighted_l1<double>::of(ones));
+    const auto weighted =
+        linearised_bregman(A, b, {.delta = 10}, {.residual = 1e-9}, {}, no_observer{}, weighted_l1<double>::of(ones));
     BOOST_TEST(distance(weighted.x, plain.x) <= 1e-7);
     CHECK_REFUSES(linearised_bregman(A, b, {}, {}, {}, no_observer{}, weighted_l1<double>::of(none_of)),
                   "weighted_l1.weights");
     // prox of the sparse group lasso against its law: x - prox in t dJ is what kkt measures.
     const tensor_shape shape{{50, 3}};
-    const auto grouped = linearised_bregman(A, b, {.delta = 10, .shape = shape}, {.residual = 1e-9}, {},
-                                            no_observer{}, sparse_group_lasso<group_rows>{});
+    const auto grouped = linearised_bregman(A, b, {.delta = 10, .shape = shape}, {.residual = 1e-9}, {}, no_observer{},
+                                            sparse_group_lasso<group_rows>{});
     BOOST_TEST(grouped.reason == solver_stop::residual);
     BOOST_TEST(grouped.certificate.kkt <= 1e-7);
     BOOST_TEST(grouped.certificate.gap <= 1e-6);

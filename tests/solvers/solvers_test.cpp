@@ -67,12 +67,11 @@ BOOST_AUTO_TEST_CASE(the_proximal_gradient_never_increases_the_objective) {
     const auto& [A, b] = recovery().problem;
     const double lambda = 0.02 * (A.transpose() * b).lpNorm<Eigen::Infinity>();
     double last = std::numeric_limits<double>::infinity();
-    proximal_gradient(
-        A, b, {.lambda = lambda}, {.max_iterations = 300}, {}, [&, &A = A, &b = b](const auto& now) {
-            const double objective = (A * now.x - b).squaredNorm() / 2 + lambda * now.x.template lpNorm<1>();
-            BOOST_TEST(objective <= last * (1 + 1e-14));
-            last = objective;
-        });
+    proximal_gradient(A, b, {.lambda = lambda}, {.max_iterations = 300}, {}, [&, &A = A, &b = b](const auto& now) {
+        const double objective = (A * now.x - b).squaredNorm() / 2 + lambda * now.x.template lpNorm<1>();
+        BOOST_TEST(objective <= last * (1 + 1e-14));
+        last = objective;
+    });
 }
 
 BOOST_AUTO_TEST_CASE(bregman_iteration_solves_basis_pursuit_in_a_few_rounds) {
@@ -140,20 +139,18 @@ BOOST_AUTO_TEST_CASE(multilevel_recovers_with_cheap_cycles) {
     const auto result = multilevel_linearised_bregman(A, b, {}, {.max_iterations = 3000, .residual = 1e-8});
     BOOST_TEST(result.reason == solver_stop::residual);
     BOOST_TEST(relative_error(result.x, recovery().solution) <= 1e-6);
-    BOOST_TEST(result.operator_pairs <
-               double(result.iterations) * 40); // 100 steps a cycle, most of them small
+    BOOST_TEST(result.operator_pairs < double(result.iterations) * 40); // 100 steps a cycle, most of them small
     // Without steps on the support it is linearised Bregman iteration with fixed steps.
     const multilevel_settings plain{.delta = 20, .h = 1.5, .support_steps = 0, .norm_squared = 8};
     const auto one = multilevel_linearised_bregman(A, b, plain, {.max_iterations = 100});
-    const auto two = linearised_bregman(
-        A, b, {.step = dual_step::fixed, .delta = 20, .h = 1.5, .norm_squared = 8}, {.max_iterations = 100});
+    const auto two = linearised_bregman(A, b, {.step = dual_step::fixed, .delta = 20, .h = 1.5, .norm_squared = 8},
+                                        {.max_iterations = 100});
     check_close(one.x, two.x, 1e-12);
 }
 
 BOOST_AUTO_TEST_CASE(the_path_of_split_lbi_ranks_the_unknowns) {
     const auto& [A, b] = recovery().problem;
-    const auto result =
-        split_lbi(A, b, {.nu = 10, .record_every = 50}, {.max_iterations = 3000, .residual = 1e-7});
+    const auto result = split_lbi(A, b, {.nu = 10, .record_every = 50}, {.max_iterations = 3000, .residual = 1e-7});
     std::vector<std::pair<double, bool>> order;
     for (index_t i = 0; i < 250; ++i) order.emplace_back(result.entry_time[i], recovery().solution[i] != 0);
     std::sort(order.begin(), order.end());
@@ -205,8 +202,7 @@ BOOST_AUTO_TEST_CASE(poisson_descent_reaches_the_optimality_conditions) {
     matrix A = recovery().problem.A.leftCols(20).cwiseAbs();
     const vector truth = vector::LinSpaced(20, 1, 5), counts = A * truth;
     for (poisson_mirror mirror : {poisson_mirror::entropy, poisson_mirror::burg}) {
-        const auto result =
-            poisson_descent(A, counts, {.mirror = mirror}, {.max_iterations = 20000, .kkt = 1e-7});
+        const auto result = poisson_descent(A, counts, {.mirror = mirror}, {.max_iterations = 20000, .kkt = 1e-7});
         BOOST_TEST(result.reason == solver_stop::kkt);
         BOOST_TEST(relative_error(result.x, truth) <= 1e-3);
     }

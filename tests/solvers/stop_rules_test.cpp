@@ -40,8 +40,7 @@ BOOST_AUTO_TEST_SUITE(stop_rules)
 
 BOOST_AUTO_TEST_CASE(each_rule_ends_the_solver_and_says_so) {
     const auto& [A, b] = recovery().problem;
-    const linearised_bregman_settings settings{.step = dual_step::exact,
-                                               .delta = 10}; // falls slowly enough to see
+    const linearised_bregman_settings settings{.step = dual_step::exact, .delta = 10}; // falls slowly enough to see
     auto by = [&, &A = A, &b = b](const stop_rule& rule) { return linearised_bregman(A, b, settings, rule); };
 
     const auto residual = by({.residual = 1e-3});
@@ -74,8 +73,8 @@ BOOST_AUTO_TEST_CASE(each_rule_ends_the_solver_and_says_so) {
 BOOST_AUTO_TEST_CASE(a_step_that_is_too_long_is_a_result) {
     const auto& [A, b] = recovery().problem;
     // Not twice the norm but a thousandth of it: steps 2000 times too long.
-    const auto result = linearised_bregman(
-        A, b, {.step = dual_step::fixed, .delta = 10, .norm_squared = 1e-3}, {.max_iterations = 3000});
+    const auto result = linearised_bregman(A, b, {.step = dual_step::fixed, .delta = 10, .norm_squared = 1e-3},
+                                           {.max_iterations = 3000});
     BOOST_TEST((result.reason == solver_stop::diverged || result.reason == solver_stop::max_iterations));
     BOOST_TEST(!(result.relative_residual <= 1));
 }
@@ -106,17 +105,15 @@ BOOST_AUTO_TEST_CASE(observers_see_every_iteration_and_can_end_it) {
     const auto& [A, b] = recovery().problem;
     std::int64_t seen = 0;
     double last_pairs = 0;
-    const auto all =
-        linearised_bregman(A, b, {}, {.max_iterations = 10}, {}, [&](const solver_progress<double>& now) {
-            BOOST_TEST(now.iteration == ++seen);
-            BOOST_TEST(now.x.size() == 150);
-            BOOST_TEST(now.dual.size() == 60);
-            BOOST_TEST(now.operator_pairs > last_pairs);
-            last_pairs = now.operator_pairs;
-        });
+    const auto all = linearised_bregman(A, b, {}, {.max_iterations = 10}, {}, [&](const solver_progress<double>& now) {
+        BOOST_TEST(now.iteration == ++seen);
+        BOOST_TEST(now.x.size() == 150);
+        BOOST_TEST(now.dual.size() == 60);
+        BOOST_TEST(now.operator_pairs > last_pairs);
+        last_pairs = now.operator_pairs;
+    });
     BOOST_TEST(seen == all.iterations);
-    const auto ended =
-        linearised_bregman(A, b, {}, {}, {}, [](const auto& now) { return now.iteration < 4; });
+    const auto ended = linearised_bregman(A, b, {}, {}, {}, [](const auto& now) { return now.iteration < 4; });
     BOOST_TEST(ended.reason == solver_stop::observer);
     BOOST_TEST(ended.iterations == 4);
 }
@@ -139,8 +136,7 @@ BOOST_AUTO_TEST_CASE(every_solver_refuses_bad_input) {
     check_bad_input([](const matrix& A, const vector& b) { return fista(A, b); });
     check_bad_input([](const matrix& A, const vector& b) { return recover_sparse(A, b); });
     check_bad_input([](const matrix& A, const vector& b) { return poisson_descent(A, b); });
-    check_bad_input(
-        [](const matrix& A, const vector& b) { return polish(A, b, vector(vector::Zero(A.cols()))); });
+    check_bad_input([](const matrix& A, const vector& b) { return polish(A, b, vector(vector::Zero(A.cols()))); });
 }
 
 BOOST_AUTO_TEST_CASE(settings_out_of_range_are_refused_by_name) {
@@ -148,13 +144,11 @@ BOOST_AUTO_TEST_CASE(settings_out_of_range_are_refused_by_name) {
     CHECK_REFUSES(linearised_bregman(A, b, {.lambda = 0}), "lambda = 0; allowed: > 0");
     CHECK_REFUSES(linearised_bregman(A, b, {.delta = -1}), "delta = -1; allowed: >= 0");
     CHECK_REFUSES(linearised_bregman(A, b, {.h = 2}), "h = 2; allowed: [0, 2)");
-    CHECK_REFUSES(linearised_bregman(A, b, {.kicking = true}),
-                  "kicking = 1; allowed: false unless step is fixed");
+    CHECK_REFUSES(linearised_bregman(A, b, {.kicking = true}), "kicking = 1; allowed: false unless step is fixed");
     CHECK_REFUSES(linearised_bregman(A, b, {.memory = 0}), "memory = 0");
     CHECK_REFUSES(linearised_bregman(A, b, {.continuation = 0}), "continuation = 0; allowed: (0, 1]");
     CHECK_REFUSES(linearised_bregman(A, b, {}, {.residual = -1}), "stop_rule.residual = -1");
-    CHECK_REFUSES(linearised_bregman(A, b, {}, {.discrepancy_factor = 0.5}),
-                  "stop_rule.discrepancy_factor = 0.5");
+    CHECK_REFUSES(linearised_bregman(A, b, {}, {.discrepancy_factor = 0.5}), "stop_rule.discrepancy_factor = 0.5");
     CHECK_REFUSES(linearised_bregman(A, b, {}, {}, vector(vector::Zero(7))), "start (dual variable) = 7");
     CHECK_REFUSES(fista(A, b, {}, {}, vector(vector::Zero(7))), "start (x) = 7");
     CHECK_REFUSES(fista(A, b, {.lambda = -1}), "lambda = -1");

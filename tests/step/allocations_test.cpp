@@ -40,14 +40,16 @@ namespace {
 using mixed = std::variant<none, l1, group_rows, group_kernels>;
 
 /// Allocations of five calls after the first.
-template <class Call> long allocations_after_the_first(Call&& call) {
+template <class Call>
+long allocations_after_the_first(Call&& call) {
     call();
     const long before = allocations;
     for (int k = 0; k < 5; ++k) call();
     return allocations - before;
 }
 
-template <class Method> void check_single_tensor(typename Method::settings settings) {
+template <class Method>
+void check_single_tensor(typename Method::settings settings) {
     auto theta = normal_values<float>(5000, 1);
     const auto g = normal_values<float>(5000, 2);
     Method method(settings);
@@ -91,7 +93,8 @@ BOOST_AUTO_TEST_CASE(a_list_of_tensors) {
     const mixed regularizers[] = {l1{}, group_rows{}, group_kernels{}, none{}};
     parameter_list<float, mixed> parameters;
     for (std::size_t i = 0; i < tensors.size(); ++i) {
-        parameters.add_group({.name = "a name too long for the short string buffer", .regularizer = regularizers[i % 4]});
+        parameters.add_group(
+            {.name = "a name too long for the short string buffer", .regularizer = regularizers[i % 4]});
         parameters.add(as_tensor(tensors[i].data(), index_t(tensors[i].size()), {{index_t(i) + 1, 12, 5}}), slopes[i]);
     }
     adabreg<float, mixed> method({.lambda = 0.1f, .clip_norm = 1});
@@ -110,7 +113,8 @@ BOOST_AUTO_TEST_CASE(a_law_behind_one_type) {
 #if defined(THRUST_DEVICE_SYSTEM)
 namespace {
 
-template <class Law> long allocations_on_the_device(Law law) {
+template <class Law>
+long allocations_on_the_device(Law law) {
     auto theta = normal_values<float>(5000, 1);
     const auto g = normal_values<float>(5000, 2);
     parameter_list<float, mixed> parameters;

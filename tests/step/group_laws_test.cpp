@@ -43,9 +43,7 @@ struct layers {
 /// Grows lambda with the number of calls: a law with a memory.
 struct counting_law {
     std::int64_t calls = 0;
-    float operator()(const observation<float>& seen) {
-        return seen.lambda * (1 + seen.sparsity * float(++calls) / 10);
-    }
+    float operator()(const observation<float>& seen) { return seen.lambda * (1 + seen.sparsity * float(++calls) / 10); }
     void visit(auto&& field) { field("calls", calls); }
 };
 
@@ -65,15 +63,14 @@ BOOST_AUTO_TEST_CASE(one_lambda_for_all_kills_the_layer_on_the_smaller_scale) {
 
 BOOST_AUTO_TEST_CASE(one_law_for_each_group_brings_each_to_the_target) {
     layers model;
-    linbreg<float, mixed, quantile_law> method(
-        {.lambda = 0.01f, .target = 0.8f, .scope = lambda_scope::each_group});
+    linbreg<float, mixed, quantile_law> method({.lambda = 0.01f, .target = 0.8f, .scope = lambda_scope::each_group});
     for (int k = 1; k <= 20; ++k) model.draw(k), method.step(model.parameters);
     for (int g = 0; g < 3; ++g) BOOST_TEST(std::abs(sparsity_of(method.counts()[std::size_t(g)]) - 0.8) < 0.002);
     BOOST_TEST(sparsity_of(method.counts()[3]) == 0);
     const auto& lambdas = method.group_lambdas();
     BOOST_TEST(lambdas[0] > 20 * lambdas[1]);
-    const double mean = std::exp((1000 * std::log(lambdas[0]) + 500 * std::log(lambdas[1]) +
-                                  600 * std::log(lambdas[2])) / 2100);
+    const double mean =
+        std::exp((1000 * std::log(lambdas[0]) + 500 * std::log(lambdas[1]) + 600 * std::log(lambdas[2])) / 2100);
     BOOST_TEST(std::abs(method.lambda() / mean - 1) < 1e-4);
 }
 

@@ -7,7 +7,8 @@ namespace bregman::testing {
 
 namespace {
 
-template <class T> bool expects(const moving_interval<T>& interval, T x) {
+template <class T>
+bool expects(const moving_interval<T>& interval, T x) {
     const auto [low, high] = interval.expected();
     return low < x && x < high;
 }

@@ -15,7 +15,8 @@ namespace {
 using mixed = std::variant<none, l1, group_rows, group_kernels>;
 
 /// theta, the state and the norms of three steps on a list of large and small tensors.
-template <class Method> std::string run(int threads) {
+template <class Method>
+std::string run(int threads) {
     omp_set_num_threads(threads);
     const index_t sizes[] = {100003, 64 * 1009, 64 * 1009, 6000, 17, 1, 40000};
     const index_t total = 100003 + 2 * 64 * 1009 + 6000 + 17 + 1 + 40000;
@@ -23,8 +24,8 @@ template <class Method> std::string run(int threads) {
     std::vector<float> g(static_cast<std::size_t>(total));
     parameter_list<float, mixed> parameters;
     const mixed regularizers[] = {l1{}, group_rows{}, group_rows{}, group_kernels{}, none{}, l1{}, l1{}};
-    const tensor_shape shapes[] = {{{100003}}, {{64, 1009}}, {{64, 1009}, storage_order::column_major},
-                                   {{40, 30, 5}}, {{17}}, {{1}}, {{40000}}};
+    const tensor_shape shapes[] = {
+        {{100003}}, {{64, 1009}}, {{64, 1009}, storage_order::column_major}, {{40, 30, 5}}, {{17}}, {{1}}, {{40000}}};
     index_t offset = 0;
     for (int i = 0; i < 7; ++i) {
         parameters.add_group({.name = std::to_string(i), .regularizer = regularizers[i]});
@@ -53,11 +54,11 @@ std::string run_quantile_law(int threads) {
         method.step(theta, normal_values<float>(size, 2 + k));
         BOOST_TEST(std::abs(count_nonzeros(theta) - size / 10) <= 1);
     }
-    return std::string(reinterpret_cast<const char*>(theta.data()), theta.size() * sizeof(float)) +
-           state_bytes(method);
+    return std::string(reinterpret_cast<const char*>(theta.data()), theta.size() * sizeof(float)) + state_bytes(method);
 }
 
-template <class Method> void check_threads() {
+template <class Method>
+void check_threads() {
     const std::string one = run<Method>(1);
     for (int threads : {2, 3, 8}) BOOST_TEST((run<Method>(threads) == one), threads << " threads");
 }

@@ -8,7 +8,8 @@
 namespace bregman::testing {
 
 /// Gradients that are nothing but noise: v is a random walk, and the law has to keep up with it.
-template <class Method> struct noise_run {
+template <class Method>
+struct noise_run {
     Method& method;
     std::vector<float> theta;
     counter_random random;

@@ -75,7 +75,8 @@ struct model {
     }
 };
 
-template <class Method> std::string saved(Method& method) {
+template <class Method>
+std::string saved(Method& method) {
     std::ostringstream out;
     method.save_state(out);
     return out.str();

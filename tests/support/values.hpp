@@ -16,7 +16,8 @@ inline double normal_at(const counter_random& random, std::uint64_t position) {
 }
 
 /// n normal numbers, the same for the same seed.
-template <class T> std::vector<T> normal_values(index_t n, std::uint64_t seed, double deviation = 1) {
+template <class T>
+std::vector<T> normal_values(index_t n, std::uint64_t seed, double deviation = 1) {
     const counter_random random(seed);
     std::vector<T> values;
     for (index_t i = 0; i < n; ++i) values.push_back(T(deviation * normal_at(random, std::uint64_t(i))));
@@ -24,7 +25,8 @@ template <class T> std::vector<T> normal_values(index_t n, std::uint64_t seed, d
 }
 
 /// Elements that are not zero, by a pass of its own.
-template <class Container> index_t count_nonzeros(const Container& values) {
+template <class Container>
+index_t count_nonzeros(const Container& values) {
     index_t nonzeros = 0;
     for (index_t i = 0; i < index_t(values.size()); ++i) nonzeros += std::abs(double(values[i])) > 1e-12;
     return nonzeros;

@@ -22,8 +22,7 @@ torch_result run_torch_on_gpu(int steps, const torch_result& from = {}) {
 
 void check_same_run(const torch_result& seen, const torch_result& wanted) {
     check_close(seen.values, wanted.values, tolerance<float>::many_steps);
-    BOOST_TEST(std::abs(seen.sparsity - wanted.sparsity) <
-               0.01); // a weight at the threshold may fall either way
+    BOOST_TEST(std::abs(seen.sparsity - wanted.sparsity) < 0.01); // a weight at the threshold may fall either way
 }
 
 } // namespace
@@ -31,8 +30,7 @@ void check_same_run(const torch_result& seen, const torch_result& wanted) {
 BOOST_AUTO_TEST_SUITE(torch_cuda_adapter)
 
 BOOST_AUTO_TEST_CASE(tensors_of_the_cpu_are_refused) {
-    CHECK_REFUSES(adapter::device_adabreg<>(model().groups()),
-                  "(group \"convolution\") device = cpu; allowed: cuda");
+    CHECK_REFUSES(adapter::device_adabreg<>(model().groups()), "(group \"convolution\") device = cpu; allowed: cuda");
 }
 
 BOOST_AUTO_TEST_CASE(steps_are_those_of_the_cpu, *needs_a_gpu) {

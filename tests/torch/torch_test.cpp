@@ -17,8 +17,8 @@ BOOST_AUTO_TEST_CASE(a_step_has_the_numbers_of_the_core) {
     model seen, wanted;
     adapter::adabreg<> method(seen.groups(), {.step_size = 0.05f, .lambda = 0.3f, .target = 0.7f, .clip_norm = 5});
 
-    bregman::adabreg<float, adapter::any_regularizer> core({.step_size = 0.05f, .lambda = 0.3f, .target = 0.7f,
-                                                             .clip_norm = 5});
+    bregman::adabreg<float, adapter::any_regularizer> core(
+        {.step_size = 0.05f, .lambda = 0.3f, .target = 0.7f, .clip_norm = 5});
     parameter_list<float, adapter::any_regularizer> parameters;
     for (const auto& group : wanted.groups()) {
         parameters.add_group({group.name, group.regularizer, group.lambda_scale, group.counted});
@@ -44,8 +44,8 @@ BOOST_AUTO_TEST_CASE(two_hundred_tensors_are_one_step) {
         t.mutable_grad() = joined[0].grad().slice(0, 20 * i, 20 * (i + 1)).clone();
         many.push_back(t);
     }
-    adapter::adabreg<> one({{"w", l1{}, 1, true, joined}}, {.lambda = 0.3f}), other({{"w", l1{}, 1, true, many}},
-                                                                                     {.lambda = 0.3f});
+    adapter::adabreg<> one({{"w", l1{}, 1, true, joined}}, {.lambda = 0.3f}),
+        other({{"w", l1{}, 1, true, many}}, {.lambda = 0.3f});
     for (int k = 0; k < 5; ++k) one.step(), other.step();
     std::vector<float> values;
     for (const Tensor& t : many) {
@@ -163,7 +163,8 @@ BOOST_AUTO_TEST_CASE(a_sparse_start_keeps_the_share_asked_for) {
 namespace {
 
 /// Continues after copying the state with `transfer(from, to)`.
-template <class Transfer> void check_continuation(Transfer&& transfer) {
+template <class Transfer>
+void check_continuation(Transfer&& transfer) {
     model whole, other;
     const adapter::adabreg<>::settings settings{.step_size = 0.03f, .lambda = 0.2f};
     adapter::adabreg<> method(whole.groups(), settings);

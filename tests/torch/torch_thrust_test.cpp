@@ -19,14 +19,17 @@ namespace bregman::testing {
 
 namespace {
 
-template <class Direction> using on_eigen = adapter::torch_optimizer<Direction, float>;
-template <class Direction> using on_thrust = adapter::torch_optimizer<Direction, float, thrust_backend<float>>;
+template <class Direction>
+using on_eigen = adapter::torch_optimizer<Direction, float>;
+template <class Direction>
+using on_thrust = adapter::torch_optimizer<Direction, float, thrust_backend<float>>;
 using as_on_a_gpu = adapter::torch_optimizer<adam, float, thrust_backend<float, thrust_path::elements>>;
 using directions = std::tuple<gradient, momentum, adam>;
 
 const optimizer_settings<float> settings{.lambda = 0.3f, .target = 0.7f, .clip_norm = 5};
 
-template <class From, class To> void continue_from(From& from, To& to) {
+template <class From, class To>
+void continue_from(From& from, To& to) {
     std::istringstream in(saved(from));
     to.load_state(in);
 }

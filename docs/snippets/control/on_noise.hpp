@@ -10,8 +10,7 @@
 /// type: the pages show many, and each would compile a step of its own.
 template <class Optimizer>
 auto after_noise(const Optimizer& optimizer, std::int64_t steps) {
-    constexpr bool adaptive =
-        std::is_same_v<std::remove_cvref_t<decltype(optimizer.get_direction())>, bregman::adam>;
+    constexpr bool adaptive = std::is_same_v<std::remove_cvref_t<decltype(optimizer.get_direction())>, bregman::adam>;
     const bregman::any_law<float> law = optimizer.law();
     auto run = [&] {
         if constexpr (adaptive)

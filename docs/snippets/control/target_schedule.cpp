@@ -5,8 +5,8 @@
 
 bool target_schedule_works() {
     using schedule = bregman::target_schedule<float>;
-    auto optimizer = bregman::make_linbreg<float>({.lambda = 0, .target = schedule::cubic(0, 0.9f, 10)},
-                                                  bregman::quantile_law());
+    auto optimizer =
+        bregman::make_linbreg<float>({.lambda = 0, .target = schedule::cubic(0, 0.9f, 10)}, bregman::quantile_law());
     float last = 0;
     bool rises = true;
     for (int epoch = 0; epoch < 12; ++epoch) {

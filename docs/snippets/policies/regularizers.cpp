@@ -64,8 +64,7 @@ bool box_works() {
 }
 
 bool linf_ball_works() {
-    bregman::linbreg<double, bregman::linf_ball, bregman::fixed_law> optimizer({.step_size = 1}, {}, {},
-                                                                               {.radius = 2});
+    bregman::linbreg<double, bregman::linf_ball, bregman::fixed_law> optimizer({.step_size = 1}, {}, {}, {.radius = 2});
     Eigen::VectorXd theta = Eigen::VectorXd::Zero(3);
     const Eigen::VectorXd gradient{{3, -3, 0.25}};
     optimizer.step(theta, gradient); // (-2, 2, -0.25)

@@ -1,6 +1,6 @@
 // docs/policies/regularizers/: those of groups and of whole tensors
-#include "support/eigen_svd.hpp"
 #include "../snippets.hpp"
+#include "support/eigen_svd.hpp"
 
 #include <cmath>
 #include <vector>

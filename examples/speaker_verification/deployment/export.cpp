@@ -3,9 +3,9 @@
 #include "speaker_verification/deployment/sparse_model.hpp"
 #include "speaker_verification/scoring/error_rates.hpp"
 #include "speaker_verification/scoring/score_file.hpp"
-#include "speaker_verification/training/settings/command_line.hpp"
 #include "speaker_verification/training/loop/embedding.hpp"
 #include "speaker_verification/training/loop/speech_material.hpp"
+#include "speaker_verification/training/settings/command_line.hpp"
 
 #include <cstdio>
 #include <stdexcept>
@@ -24,8 +24,7 @@ struct export_options {
 
     void add_to(CLI::App& app) {
         app.add_option("--checkpoint", checkpoint, "file that `train` wrote")->required()->type_name("FILE");
-        app.add_option("--out", out, "model file; default: network.sparse beside the checkpoint")
-            ->type_name("FILE");
+        app.add_option("--out", out, "model file; default: network.sparse beside the checkpoint")->type_name("FILE");
         app.add_option("--speech", speech,
                        "store of `fetch_speech`, for the mean of the training speech; default: the run's")
             ->type_name("FOLDER");
@@ -44,15 +43,13 @@ struct export_options {
 decision_threshold threshold_of(const fs::path& scores) {
     std::vector<scored_trial> trials;
     for (const auto& line : read_score_file(scores)) trials.push_back({line.score, line.target});
-    return {equal_error_threshold(trials), equal_error_rate(make_error_curve(trials)),
-            scores.stem().string()};
+    return {equal_error_threshold(trials), equal_error_rate(make_error_curve(trials)), scores.stem().string()};
 }
 
 fs::path checked_output(const export_options& options) {
     const auto out = options.out.empty() ? options.checkpoint.parent_path() / "network.sparse" : options.out;
     if (fs::exists(out) && !options.overwrite) {
-        throw std::runtime_error("'" + out.string() +
-                                 "' exists: replace it with --overwrite, or choose another --out");
+        throw std::runtime_error("'" + out.string() + "' exists: replace it with --overwrite, or choose another --out");
     }
     return out;
 }
@@ -65,10 +62,10 @@ void average(const export_options& options, trained_network& trained) {
 }
 
 void print_size(const fs::path& path, const sparse_model_size& size) {
-    std::printf("%s: %lld bytes, 1/%.2f of %lld bytes dense; %lld of %lld numbers are not zero; tensors:",
-                path.c_str(), static_cast<long long>(size.file_bytes),
-                double(size.dense_bytes) / double(size.file_bytes), static_cast<long long>(size.dense_bytes),
-                static_cast<long long>(size.nonzeros), static_cast<long long>(size.parameters));
+    std::printf("%s: %lld bytes, 1/%.2f of %lld bytes dense; %lld of %lld numbers are not zero; tensors:", path.c_str(),
+                static_cast<long long>(size.file_bytes), double(size.dense_bytes) / double(size.file_bytes),
+                static_cast<long long>(size.dense_bytes), static_cast<long long>(size.nonzeros),
+                static_cast<long long>(size.parameters));
     for (const auto& [name, count] : size.tensors_by_encoding) {
         std::printf(" %lld %s", static_cast<long long>(count), name.c_str());
     }
@@ -88,8 +85,8 @@ int export_network(int argc, char** argv) {
     if (!options.average.empty()) average(options, model.trained);
     if (!options.scores.empty()) model.threshold = threshold_of(options.scores);
     const auto& run = model.trained.run;
-    const speech_with_features speech(
-        speech_folder(options.speech.empty() ? run.all.run.speech : options.speech), run.features);
+    const speech_with_features speech(speech_folder(options.speech.empty() ? run.all.run.speech : options.speech),
+                                      run.features);
     model.mean = mean_training_embedding(model.trained, speech.training(run.all).utterances).cast<float>();
     print_size(out, write_sparse_model(out, model, options.head));
     if (model.threshold) {

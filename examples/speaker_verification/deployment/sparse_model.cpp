@@ -36,25 +36,20 @@ void read_section(const nlohmann::json& object, std::string_view section, settin
 
 nlohmann::json training_of(const trained_network& trained) {
     const auto& all = trained.run.all;
-    nlohmann::json training{{"name", all.run.name},
-                            {"optimizer", all.optimizer.optimizer},
-                            {"speakers", trained.run.speakers.size()}};
+    nlohmann::json training{
+        {"name", all.run.name}, {"optimizer", all.optimizer.optimizer}, {"speakers", trained.run.speakers.size()}};
     if (has_target(all)) training["target"] = all.sparsity.target;
     return training;
 }
 
 nlohmann::json table_of(const speaker_model& model) {
     const auto& run = model.trained.run;
-    nlohmann::json table{{"network", section_json(run.all, "model")},
-                         {"features", run.features},
-                         {"levels", run.normalization},
-                         {"trained", training_of(model.trained)},
-                         {"mean", model.mean.size()},
-                         {"tensors", nlohmann::json::array()}};
+    nlohmann::json table{
+        {"network", section_json(run.all, "model")}, {"features", run.features},  {"levels", run.normalization},
+        {"trained", training_of(model.trained)},     {"mean", model.mean.size()}, {"tensors", nlohmann::json::array()}};
     if (model.threshold) {
         const auto& threshold = *model.threshold;
-        table["threshold"] = {
-            {"cosine", threshold.cosine}, {"eer", threshold.eer}, {"trials", threshold.trials}};
+        table["threshold"] = {{"cosine", threshold.cosine}, {"eer", threshold.eer}, {"trials", threshold.trials}};
     }
     return table;
 }
@@ -63,8 +58,7 @@ bool is_exported(const named_tensor& entry, bool with_head) {
     return entry.tensor.is_floating_point() && (with_head || entry.name != head_name);
 }
 
-void append_tensor(const named_tensor& entry, examples::sealed_contents& contents,
-                   sparse_model_size& weight) {
+void append_tensor(const named_tensor& entry, examples::sealed_contents& contents, sparse_model_size& weight) {
     const auto flat = entry.tensor.detach().to(torch::kCPU, torch::kFloat32).contiguous();
     const std::span<const float> values(flat.data_ptr<float>(), std::size_t(flat.numel()));
     const auto size = matrix_of(flat.sizes());
@@ -157,8 +151,7 @@ speaker_model model_in(const examples::sealed_contents& contents, examples::payl
 
 } // namespace
 
-sparse_model_size write_sparse_model(const std::filesystem::path& path, const speaker_model& model,
-                                     bool with_head) {
+sparse_model_size write_sparse_model(const std::filesystem::path& path, const speaker_model& model, bool with_head) {
     sparse_model_size weight;
     examples::sealed_contents contents{table_of(model), {}};
     contents.payload.assign(reinterpret_cast<const char*>(model.mean.data()),
@@ -177,8 +170,8 @@ speaker_model read_sparse_model(const std::filesystem::path& path) {
     try {
         return model_in(contents, reader);
     } catch (const nlohmann::json::exception&) {
-        examples::refuse_sealed_file(
-            path, model_kind, "has a table that this program cannot read: use the program that wrote it");
+        examples::refuse_sealed_file(path, model_kind,
+                                     "has a table that this program cannot read: use the program that wrote it");
     } catch (const std::logic_error& error) { // std::invalid_argument, or std::out_of_range of a short shape
         examples::refuse_sealed_file(path, model_kind,
                                      "does not hold the network it describes (" + std::string(error.what()) +

@@ -1,8 +1,8 @@
 // Compares two recordings with a sparse model: `verify a.wav b.wav --model network.sparse`.
 #include "speaker_verification/deployment/sparse_model.hpp"
-#include "speaker_verification/training/settings/command_line.hpp"
-#include "speaker_verification/training/programs/scoring_run.hpp"
 #include "speaker_verification/training/loop/speech_material.hpp"
+#include "speaker_verification/training/programs/scoring_run.hpp"
+#include "speaker_verification/training/settings/command_line.hpp"
 
 #include <cstdio>
 

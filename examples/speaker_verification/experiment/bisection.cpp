@@ -21,8 +21,7 @@ double rounded(double lambda) {
 
 double inside_or_beyond(const lambda_bracket& bracket) {
     if (bracket.too_dense && bracket.too_sparse) return std::sqrt(*bracket.too_dense * *bracket.too_sparse);
-    return bracket.too_dense ? *bracket.too_dense * factor_beyond_known
-                             : *bracket.too_sparse / factor_beyond_known;
+    return bracket.too_dense ? *bracket.too_dense * factor_beyond_known : *bracket.too_sparse / factor_beyond_known;
 }
 
 } // namespace
@@ -48,8 +47,8 @@ double nearest_lambda(const sparsity_by_lambda& known, double target) {
     return std::min_element(known.begin(), known.end(), nearer)->first;
 }
 
-std::optional<double> next_lambda(const sparsity_by_lambda& known, const std::vector<double>& targets,
-                                  double start, double tolerance) {
+std::optional<double> next_lambda(const sparsity_by_lambda& known, const std::vector<double>& targets, double start,
+                                  double tolerance) {
     examples::require(start > 0, "start", start, "must be above 0");
     examples::require(tolerance > 0, "tolerance", tolerance, "must be above 0");
     if (known.empty()) return rounded(start);

@@ -25,7 +25,7 @@ double nearest_lambda(const sparsity_by_lambda& known, double target);
 /// nullopt when all are reached, or when a bracket is as narrow as the digits.
 ///
 /// Throws std::invalid_argument unless start > 0, tolerance > 0 and all targets lie in (0, 1].
-std::optional<double> next_lambda(const sparsity_by_lambda& known, const std::vector<double>& targets,
-                                  double start, double tolerance);
+std::optional<double> next_lambda(const sparsity_by_lambda& known, const std::vector<double>& targets, double start,
+                                  double tolerance);
 
 } // namespace speaker_verification

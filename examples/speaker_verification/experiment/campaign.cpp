@@ -20,8 +20,8 @@ constexpr double steps_per_second_unknown = 5;
 class campaign {
   public:
     campaign(const grid& asked, const run_archive& archive, const run_executor& execute, std::int64_t jobs)
-        : asked_(asked), archive_(archive), execute_(execute), jobs_(std::size_t(jobs)),
-          prediction_(asked.speed), progress_("reproduce " + asked.name, 0) {}
+        : asked_(asked), archive_(archive), execute_(execute), jobs_(std::size_t(jobs)), prediction_(asked.speed),
+          progress_("reproduce " + asked.name, 0) {}
 
     /// Waits for the runs beside one that threw.
     ~campaign() {

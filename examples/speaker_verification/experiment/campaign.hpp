@@ -16,8 +16,7 @@ struct run_outcome {
 
 /// Trains and scores one run, or goes on with it, so that the archive has its score.json; calls `at_step` now
 /// and then with the steps that are done. Called from several threads where runs are trained at once.
-using run_executor =
-    std::function<run_outcome(const planned_run&, const std::function<void(std::int64_t)>& at_step)>;
+using run_executor = std::function<run_outcome(const planned_run&, const std::function<void(std::int64_t)>& at_step)>;
 
 /// Seconds that runs take, from what was measured on this machine so far, else from the grid's guess.
 class time_prediction {

@@ -25,23 +25,20 @@ nlohmann::json sizes_json(const claim& each) {
         parameters.insert(run->score.at("network").value("parameters", std::int64_t{0}));
         steps.insert(run->steps());
     }
-    return {
-        {"runs", each.evidence.size()}, {"networks", networks}, {"parameters", parameters}, {"steps", steps}};
+    return {{"runs", each.evidence.size()}, {"networks", networks}, {"parameters", parameters}, {"steps", steps}};
 }
 
 } // namespace
 
 const char* in_words(verdict decided) {
-    return decided == verdict::holds           ? "holds"
-           : decided == verdict::does_not_hold ? "does not hold"
-                                               : "not decided";
+    return decided == verdict::holds ? "holds" : decided == verdict::does_not_hold ? "does not hold" : "not decided";
 }
 
 std::vector<claim> judge_claims(const experiment_results& results) {
     std::vector<claim> claims;
-    for (const auto judge : {judge_targets, judge_lambda_ratio, judge_early_convergence, judge_final_eer,
-                             judge_out_of_distribution, judge_prox_rescaled, judge_ratio_rules,
-                             judge_oscillation, judge_layers, judge_norms}) {
+    for (const auto judge :
+         {judge_targets, judge_lambda_ratio, judge_early_convergence, judge_final_eer, judge_out_of_distribution,
+          judge_prox_rescaled, judge_ratio_rules, judge_oscillation, judge_layers, judge_norms}) {
         auto judged = judge(results);
         auto& runs = judged.evidence;
         std::sort(runs.begin(), runs.end());

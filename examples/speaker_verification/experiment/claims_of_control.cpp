@@ -31,8 +31,8 @@ std::optional<double> final_lambda(const std::vector<const run_record*>& runs) {
     return std::exp(sum / double(runs.size()));
 }
 
-std::optional<lambda_pair> lambdas_at(const experiment_results& results, const std::string& network,
-                                      double target, claim& judged) {
+std::optional<lambda_pair> lambdas_at(const experiment_results& results, const std::string& network, double target,
+                                      claim& judged) {
     const auto of_adabreg = oracle_lambda(results, network, "adabreg", target);
     const auto of_linbreg = oracle_lambda(results, network, "linbreg", target);
     if (of_adabreg && of_linbreg) return lambda_pair{*of_adabreg, *of_linbreg, true};
@@ -48,8 +48,7 @@ std::optional<lambda_pair> lambdas_at(const experiment_results& results, const s
 } // namespace
 
 claim judge_targets(const experiment_results& results) {
-    claim judged{"C1",
-                 "Every target .75, .90, .95, .99 is reached within 1 % by both optimizers on both networks"};
+    claim judged{"C1", "Every target .75, .90, .95, .99 is reached within 1 % by both optimizers on both networks"};
     double worst = 0;
     std::size_t present = 0, all = 0, runs = 0;
     std::string missing, missed;
@@ -76,10 +75,10 @@ claim judge_targets(const experiment_results& results) {
             }
         }
     }
-    judged.measured =
-        runs == 0 ? nothing_measured
-                  : formatted("largest |s - s*| %.4f over %zu of %zu combinations, ", worst, present, all) +
-                        counted(runs, "run");
+    judged.measured = runs == 0
+                          ? nothing_measured
+                          : formatted("largest |s - s*| %.4f over %zu of %zu combinations, ", worst, present, all) +
+                                counted(runs, "run");
     if (runs > 0) judged.number = measured_mean{worst, {}, runs};
     judged.unit = "largest |s - s*|";
     if (!missed.empty()) {
@@ -95,8 +94,7 @@ claim judge_targets(const experiment_results& results) {
 }
 
 claim judge_lambda_ratio(const experiment_results& results) {
-    claim judged{"C2",
-                 "The same sparsity needs lambdas two orders of magnitude apart: AdaBreg's over LinBreg's"};
+    claim judged{"C2", "The same sparsity needs lambdas two orders of magnitude apart: AdaBreg's over LinBreg's"};
     std::vector<double> logarithms;
     bool oracles = true;
     for (const auto& network : paper_networks) {
@@ -105,9 +103,8 @@ claim judge_lambda_ratio(const experiment_results& results) {
             if (!found) continue;
             oracles = oracles && found->from_oracles;
             logarithms.push_back(std::log10(found->adabreg / found->linbreg));
-            judged.details[network + " " + shortest_text(target)] = {{"adabreg", found->adabreg},
-                                                                     {"linbreg", found->linbreg},
-                                                                     {"from_oracles", found->from_oracles}};
+            judged.details[network + " " + shortest_text(target)] = {
+                {"adabreg", found->adabreg}, {"linbreg", found->linbreg}, {"from_oracles", found->from_oracles}};
         }
     }
     judged.unit = "log10 of the ratio";
@@ -126,8 +123,7 @@ claim judge_lambda_ratio(const experiment_results& results) {
 }
 
 claim judge_early_convergence(const experiment_results& results) {
-    claim judged{"C3",
-                 "The adaptive lambda converges faster early on than the fixed one that an oracle tuned"};
+    claim judged{"C3", "The adaptive lambda converges faster early on than the fixed one that an oracle tuned"};
     std::vector<double> differences;
     std::vector<run_pair> used;
     const auto tuned = adaptive_and_oracle(results);

@@ -46,9 +46,8 @@ claim judge_final_eer(const experiment_results& results) {
     }
     note_evidence(judged, pairs);
     judged.number = in_points(*difference);
-    judged.measured = "EER on " + results.headline_list +
-                      ", adaptive minus fixed: " + text_of(*judged.number) + " points over " +
-                      counted(difference->count, "pair");
+    judged.measured = "EER on " + results.headline_list + ", adaptive minus fixed: " + text_of(*judged.number) +
+                      " points over " + counted(difference->count, "pair");
     add_accuracy(judged, pairs);
     judged.measured += remark;
     for (const char* baseline : {variants::dense, variants::gradual}) {
@@ -74,20 +73,17 @@ claim judge_out_of_distribution(const experiment_results& results) {
     }
     if (by_list.empty()) {
         judged.measured = nothing_measured;
-        judged.reason =
-            "there is no adaptive run with a dense one of the same network and seed, both scored on a list "
-            "out of distribution";
+        judged.reason = "there is no adaptive run with a dense one of the same network and seed, both scored on a list "
+                        "out of distribution";
         return judged;
     }
     note_evidence(judged, pairs);
-    judged.measured =
-        "EER, adaptive minus dense, over " + counted(by_list.front().count, "pair") + ": " + sentence;
+    judged.measured = "EER, adaptive minus dense, over " + counted(by_list.front().count, "pair") + ": " + sentence;
     // The list that says least for the claim decides: an advantage on one list only is none out of
     // distribution.
     judged.number = by_list.front();
     for (const auto& each : by_list) {
-        const bool says_less =
-            !each.range || !judged.number->range || each.range->high > judged.number->range->high;
+        const bool says_less = !each.range || !judged.number->range || each.range->high > judged.number->range->high;
         if (says_less) judged.number = each;
     }
     judge_over_seeds(judged, {0, 0, true}, "the difference on the list that says least for it");

@@ -40,8 +40,7 @@ claim judge_layers(const experiment_results& results) {
     judged.unit = "mean difference of a weight's layer sparsity";
     std::vector<double> distances;
     std::vector<run_pair> used;
-    for (const auto& pair :
-         results.pairs({{}, {}, variants::adaptive, {}}, {{}, "adamw", variants::gradual, {}})) {
+    for (const auto& pair : results.pairs({{}, {}, variants::adaptive, {}}, {{}, "adamw", variants::gradual, {}})) {
         const auto distance = layer_distance(*pair.a, *pair.b);
         if (!distance) continue;
         distances.push_back(*distance);
@@ -50,8 +49,7 @@ claim judge_layers(const experiment_results& results) {
     }
     if (used.empty()) {
         judged.measured = nothing_measured;
-        judged.reason =
-            "there is no adaptive run with a gradually pruned one of the same network, target and seed";
+        judged.reason = "there is no adaptive run with a gradually pruned one of the same network, target and seed";
         return judged;
     }
     note_evidence(judged, used);
@@ -72,8 +70,7 @@ claim judge_norms(const experiment_results& results) {
     std::string where;
     std::size_t compared = 0;
     std::set<std::string> places;
-    for (const auto& pair :
-         results.pairs({{}, {}, variants::adaptive, {}}, {{}, "adamw", variants::dense, {}})) {
+    for (const auto& pair : results.pairs({{}, {}, variants::adaptive, {}}, {{}, "adamw", variants::dense, {}})) {
         const auto norm = largest(*pair.a, "l2_norm"), dense = last(*pair.b, "l2_norm");
         if (!norm || !dense || !(*dense > 0)) continue;
         ++compared;
@@ -87,14 +84,13 @@ claim judge_norms(const experiment_results& results) {
     }
     if (compared == 0) {
         judged.measured = nothing_measured;
-        judged.reason =
-            "there is no adaptive run with a dense one of the same network and seed, both with norms in "
-            "their logs";
+        judged.reason = "there is no adaptive run with a dense one of the same network and seed, both with norms in "
+                        "their logs";
         return judged;
     }
     judged.number = measured_mean{worst, {}, compared};
-    judged.measured = formatted("largest l2 norm %.3g times that of the dense network (", worst) + where +
-                      "), " + counted(compared, "run");
+    judged.measured = formatted("largest l2 norm %.3g times that of the dense network (", worst) + where + "), " +
+                      counted(compared, "run");
     if (worst >= explosion) {
         judged.decided = verdict::does_not_hold;
         judged.reason = "a run came to ten times the dense network's norm or more";

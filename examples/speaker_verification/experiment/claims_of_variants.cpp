@@ -33,14 +33,12 @@ std::optional<double> mean_ratio(const std::vector<run_pair>& pairs, Quantity&& 
     return std::exp(sum / count);
 }
 
-claim_part norm_part(const experiment_results& results, const std::string& optimizer, bool explodes,
-                     claim& judged) {
+claim_part norm_part(const experiment_results& results, const std::string& optimizer, bool explodes, claim& judged) {
     claim_part part{optimizer + "'s norm " + (explodes ? "explodes" : "shrinks"), verdict::not_decided, {}};
     const auto pairs = against_adaptive(results, "prox_rescaled", optimizer);
     note_evidence(judged, pairs);
-    const auto ratio = mean_ratio(pairs, [&](const run_record& run) {
-        return explodes ? largest(run, "l2_norm") : last(run, "l2_norm");
-    });
+    const auto ratio = mean_ratio(
+        pairs, [&](const run_record& run) { return explodes ? largest(run, "l2_norm") : last(run, "l2_norm"); });
     if (!ratio) {
         part.found = "no run of the variant prox_rescaled beside an adaptive one with norms in its log";
         return part;
@@ -66,9 +64,8 @@ claim_part clip_part_of_linbreg(const experiment_results& results, claim& judged
 }
 
 claim_part clip_part_of_adabreg(const experiment_results& results, claim& judged) {
-    claim_part part{"ratio_with_clip, adabreg's lambda runs to its cap and misses high targets",
-                    verdict::not_decided,
-                    {}};
+    claim_part part{
+        "ratio_with_clip, adabreg's lambda runs to its cap and misses high targets", verdict::not_decided, {}};
     std::size_t high = 0, as_claimed = 0;
     double most = 0;
     for (const auto* run : results.where({{}, "adabreg", "ratio_with_clip", {}})) {
@@ -100,8 +97,7 @@ claim_part predictive_part(const experiment_results& results, claim& judged) {
         return part;
     }
     double worst = 0;
-    for (const auto* run : runs)
-        worst = std::max(worst, std::abs(run->sparsity() - run->plan.target.value()));
+    for (const auto* run : runs) worst = std::max(worst, std::abs(run->sparsity() - run->plan.target.value()));
     part.found = formatted("largest |s - s*| %.4f, ", worst) + counted(runs.size(), "run");
     part.decided = worst <= target_tolerance ? verdict::holds : verdict::does_not_hold;
     return part;
@@ -111,16 +107,14 @@ claim_part predictive_part(const experiment_results& results, claim& judged) {
 
 claim judge_prox_rescaled(const experiment_results& results) {
     claim judged{"C6", "With theta = prox(v) / lambda, LinBreg's norm explodes and AdaBreg's shrinks"};
-    join_parts(judged,
-               {norm_part(results, "linbreg", true, judged), norm_part(results, "adabreg", false, judged)});
+    join_parts(judged, {norm_part(results, "linbreg", true, judged), norm_part(results, "adabreg", false, judged)});
     return judged;
 }
 
 claim judge_ratio_rules(const experiment_results& results) {
-    claim judged{
-        "C7",
-        "With the ratio rule and clip, LinBreg's lambda ends somewhat higher while AdaBreg's runs to its "
-        "cap and misses high targets; the predictive rule reaches targets"};
+    claim judged{"C7",
+                 "With the ratio rule and clip, LinBreg's lambda ends somewhat higher while AdaBreg's runs to its "
+                 "cap and misses high targets; the predictive rule reaches targets"};
     join_parts(judged, {clip_part_of_linbreg(results, judged), clip_part_of_adabreg(results, judged),
                         predictive_part(results, judged)});
     return judged;

@@ -10,8 +10,7 @@ namespace {
 std::string markdown_text(const std::string& text) {
     std::string escaped;
     for (const char letter : text) {
-        if (letter == '|' || letter == '_' || letter == '*' || letter == '<' || letter == '`')
-            escaped += '\\';
+        if (letter == '|' || letter == '_' || letter == '*' || letter == '<' || letter == '`') escaped += '\\';
         escaped += letter;
     }
     return escaped;
@@ -132,8 +131,8 @@ std::string to_markdown(const document& blocks) {
 
 std::string to_html(const document& blocks, const std::string& title) {
     std::ostringstream out;
-    out << "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<title>"
-        << html_text(title) << "</title>\n<style>" << style << "</style>\n</head>\n<body>\n";
+    out << "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<title>" << html_text(title)
+        << "</title>\n<style>" << style << "</style>\n</head>\n<body>\n";
     for (const auto& each : blocks) std::visit(html_writer{out}, each);
     out << "</body>\n</html>\n";
     return out.str();

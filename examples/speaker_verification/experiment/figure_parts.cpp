@@ -98,8 +98,7 @@ std::vector<experiment_figure> figures_of(const experiment_results& results) {
     for (const auto& more : {figures_of_quality(results), figures_of_variants(results)}) {
         figures.insert(figures.end(), more.begin(), more.end());
     }
-    std::stable_sort(figures.begin(), figures.end(),
-                     [](const auto& a, const auto& b) { return a.number < b.number; });
+    std::stable_sort(figures.begin(), figures.end(), [](const auto& a, const auto& b) { return a.number < b.number; });
     return figures;
 }
 

@@ -16,15 +16,14 @@ std::vector<named_run> fixed_lambdas(const experiment_results& results, const st
                                      const std::string& optimizer) {
     std::vector<named_run> runs;
     const auto add = [&](const run_record& run) {
-        const bool fits = run.plan.network == network && run.plan.optimizer == optimizer &&
-                          run.plan.all.sparsity.law == "fixed";
+        const bool fits =
+            run.plan.network == network && run.plan.optimizer == optimizer && run.plan.all.sparsity.law == "fixed";
         if (fits) runs.push_back({formatted("lambda %.3g", run.plan.all.sparsity.lambda), &run});
     };
     for (const auto& run : results.searched) add(run);
     for (const auto& run : results.runs) add(run);
     const auto lambda = [](const named_run& each) { return each.run->plan.all.sparsity.lambda; };
-    std::stable_sort(runs.begin(), runs.end(),
-                     [&](const auto& a, const auto& b) { return lambda(a) < lambda(b); });
+    std::stable_sort(runs.begin(), runs.end(), [&](const auto& a, const auto& b) { return lambda(a) < lambda(b); });
     const auto same = [&](const auto& a, const auto& b) { return lambda(a) == lambda(b); };
     runs.erase(std::unique(runs.begin(), runs.end(), same), runs.end());
     return runs;
@@ -46,29 +45,27 @@ experiment_figure profiles(const experiment_results& results, const std::string&
                                 fixed_lambdas(results, network, optimizer));
 }
 
-experiment_figure adaptive_and_fixed(const experiment_results& results, int number,
-                                     const std::string& network, const std::string& optimizer) {
+experiment_figure adaptive_and_fixed(const experiment_results& results, int number, const std::string& network,
+                                     const std::string& optimizer) {
     std::vector<named_run> runs;
     std::vector<examples::reference_line> references;
     const auto targets = spread(targets_of(results, network, optimizer), 4);
     for (const double target : targets) {
-        add_first(runs, results, "adaptive " + shortest_text(target),
-                  {network, optimizer, variants::adaptive, target});
+        add_first(runs, results, "adaptive " + shortest_text(target), {network, optimizer, variants::adaptive, target});
         references.push_back({"", target});
     }
     std::vector<named_run> fixed;
     for (const double target : targets) {
-        add_first(fixed, results, "fixed " + shortest_text(target),
-                  {network, optimizer, variants::fixed, target});
+        add_first(fixed, results, "fixed " + shortest_text(target), {network, optimizer, variants::fixed, target});
     }
     for (const auto& each : spread(fixed, 3)) runs.push_back(each);
     const auto title = printed_optimizer(optimizer) + ", " + printed_network(network);
-    return curves_over_training({number, formatted("fig%02d_", number) + optimizer,
-                                 "Sparsity over training with the adaptive and the oracle's fixed lambda: " +
-                                     title + ". Dashed: the targets.",
-                                 title, "sparsity", from_data, false, references,
-                                 "there is no adaptive run of " + optimizer + " on " + network},
-                                runs);
+    return curves_over_training(
+        {number, formatted("fig%02d_", number) + optimizer,
+         "Sparsity over training with the adaptive and the oracle's fixed lambda: " + title + ". Dashed: the targets.",
+         title, "sparsity", from_data, false, references,
+         "there is no adaptive run of " + optimizer + " on " + network},
+        runs);
 }
 
 experiment_figure lambda_and_sparsity(const experiment_results& results, const std::string& optimizer) {
@@ -83,8 +80,7 @@ experiment_figure lambda_and_sparsity(const experiment_results& results, const s
         const bool drawable = !lambda.x.empty() && *std::min_element(lambda.y.begin(), lambda.y.end()) > 0;
         if (!drawable || sparsity.x.empty()) continue;
         examples::figure picture;
-        picture.title =
-            "lambda and sparsity: " + printed_optimizer(optimizer) + ", " + printed_network(network);
+        picture.title = "lambda and sparsity: " + printed_optimizer(optimizer) + ", " + printed_network(network);
         picture.x.label = "step";
         picture.y = {"lambda", true, {}, {}};
         picture.series = {{"lambda", lambda.x, lambda.y},

@@ -18,12 +18,10 @@ struct method {
     bool has_target = true;
 };
 
-const std::vector<method> methods = {{"AdaBreg, adaptive", "adabreg", variants::adaptive},
-                                     {"LinBreg, adaptive", "linbreg", variants::adaptive},
-                                     {"AdaBreg, fixed lambda", "adabreg", variants::fixed},
-                                     {"LinBreg, fixed lambda", "linbreg", variants::fixed},
-                                     {"gradual pruning", "adamw", variants::gradual},
-                                     {"dense AdamW", "adamw", variants::dense, false}};
+const std::vector<method> methods = {
+    {"AdaBreg, adaptive", "adabreg", variants::adaptive},  {"LinBreg, adaptive", "linbreg", variants::adaptive},
+    {"AdaBreg, fixed lambda", "adabreg", variants::fixed}, {"LinBreg, fixed lambda", "linbreg", variants::fixed},
+    {"gradual pruning", "adamw", variants::gradual},       {"dense AdamW", "adamw", variants::dense, false}};
 
 std::vector<named_run> runs_of_methods(const experiment_results& results, const std::string& network) {
     std::vector<named_run> runs;
@@ -56,8 +54,7 @@ experiment_figure convergence(const experiment_results& results, int number, con
 }
 
 /// One point for each target of a method, over the share of weights that are left.
-examples::plot_series eer_points(const experiment_results& results, const std::string& network,
-                                 const method& each) {
+examples::plot_series eer_points(const experiment_results& results, const std::string& network, const method& each) {
     examples::plot_series points;
     points.name = each.name;
     points.style = examples::plot_style::error_bars;
@@ -78,8 +75,7 @@ examples::plot_series eer_points(const experiment_results& results, const std::s
     return points;
 }
 
-experiment_figure eer_against_sparsity(const experiment_results& results, int number,
-                                       const std::string& network) {
+experiment_figure eer_against_sparsity(const experiment_results& results, int number, const std::string& network) {
     const auto title = "EER against sparsity: " + printed_network(network);
     experiment_figure figure{number, formatted("fig%02d", number),
                              title + ", list " + results.headline_list +
@@ -104,8 +100,8 @@ experiment_figure eer_against_sparsity(const experiment_results& results, int nu
 experiment_figure layers(const experiment_results& results, int number, const std::string& network) {
     const auto where = at_reference(results, network);
     experiment_figure figure{number, formatted("fig%02d", number),
-                             "Sparsity of each regularized tensor, from the input to the classifier head: " +
-                                 where + ". Their names are in the table of layers."};
+                             "Sparsity of each regularized tensor, from the input to the classifier head: " + where +
+                                 ". Their names are in the table of layers."};
     examples::figure picture;
     picture.title = "layer-wise sparsity: " + where;
     picture.x.label = "layer";
@@ -116,8 +112,7 @@ experiment_figure layers(const experiment_results& results, int number, const st
             series.x.push_back(double(series.x.size()) + 1);
             series.y.push_back(layer.sparsity);
         }
-        if (!series.x.empty() && run->plan.variant != variants::dense)
-            picture.series.push_back(std::move(series));
+        if (!series.x.empty() && run->plan.variant != variants::dense) picture.series.push_back(std::move(series));
     }
     if (picture.series.empty()) {
         figure.missing = "no run of " + network + " lists its layers";
@@ -128,8 +123,7 @@ experiment_figure layers(const experiment_results& results, int number, const st
 }
 
 experiment_figure norms(const experiment_results& results, const std::string& which) {
-    const auto network =
-        first_network([&](const auto& each) { return !runs_of_methods(results, each).empty(); });
+    const auto network = first_network([&](const auto& each) { return !runs_of_methods(results, each).empty(); });
     const auto where = at_reference(results, network);
     const examples::plot_axis axis{which + " norm", true, {}, {}};
     return curves_over_training({9,

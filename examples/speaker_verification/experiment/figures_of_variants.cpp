@@ -7,8 +7,7 @@ namespace speaker_verification {
 
 namespace {
 
-const std::vector<std::string> rules = {"prox_rescaled", "ratio_with_clip", "ratio",
-                                        "additive",      "predictive",      "reset"};
+const std::vector<std::string> rules = {"prox_rescaled", "ratio_with_clip", "ratio", "additive", "predictive", "reset"};
 
 /// The runs of every rule beside the adaptive one, all at the network and target of the first; empty without
 /// any rule.

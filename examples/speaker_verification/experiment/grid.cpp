@@ -113,10 +113,8 @@ class grid_reader {
         if (result_.name.empty() || result_.name.find('/') != std::string::npos) {
             top_.refuse("name = '" + result_.name + "' names the folder of the results: give one word");
         }
-        result_.headline_list =
-            top_.optional<std::string>("headline_list").value_or(std::string(headline_list));
-        result_.out_of_distribution_lists =
-            top_.list<std::string>("out_of_distribution_lists").value_or(names{});
+        result_.headline_list = top_.optional<std::string>("headline_list").value_or(std::string(headline_list));
+        result_.out_of_distribution_lists = top_.list<std::string>("out_of_distribution_lists").value_or(names{});
         read_speed();
         each_block("sweeps", [&](const place& block) { read_sweep(block); });
         each_block("oracles", [&](const place& block) { read_oracles(block); });
@@ -161,8 +159,7 @@ class grid_reader {
         const auto* networks = file_.get_as<toml::table>("networks");
         if (!networks) return;
         for (const auto& [name, unused] : *networks) {
-            const auto speed =
-                description("networks", std::string(name.str()))->optional<double>("steps_per_second");
+            const auto speed = description("networks", std::string(name.str()))->optional<double>("steps_per_second");
             if (speed && !(*speed > 0)) top_.refuse("steps_per_second must be above 0: correct it");
             if (speed) result_.speed.steps_per_second[std::string(name.str())] = *speed;
         }
@@ -184,8 +181,7 @@ class grid_reader {
 
     /// A run without name: the settings of everything that it is made of.
     planned_run assemble(const place& block, const std::string& network, const std::string& optimizer,
-                         const std::string& variant_name, std::optional<double> target,
-                         std::int64_t seed) const {
+                         const std::string& variant_name, std::optional<double> target, std::int64_t seed) const {
         planned_run run{{}, network, optimizer, variant_name, target, seed, 0, false, {}};
         const auto of_variant = variant(block, variant_name);
         if (const auto common = file_.get_as<toml::table>("common")) {
@@ -229,9 +225,9 @@ class grid_reader {
         block.check_keys(sweep_keys, true);
         sweep read;
         const auto variant_name = block.required<std::string>("variant");
-        read.base = assemble(
-            block, block.required<std::string>("network"), block.required<std::string>("optimizer"),
-            variant_name, block.optional<double>("target"), block.optional<std::int64_t>("seed").value_or(1));
+        read.base =
+            assemble(block, block.required<std::string>("network"), block.required<std::string>("optimizer"),
+                     variant_name, block.optional<double>("target"), block.optional<std::int64_t>("seed").value_or(1));
         read.learning_rates = block.required_list<double>("learning_rates");
         read.weight_decays = block.required_list<double>("weight_decays");
         read.applies_to = block.list<std::string>("applies_to").value_or(names{variant_name});
@@ -256,8 +252,7 @@ class grid_reader {
         std::sort(read.targets.begin(), read.targets.end());
         read.runs = block.optional<std::int64_t>("runs").value_or(read.runs);
         read.tolerance = block.optional<double>("tolerance").value_or(read.tolerance);
-        if (read.runs < 2)
-            block.refuse("runs = " + std::to_string(read.runs) + ": a bisection needs at least 2");
+        if (read.runs < 2) block.refuse("runs = " + std::to_string(read.runs) + ": a bisection needs at least 2");
         if (!(read.tolerance > 0)) block.refuse("tolerance must be above 0: correct it");
         for (const auto& network : block.required_list<std::string>("networks")) {
             for (const auto& optimizer : block.required_list<std::string>("optimizers")) {
@@ -290,8 +285,7 @@ class grid_reader {
                 for (const auto& target : targets) {
                     for (const auto& variant_name : variants) {
                         for (const auto seed : seeds) {
-                            add_run(block, assemble(block, network, optimizer, variant_name, target, seed),
-                                    folds);
+                            add_run(block, assemble(block, network, optimizer, variant_name, target, seed), folds);
                         }
                     }
                 }
@@ -318,14 +312,12 @@ class grid_reader {
     void check_oracles() const {
         for (const auto& run : result_.runs) {
             if (!run.oracle_lambda) continue;
-            const bool found =
-                std::any_of(result_.oracles.begin(), result_.oracles.end(), [&](const auto& search) {
-                    return search.base.network == run.network && search.base.optimizer == run.optimizer &&
-                           std::count(search.targets.begin(), search.targets.end(), run.target) > 0;
-                });
+            const bool found = std::any_of(result_.oracles.begin(), result_.oracles.end(), [&](const auto& search) {
+                return search.base.network == run.network && search.base.optimizer == run.optimizer &&
+                       std::count(search.targets.begin(), search.targets.end(), run.target) > 0;
+            });
             if (!found) {
-                top_.refuse("the run '" + run.name +
-                            "' takes its lambda from an oracle search that is not there: " +
+                top_.refuse("the run '" + run.name + "' takes its lambda from an oracle search that is not there: " +
                             "add an [[oracles]] block with its network, optimizer and target");
             }
         }
@@ -378,8 +370,8 @@ grid read_grid(const std::string& toml_text, const std::string& where) {
         const toml::table file = toml::parse(toml_text);
         return grid_reader(file, where).read();
     } catch (const toml::parse_error& error) {
-        throw std::invalid_argument(where + ": line " + std::to_string(error.source().begin.line) +
-                                    " is not TOML (" + std::string(error.description()) + "): correct it");
+        throw std::invalid_argument(where + ": line " + std::to_string(error.source().begin.line) + " is not TOML (" +
+                                    std::string(error.description()) + "): correct it");
     }
 }
 
@@ -387,9 +379,8 @@ grid read_grid_file(const std::filesystem::path& path) {
     std::ifstream stream(path, std::ios::binary);
     std::ostringstream text;
     if (!stream || !(text << stream.rdbuf())) {
-        throw std::runtime_error(
-            "cannot read the grid '" + path.string() +
-            "': give the name of a file in examples/speaker_verification/grids, or a path");
+        throw std::runtime_error("cannot read the grid '" + path.string() +
+                                 "': give the name of a file in examples/speaker_verification/grids, or a path");
     }
     return read_grid(text.str(), path.string());
 }

@@ -17,8 +17,7 @@ struct planned_run {
     std::string network, optimizer, variant;
     std::optional<double> target{}; ///< absent: dense
     std::int64_t seed = 1;
-    std::int64_t fold =
-        0; ///< place of its held-out actors in the block's list, from 1; 0: those of the lists
+    std::int64_t fold = 0;      ///< place of its held-out actors in the block's list, from 1; 0: those of the lists
     bool oracle_lambda = false; ///< lambda is the one that an oracle search found
     settings all{};             ///< effective, but for `run.name` and the folders
 };

@@ -29,8 +29,8 @@ weighted_figure figure_of_fold(const std::vector<speaker_trial>& a, const std::v
                                speaker_numbers& numbers) {
     auto first = equal_error_figure(a, numbers);
     if (!b) return first;
-    return [first = std::move(first), second = equal_error_figure(*b, numbers)](
-               const speaker_weights& weights) -> std::optional<double> {
+    return [first = std::move(first),
+            second = equal_error_figure(*b, numbers)](const speaker_weights& weights) -> std::optional<double> {
         const auto one = first(weights), other = second(weights);
         if (!one || !other) return {};
         return *one - *other;
@@ -52,8 +52,7 @@ measured_mean bootstrap(const std::vector<replicate_trials>& a, const std::vecto
                         const bootstrap_options& options) {
     speaker_numbers numbers;
     std::vector<weighted_figure> figures;
-    for (std::size_t i = 0; i < a.size(); ++i)
-        figures.push_back(figure_of(a[i], b ? &(*b)[i] : nullptr, numbers));
+    for (std::size_t i = 0; i < a.size(); ++i) figures.push_back(figure_of(a[i], b ? &(*b)[i] : nullptr, numbers));
     const auto found = bootstrap_seeds(figures, numbers.size(), options);
     return {found.value, interval{found.low, found.high}, a.size()};
 }
@@ -74,14 +73,12 @@ measured_mean mean_with_interval(std::span<const double> values) {
     return result;
 }
 
-measured_mean mean_equal_error_rate(const std::vector<replicate_trials>& replicates,
-                                    const bootstrap_options& options) {
+measured_mean mean_equal_error_rate(const std::vector<replicate_trials>& replicates, const bootstrap_options& options) {
     return bootstrap(replicates, nullptr, options);
 }
 
 measured_mean equal_error_rate_difference(const std::vector<replicate_trials>& a,
-                                          const std::vector<replicate_trials>& b,
-                                          const bootstrap_options& options) {
+                                          const std::vector<replicate_trials>& b, const bootstrap_options& options) {
     examples::require(a.size() == b.size(), "replicates", a.size(), "both systems must have the same");
     return bootstrap(a, &b, options);
 }

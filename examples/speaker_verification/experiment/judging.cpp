@@ -41,8 +41,7 @@ oracle_pairs adaptive_and_oracle(const experiment_results& results) {
     double off = 0;
     for (const auto& pair : results.pairs({{}, {}, variants::adaptive, {}}, {{}, {}, variants::fixed, {}})) {
         const auto& plan = pair.b->plan;
-        const bool tuned =
-            !plan.oracle_lambda || oracle_lambda(results, plan.network, plan.optimizer, *plan.target);
+        const bool tuned = !plan.oracle_lambda || oracle_lambda(results, plan.network, plan.optimizer, *plan.target);
         if (!tuned) {
             left_out.insert(place_of(plan));
             continue;
@@ -57,9 +56,8 @@ oracle_pairs adaptive_and_oracle(const experiment_results& results) {
     std::string names;
     for (const auto& name : left_out) names += (names.empty() ? "" : ", ") + name;
     if (!names.empty()) {
-        found.remark += formatted("; left out, since the search ended more than %g off the target: ",
-                                  target_tolerance) +
-                        names;
+        found.remark +=
+            formatted("; left out, since the search ended more than %g off the target: ", target_tolerance) + names;
     }
     return found;
 }

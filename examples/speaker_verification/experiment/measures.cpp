@@ -7,8 +7,8 @@ namespace speaker_verification {
 
 namespace {
 
-std::optional<double> mean_until(const std::vector<nlohmann::json>& lines, const std::string& field,
-                                 double last_step, std::size_t fewest) {
+std::optional<double> mean_until(const std::vector<nlohmann::json>& lines, const std::string& field, double last_step,
+                                 std::size_t fewest) {
     const auto all = curve_of(lines, field);
     double sum = 0;
     std::size_t count = 0;

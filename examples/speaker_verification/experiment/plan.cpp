@@ -22,8 +22,7 @@ sweep_outcome follow_sweep(const sweep& asked, const result_source& result_of, c
         }
         if (!result) continue;
         const auto& best = outcome.winner;
-        if (!best || result->validation_accuracy > outcome.results[*best]->validation_accuracy)
-            outcome.winner = i;
+        if (!best || result->validation_accuracy > outcome.results[*best]->validation_accuracy) outcome.winner = i;
     }
     return outcome;
 }
@@ -31,8 +30,7 @@ sweep_outcome follow_sweep(const sweep& asked, const result_source& result_of, c
 oracle_outcome follow_oracle(const oracle_search& asked, const result_source& result_of) {
     oracle_outcome outcome{asked, {}, {}, 0};
     for (std::int64_t left = asked.runs; left > 0; --left) {
-        const auto lambda =
-            next_lambda(outcome.known, asked.targets, asked.base.all.sparsity.lambda, asked.tolerance);
+        const auto lambda = next_lambda(outcome.known, asked.targets, asked.base.all.sparsity.lambda, asked.tolerance);
         if (!lambda) break;
         outcome.tried.push_back(trial_of(asked, *lambda));
         const auto result = result_of(outcome.tried.back());
@@ -48,8 +46,7 @@ oracle_outcome follow_oracle(const oracle_search& asked, const result_source& re
 const sweep_outcome* sweep_for(const followed_plan& plan, const planned_run& run) {
     for (const auto& outcome : plan.sweeps) {
         const auto& variants = outcome.asked.applies_to;
-        const bool fits = outcome.asked.base.network == run.network &&
-                          outcome.asked.base.optimizer == run.optimizer &&
+        const bool fits = outcome.asked.base.network == run.network && outcome.asked.base.optimizer == run.optimizer &&
                           std::find(variants.begin(), variants.end(), run.variant) != variants.end();
         if (fits) return &outcome;
     }
@@ -75,8 +72,7 @@ bool take_lambda(const followed_plan& plan, planned_run& run, std::string& reaso
     for (const auto& outcome : plan.oracles) {
         const auto& asked = outcome.asked;
         if (asked.base.network != run.network || asked.base.optimizer != run.optimizer) continue;
-        if (std::find(asked.targets.begin(), asked.targets.end(), *run.target) == asked.targets.end())
-            continue;
+        if (std::find(asked.targets.begin(), asked.targets.end(), *run.target) == asked.targets.end()) continue;
         if (const auto lambda = outcome.lambda_for(*run.target)) {
             run.all.sparsity.lambda = *lambda;
             return true;

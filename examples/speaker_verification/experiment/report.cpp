@@ -44,10 +44,10 @@ void add_opening(document& report, const experiment_results& results, const repo
         }
     }
     report.push_back(heading{1, "The experiment, grid " + origin.grid_name});
-    report.push_back(paragraph{counted(results.runs.size(), "run") + " and " +
-                               counted(results.searched.size(), "run") + " of sweeps and searches, " +
-                               counted(seeds.size(), "seed") + ", " + examples::spell_duration(seconds) +
-                               " of training and scoring on " + origin.machine + ". Made again by:"});
+    report.push_back(paragraph{counted(results.runs.size(), "run") + " and " + counted(results.searched.size(), "run") +
+                               " of sweeps and searches, " + counted(seeds.size(), "seed") + ", " +
+                               examples::spell_duration(seconds) + " of training and scoring on " + origin.machine +
+                               ". Made again by:"});
     report.push_back(code_lines{{origin.command}});
     report.push_back(paragraph{std::string(limits_sentence)});
     report.push_back(
@@ -66,8 +66,7 @@ void add_missing(document& report, const experiment_results& results) {
 
 void add_figures(document& report, const std::vector<experiment_figure>& figures) {
     report.push_back(heading{2, "Figures"});
-    report.push_back(
-        paragraph{"Numbered as in the paper; the numbers and the script that draws each lie beside it."});
+    report.push_back(paragraph{"Numbered as in the paper; the numbers and the script that draws each lie beside it."});
     bullet_list absent;
     for (const auto& each : figures) {
         const auto caption = "Figure " + std::to_string(each.number) + ". " + each.caption;
@@ -125,8 +124,8 @@ document report_of(const experiment_results& results, const std::vector<claim>& 
     add_opening(report, results, origin);
     report.push_back(heading{2, "Claims"});
     report.push_back(claims_table(claims));
-    add_table(report, "What every method reached",
-              "Means over seeds; lambda is the geometric mean of where it ended.", methods_table(results));
+    add_table(report, "What every method reached", "Means over seeds; lambda is the geometric mean of where it ended.",
+              methods_table(results));
     add_table(report, "The adaptive lambda against the others", "Adaptive minus the other, paired by seed.",
               differences_table(results));
     if (!results.oracles.empty()) {
@@ -137,12 +136,10 @@ document report_of(const experiment_results& results, const std::vector<claim>& 
               sweeps_table(results.sweeps));
     add_figures(report, figures);
     for (const auto& network : paper_networks) {
-        add_table(report, "Layers of " + network,
-                  "Sparsity of each regularized tensor, as in figures 5 and 10.",
+        add_table(report, "Layers of " + network, "Sparsity of each regularized tensor, as in figures 5 and 10.",
                   layers_table(results, network));
     }
-    add_table(report, "Every run",
-              "Waited: share of the training time in which the next batch was not ready.",
+    add_table(report, "Every run", "Waited: share of the training time in which the next batch was not ready.",
               runs_table(results));
     add_missing(report, results);
     add_deviations(report, results);
@@ -159,12 +156,11 @@ nlohmann::json json_of_oracles(const std::vector<oracle_outcome>& oracles) {
         for (const double target : outcome.asked.targets) {
             const auto lambda = outcome.lambda_for(target);
             const auto bracket = bracket_of(outcome.known, target);
-            targets.push_back(
-                {{"target", target},
-                 {"lambda", json_or_null(lambda)},
-                 {"sparsity", lambda ? nlohmann::json(outcome.known.at(*lambda)) : nlohmann::json()},
-                 {"too_dense", json_or_null(bracket.too_dense)},
-                 {"too_sparse", json_or_null(bracket.too_sparse)}});
+            targets.push_back({{"target", target},
+                               {"lambda", json_or_null(lambda)},
+                               {"sparsity", lambda ? nlohmann::json(outcome.known.at(*lambda)) : nlohmann::json()},
+                               {"too_dense", json_or_null(bracket.too_dense)},
+                               {"too_sparse", json_or_null(bracket.too_sparse)}});
         }
         all.push_back({{"network", outcome.asked.base.network},
                        {"optimizer", outcome.asked.base.optimizer},
@@ -177,20 +173,17 @@ nlohmann::json json_of_oracles(const std::vector<oracle_outcome>& oracles) {
 }
 
 document oracle_table(const std::vector<oracle_outcome>& oracles) {
-    table made{{"network", "optimizer", "target", "lambda", "sparsity with it", "too dense at",
-                "too sparse at", "runs"},
-               {}};
-    const auto text = [](const std::optional<double>& value) {
-        return value ? formatted("%.4g", *value) : "-";
-    };
+    table made{
+        {"network", "optimizer", "target", "lambda", "sparsity with it", "too dense at", "too sparse at", "runs"}, {}};
+    const auto text = [](const std::optional<double>& value) { return value ? formatted("%.4g", *value) : "-"; };
     for (const auto& outcome : oracles) {
         for (const double target : outcome.asked.targets) {
             const auto lambda = outcome.lambda_for(target);
             const auto bracket = bracket_of(outcome.known, target);
-            made.rows.push_back(
-                {outcome.asked.base.network, outcome.asked.base.optimizer, shortest_text(target),
-                 text(lambda), lambda ? formatted("%.4f", outcome.known.at(*lambda)) : "-",
-                 text(bracket.too_dense), text(bracket.too_sparse), std::to_string(outcome.known.size())});
+            made.rows.push_back({outcome.asked.base.network, outcome.asked.base.optimizer, shortest_text(target),
+                                 text(lambda), lambda ? formatted("%.4f", outcome.known.at(*lambda)) : "-",
+                                 text(bracket.too_dense), text(bracket.too_sparse),
+                                 std::to_string(outcome.known.size())});
         }
     }
     return {heading{2, "Fixed lambdas found by bisection"},
@@ -200,8 +193,7 @@ document oracle_table(const std::vector<oracle_outcome>& oracles) {
             std::move(made)};
 }
 
-void write_report(const experiment_results& results, const report_origin& origin,
-                  const std::filesystem::path& folder) {
+void write_report(const experiment_results& results, const report_origin& origin, const std::filesystem::path& folder) {
     const auto claims = judge_claims(results);
     const auto figures = figures_of(results);
     draw_figures(figures, folder / "figures");

@@ -29,7 +29,6 @@ nlohmann::json json_of_oracles(const std::vector<oracle_outcome>& oracles);
 document oracle_table(const std::vector<oracle_outcome>& oracles);
 
 /// Writes all of it into `folder`, the figures into `folder`/figures.
-void write_report(const experiment_results& results, const report_origin& origin,
-                  const std::filesystem::path& folder);
+void write_report(const experiment_results& results, const report_origin& origin, const std::filesystem::path& folder);
 
 } // namespace speaker_verification

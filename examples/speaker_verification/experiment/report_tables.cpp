@@ -51,8 +51,7 @@ std::string lambda_text(const std::vector<const run_record*>& runs) {
 
 std::vector<std::string> lists_of(const experiment_results& results) {
     std::vector<std::string> lists{results.headline_list};
-    lists.insert(lists.end(), results.out_of_distribution_lists.begin(),
-                 results.out_of_distribution_lists.end());
+    lists.insert(lists.end(), results.out_of_distribution_lists.begin(), results.out_of_distribution_lists.end());
     return lists;
 }
 
@@ -64,14 +63,13 @@ table methods_table(const experiment_results& results) {
     made.columns.emplace_back("closed-set accuracy %");
     for (const auto& runs : replicates(results)) {
         const auto& plan = runs.front()->plan;
-        std::vector<std::string> row{
-            plan.network,
-            plan.optimizer,
-            plan.variant,
-            target_text(plan),
-            std::to_string(runs.size()),
-            formatted("%.4f", over(runs, [](const auto& run) { return run.sparsity(); }).mean),
-            lambda_text(runs)};
+        std::vector<std::string> row{plan.network,
+                                     plan.optimizer,
+                                     plan.variant,
+                                     target_text(plan),
+                                     std::to_string(runs.size()),
+                                     formatted("%.4f", over(runs, [](const auto& run) { return run.sparsity(); }).mean),
+                                     lambda_text(runs)};
         for (const auto& list : lists_of(results)) row.push_back(text_of(results.mean_eer(runs, list), 100));
         row.push_back(text_of(over(runs, [](const auto& run) { return run.closed_set_accuracy(); }), 100));
         made.rows.push_back(std::move(row));
@@ -90,8 +88,8 @@ table differences_table(const experiment_results& results) {
     for (const auto& network : paper_networks) {
         for (const auto& optimizer : paper_optimizers) {
             for (const double target : targets_of(results, network, optimizer)) {
-                for (const other& each : {other{variants::fixed, {}}, other{variants::dense, "adamw"},
-                                          other{variants::gradual, "adamw"}}) {
+                for (const other& each :
+                     {other{variants::fixed, {}}, other{variants::dense, "adamw"}, other{variants::gradual, "adamw"}}) {
                     const auto pairs = results.pairs({network, optimizer, variants::adaptive, target},
                                                      {{}, each.optimizer, each.variant, {}});
                     if (pairs.empty()) continue;
@@ -120,12 +118,11 @@ table runs_table(const experiment_results& results) {
     const auto add = [&](const run_record& run) {
         const double seconds = run.training_seconds();
         const auto eer = run.eer(results.headline_list);
-        made.rows.push_back({run.plan.name, formatted("%.4f", run.sparsity()), lambda_text({&run}),
-                             std::to_string(run.steps()), formatted("%.1f", seconds),
-                             seconds > 0 ? formatted("%.1f", double(run.steps()) / seconds) : "-",
-                             formatted("%.1f", run.score_seconds), formatted("%.2f", 100 * run.waited()),
-                             eer ? formatted("%.1f", 100 * *eer) : "-",
-                             formatted("%.1f", 100 * run.closed_set_accuracy())});
+        made.rows.push_back(
+            {run.plan.name, formatted("%.4f", run.sparsity()), lambda_text({&run}), std::to_string(run.steps()),
+             formatted("%.1f", seconds), seconds > 0 ? formatted("%.1f", double(run.steps()) / seconds) : "-",
+             formatted("%.1f", run.score_seconds), formatted("%.2f", 100 * run.waited()),
+             eer ? formatted("%.1f", 100 * *eer) : "-", formatted("%.1f", 100 * run.closed_set_accuracy())});
     };
     for (const auto& run : results.searched) add(run);
     for (const auto& run : results.runs) add(run);
@@ -133,8 +130,7 @@ table runs_table(const experiment_results& results) {
 }
 
 table sweeps_table(const std::vector<sweep_outcome>& sweeps) {
-    table made{{"network", "optimizer", "variant", "learning rate", "weight decay", "validation accuracy %",
-                "chosen"},
+    table made{{"network", "optimizer", "variant", "learning rate", "weight decay", "validation accuracy %", "chosen"},
                {}};
     for (const auto& outcome : sweeps) {
         for (std::size_t i = 0; i < outcome.candidates.size(); ++i) {
@@ -162,8 +158,7 @@ table layers_table(const experiment_results& results, const std::string& network
         made.columns.push_back(name);
         columns.push_back(std::move(layers));
     };
-    for (const auto& optimizer : paper_optimizers)
-        add(printed_optimizer(optimizer), optimizer, variants::adaptive);
+    for (const auto& optimizer : paper_optimizers) add(printed_optimizer(optimizer), optimizer, variants::adaptive);
     add("gradual pruning", "adamw", variants::gradual);
     if (columns.empty()) return made;
     for (std::size_t i = 0; i < columns.front().size(); ++i) {

@@ -5,8 +5,8 @@
 #include "speaker_verification/experiment/run_with_programs.hpp"
 #include "speaker_verification/experiment/score_trials.hpp"
 #include "speaker_verification/experiment/wording.hpp"
-#include "speaker_verification/training/settings/command_line.hpp"
 #include "speaker_verification/training/loop/interruption.hpp"
+#include "speaker_verification/training/settings/command_line.hpp"
 
 #include <cstdio>
 #include <cstdlib>
@@ -26,8 +26,7 @@ struct reproduce_options {
     void add_to(CLI::App& app) {
         app.add_option("--grid", grid_file, "TOML file of the grid")->required()->type_name("FILE");
         app.add_option("--results", results, "folder that holds the grids")->capture_default_str();
-        app.add_option("--speech", speech,
-                       "store of `fetch_speech`; default: $BREGMAN_CACHE/speech, or cache/speech")
+        app.add_option("--speech", speech, "store of `fetch_speech`; default: $BREGMAN_CACHE/speech, or cache/speech")
             ->type_name("FOLDER");
         app.add_option("--programs", programs, "folder that holds training/train and training/score")
             ->type_name("FOLDER");
@@ -40,8 +39,7 @@ struct reproduce_options {
 
     void resolve(const char* program) {
         if (only_report && dry_run) {
-            throw std::invalid_argument(
-                "--only-report and --dry-run contradict each other: give one of them");
+            throw std::invalid_argument("--only-report and --dry-run contradict each other: give one of them");
         }
         const char* cache = std::getenv("BREGMAN_CACHE");
         if (speech.empty()) speech = (fs::path(cache ? cache : "cache") / "speech").string();
@@ -57,9 +55,8 @@ const char* state_of(const run_archive& archive, const planned_run& run) {
 
 void print_run(const run_archive& archive, const time_prediction& prediction, const planned_run& run,
                const std::string& note) {
-    std::printf("%-58s %8s  %-6s %s\n", run.name.c_str(),
-                examples::spell_duration(prediction.seconds_of(run)).c_str(), state_of(archive, run),
-                note.c_str());
+    std::printf("%-58s %8s  %-6s %s\n", run.name.c_str(), examples::spell_duration(prediction.seconds_of(run)).c_str(),
+                state_of(archive, run), note.c_str());
 }
 
 /// Prints the runs and what they take.
@@ -92,11 +89,10 @@ std::string asked_name(const reproduce_options& options, const grid& asked) {
 
 void write_everything(const grid& asked, const run_archive& archive, const reproduce_options& options) {
     const auto results = collect(asked, archive, trials_of(archive));
-    write_report(results,
-                 {asked.name, "scripts/reproduce --grid " + asked_name(options, asked), describe_machine()},
+    write_report(results, {asked.name, "scripts/reproduce --grid " + asked_name(options, asked), describe_machine()},
                  archive.folder());
-    std::printf("%s\n%s\n%s\n", (archive.folder() / "report.md").c_str(),
-                (archive.folder() / "report.html").c_str(), (archive.folder() / "claims.json").c_str());
+    std::printf("%s\n%s\n%s\n", (archive.folder() / "report.md").c_str(), (archive.folder() / "report.html").c_str(),
+                (archive.folder() / "claims.json").c_str());
 }
 
 int run_grid(const grid& asked, const run_archive& archive, const reproduce_options& options) {

@@ -81,8 +81,8 @@ std::vector<run_pair> experiment_results::pairs(const run_filter& a, const run_f
     std::vector<run_pair> found;
     const auto others = where(b);
     for (const auto* run : where(a)) {
-        const auto partner = std::find_if(others.begin(), others.end(),
-                                          [&](const auto* other) { return is_partner(*run, *other, b); });
+        const auto partner =
+            std::find_if(others.begin(), others.end(), [&](const auto* other) { return is_partner(*run, *other, b); });
         if (partner != others.end()) found.push_back({run, *partner});
     }
     return found;
@@ -122,16 +122,14 @@ std::optional<measured_mean> experiment_results::eer_difference(const std::vecto
         trials, groups, [](const auto& pair) { return pair.a; }, list);
     const auto of_b = all_trials(
         trials, groups, [](const auto& pair) { return pair.b; }, list);
-    return of_a && of_b ? equal_error_rate_difference(*of_a, *of_b, resampling)
-                        : mean_with_interval(differences);
+    return of_a && of_b ? equal_error_rate_difference(*of_a, *of_b, resampling) : mean_with_interval(differences);
 }
 
 experiment_results collect(const grid& asked, const run_archive& archive, scored_trial_source trials) {
     experiment_results results;
     // What is missing is said, and the rest reported: a sweep is decided by the candidates that there are.
     auto plan = follow(
-        asked, [&](const planned_run& run) { return archive.result_of(run); },
-        [](const planned_run&) { return true; });
+        asked, [&](const planned_run& run) { return archive.result_of(run); }, [](const planned_run&) { return true; });
     const auto load = [&](const planned_run& run, std::vector<run_record>& into) {
         auto record = archive.load(run);
         if (record) {

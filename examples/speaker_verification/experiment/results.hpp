@@ -63,8 +63,7 @@ class experiment_results {
                                           const std::string& list) const;
 
     /// EER of a minus that of b over the pairs, as a share; nullopt when there is none with both EERs.
-    std::optional<measured_mean> eer_difference(const std::vector<run_pair>& pairs,
-                                                const std::string& list) const;
+    std::optional<measured_mean> eer_difference(const std::vector<run_pair>& pairs, const std::string& list) const;
 };
 
 /// What is left of a plan's runs, from the archive.

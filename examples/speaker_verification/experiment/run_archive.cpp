@@ -2,8 +2,8 @@
 
 #include "common/json_file.hpp"
 #include "speaker_verification/data/corpora/actor_rotation.hpp"
-#include "speaker_verification/training/settings/settings_file.hpp"
 #include "speaker_verification/training/reports/step_log.hpp"
+#include "speaker_verification/training/settings/settings_file.hpp"
 
 #include <stdexcept>
 #include <type_traits>
@@ -17,8 +17,7 @@ namespace fs = std::filesystem;
 
 /// Settings that change no number of a run, or only say where it lies.
 bool is_immaterial(std::string_view name) {
-    return name == "name" || name == "results" || name == "threads" || name == "workers" ||
-           name == "batches_ahead";
+    return name == "name" || name == "results" || name == "threads" || name == "workers" || name == "batches_ahead";
 }
 
 std::string in_words(const std::vector<double>& values) {
@@ -114,9 +113,7 @@ double run_record::waited() const {
 run_archive::run_archive(fs::path folder, std::string speech)
     : folder_(std::move(folder)), speech_(std::move(speech)) {}
 
-fs::path run_archive::config_of(const planned_run& run) const {
-    return folder_ / "configs" / (run.name + ".toml");
-}
+fs::path run_archive::config_of(const planned_run& run) const { return folder_ / "configs" / (run.name + ".toml"); }
 
 settings run_archive::complete_settings(const planned_run& run) const {
     settings all = run.all;
@@ -149,9 +146,7 @@ void run_archive::note_failure(const planned_run& run, const std::string& senten
     examples::write_json_file(folder_of(run) / "failure.json", {{"failure", sentence}});
 }
 
-void run_archive::forget_failure(const planned_run& run) const {
-    fs::remove(folder_of(run) / "failure.json");
-}
+void run_archive::forget_failure(const planned_run& run) const { fs::remove(folder_of(run) / "failure.json"); }
 
 void run_archive::note_score_seconds(const planned_run& run, double seconds) const {
     examples::write_json_file(folder_of(run) / "timing.json", {{"score_seconds", seconds}});
@@ -162,8 +157,7 @@ std::optional<run_record> run_archive::load(const planned_run& run) const {
     const auto folder = folder_of(run);
     run_record record{run, examples::read_json_file(folder / "score.json"), {}, {}, 0};
     for (auto& line : read_step_log(folder / "log.jsonl")) {
-        (line.contains("validation_accuracy") ? record.validation : record.training)
-            .push_back(std::move(line));
+        (line.contains("validation_accuracy") ? record.validation : record.training).push_back(std::move(line));
     }
     if (fs::exists(folder / "timing.json")) {
         record.score_seconds = examples::read_json_file(folder / "timing.json").value("score_seconds", 0.0);

@@ -42,8 +42,7 @@ class log_follower {
 
 class program_runner {
   public:
-    program_runner(const run_archive& archive, fs::path programs)
-        : archive_(archive), programs_(std::move(programs)) {}
+    program_runner(const run_archive& archive, fs::path programs) : archive_(archive), programs_(std::move(programs)) {}
 
     run_outcome operator()(const planned_run& run, const std::function<void(std::int64_t)>& at_step) const {
         const auto folder = archive_.folder_of(run);
@@ -53,10 +52,10 @@ class program_runner {
         if (trained.ending != run_ending::finished) return trained;
 
         const auto start = std::chrono::steady_clock::now();
-        const auto scored = call({(programs_ / "training" / "score").string(), "--checkpoint",
-                                  (folder / "last.checkpoint").string(), "--threads",
-                                  std::to_string(run.all.run.threads)},
-                                 run, folder / "score.txt", [&] { at_step(run.all.schedule.max_steps); });
+        const auto scored =
+            call({(programs_ / "training" / "score").string(), "--checkpoint", (folder / "last.checkpoint").string(),
+                  "--threads", std::to_string(run.all.run.threads)},
+                 run, folder / "score.txt", [&] { at_step(run.all.schedule.max_steps); });
         const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
         if (scored.ending == run_ending::finished) archive_.note_score_seconds(run, seconds.count());
         return scored;
@@ -81,8 +80,7 @@ class program_runner {
         const std::string program = command.front();
         // OpenBLAS has threads of its own, and takes their number from nowhere else.
         if (run.all.run.threads > 0) {
-            command.insert(command.begin(),
-                           {"env", "OPENBLAS_NUM_THREADS=" + std::to_string(run.all.run.threads)});
+            command.insert(command.begin(), {"env", "OPENBLAS_NUM_THREADS=" + std::to_string(run.all.run.threads)});
         }
         const auto ended = run_program(command, ".", [&] {
             watch();
@@ -91,8 +89,8 @@ class program_runner {
         write(output, ended.output);
         if (interruption_guard::requested()) return {run_ending::interrupted, {}};
         if (ended.status == 0) return {};
-        return {run_ending::failed, ended.status == 127 ? program + " could not be started: build it"
-                                                        : last_sentence(ended.output)};
+        return {run_ending::failed,
+                ended.status == 127 ? program + " could not be started: build it" : last_sentence(ended.output)};
     }
 
     static void write(const fs::path& path, const std::string& text) {

@@ -5,8 +5,7 @@
 namespace speaker_verification {
 
 scored_trial_source trials_of(const run_archive& archive) {
-    return [&archive](const run_record& run,
-                      const std::string& asked) -> std::optional<std::vector<speaker_trial>> {
+    return [&archive](const run_record& run, const std::string& asked) -> std::optional<std::vector<speaker_trial>> {
         const auto condition = run.list_named(asked);
         const auto list = condition.substr(0, condition.find('/'));
         const auto path = archive.folder_of(run.plan) / "scores" / (list + ".csv");

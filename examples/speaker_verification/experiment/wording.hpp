@@ -21,8 +21,7 @@ std::string formatted(const char* format, Values... values) {
 inline std::string text_of(const measured_mean& value, double factor = 1, int decimals = 1) {
     auto text = formatted("%.*f", decimals, factor * value.mean);
     if (value.range) {
-        text += formatted(" [%.*f, %.*f]", decimals, factor * value.range->low, decimals,
-                          factor * value.range->high);
+        text += formatted(" [%.*f, %.*f]", decimals, factor * value.range->low, decimals, factor * value.range->high);
     }
     return text;
 }

@@ -22,17 +22,15 @@ torch::Tensor add_margin(const torch::Tensor& cosine, double margin, margin_cont
     const auto sine = (1 - cosine.square()).clamp_min(1e-12).sqrt();
     const auto turned = cosine * std::cos(margin) - sine * std::sin(margin);
     if (continuation == margin_continuation::easy) return torch::where(cosine > 0, turned, cosine);
-    const double shift = continuation == margin_continuation::shifted_by_margin_sine
-                             ? margin * std::sin(pi - margin)
-                             : 1 + std::cos(pi - margin);
+    const double shift = continuation == margin_continuation::shifted_by_margin_sine ? margin * std::sin(pi - margin)
+                                                                                     : 1 + std::cos(pi - margin);
     return torch::where(cosine > std::cos(pi - margin), turned, cosine - shift);
 }
 
 } // namespace
 
 void aam_softmax_options::check() const {
-    examples::require(classes >= 2, "classes", classes,
-                      "must be at least 2, the speakers of the training set");
+    examples::require(classes >= 2, "classes", classes, "must be at least 2, the speakers of the training set");
     examples::require(embedding_size >= 1, "embedding_size", embedding_size, "must be at least 1");
     examples::require(scale > 0 && std::isfinite(scale), "scale", scale, "must be positive and finite");
 }
@@ -45,11 +43,10 @@ aam_softmax_module::aam_softmax_module(const aam_softmax_options& given) : optio
 
 aam_softmax_result aam_softmax_module::forward(const torch::Tensor& embeddings, const torch::Tensor& labels,
                                                double margin) {
-    examples::require(embeddings.dim() == 2 && embeddings.size(1) == options.embedding_size,
-                      "shape of the embeddings", embeddings.sizes(),
-                      "must be (batch, " + std::to_string(options.embedding_size) + ")");
-    examples::require(labels.dim() == 1 && labels.size(0) == embeddings.size(0), "shape of the labels",
-                      labels.sizes(), "must be one label for each embedding");
+    examples::require(embeddings.dim() == 2 && embeddings.size(1) == options.embedding_size, "shape of the embeddings",
+                      embeddings.sizes(), "must be (batch, " + std::to_string(options.embedding_size) + ")");
+    examples::require(labels.dim() == 1 && labels.size(0) == embeddings.size(0), "shape of the labels", labels.sizes(),
+                      "must be one label for each embedding");
     examples::require(margin >= 0 && margin <= pi / 2, "margin", margin, "must be in [0, pi/2]");
 
     const auto cosines = functional::linear(with_unit_rows(embeddings), with_unit_rows(weight));

@@ -15,8 +15,7 @@ enum class margin_continuation {
 };
 
 struct aam_softmax_options {
-    std::int64_t classes =
-        0; ///< speakers really present, at least 2: phantom ones would spend the sparsity budget
+    std::int64_t classes = 0; ///< speakers really present, at least 2: phantom ones would spend the sparsity budget
     std::int64_t embedding_size = 192;
     double scale = 32; ///< multiplies the cosines before the cross-entropy, positive
     margin_continuation continuation = margin_continuation::shifted_by_one_plus_cosine;

@@ -38,8 +38,7 @@ void ecapa_tdnn_options::check() const {
 }
 
 time_delay_layer::time_delay_layer(std::int64_t inputs, std::int64_t outputs, std::int64_t kernel) {
-    conv =
-        register_module("conv", nn::Conv1d(nn::Conv1dOptions(inputs, outputs, kernel).padding(kernel / 2)));
+    conv = register_module("conv", nn::Conv1d(nn::Conv1dOptions(inputs, outputs, kernel).padding(kernel / 2)));
     bn = register_module("bn", nn::BatchNorm1d(outputs));
 }
 
@@ -122,14 +121,13 @@ torch::Tensor attentive_statistics_pooling::forward(const torch::Tensor& given) 
 
 ecapa_tdnn_module::ecapa_tdnn_module(const ecapa_tdnn_options& given) : options(given) {
     options.check();
-    layer1 = register_module("layer1",
-                             std::make_shared<time_delay_layer>(options.feature_bins, options.channels, 5));
+    layer1 = register_module("layer1", std::make_shared<time_delay_layer>(options.feature_bins, options.channels, 5));
     layer2 = register_module("layer2", std::make_shared<se_res2_block>(options, 2));
     layer3 = register_module("layer3", std::make_shared<se_res2_block>(options, 3));
     layer4 = register_module("layer4", std::make_shared<se_res2_block>(options, 4));
     conv = register_module("conv", pointwise_convolution(3 * options.channels, options.aggregation_channels));
-    pool = register_module("pool", std::make_shared<attentive_statistics_pooling>(
-                                       options.aggregation_channels, options.attention_channels));
+    pool = register_module("pool", std::make_shared<attentive_statistics_pooling>(options.aggregation_channels,
+                                                                                  options.attention_channels));
     bn = register_module("bn", nn::BatchNorm1d(2 * options.aggregation_channels));
     linear = register_module("linear", nn::Linear(2 * options.aggregation_channels, options.embedding_size));
 }

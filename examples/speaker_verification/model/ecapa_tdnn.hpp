@@ -13,11 +13,11 @@ namespace speaker_verification {
 /// A small one that learns in minutes: {.feature_bins = 40, .channels = 64, .embedding_size = 128,
 /// .attention_channels = 64, .se_channels = 64, .aggregation_channels = 192}.
 struct ecapa_tdnn_options {
-    std::int64_t feature_bins = 80;        ///< mel bands of a frame
-    std::int64_t channels = 512;           ///< C: width of the frame-level layers, a multiple of res2_splits
-    std::int64_t embedding_size = 192;     ///< E: numbers in a speaker embedding
-    std::int64_t attention_channels = 128; ///< bottleneck of the attentive pooling
-    std::int64_t se_channels = 128;        ///< bottleneck of squeeze and excitation
+    std::int64_t feature_bins = 80;           ///< mel bands of a frame
+    std::int64_t channels = 512;              ///< C: width of the frame-level layers, a multiple of res2_splits
+    std::int64_t embedding_size = 192;        ///< E: numbers in a speaker embedding
+    std::int64_t attention_channels = 128;    ///< bottleneck of the attentive pooling
+    std::int64_t se_channels = 128;           ///< bottleneck of squeeze and excitation
     std::int64_t aggregation_channels = 1536; ///< frame-level features that are pooled, usually 3 C
     std::int64_t res2_splits = 8;             ///< parts of a Res2 layer, at least 2
 

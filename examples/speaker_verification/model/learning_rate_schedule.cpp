@@ -25,11 +25,9 @@ double warmed_up_rate::operator()(std::int64_t step) const {
 learning_rate_schedule make_learning_rate_schedule(const learning_rate_options& options) {
     const auto positive = [](double value) { return value > 0 && std::isfinite(value); };
     examples::require(positive(options.rate), "rate", options.rate, "must be positive and finite");
-    examples::require(positive(options.final_rate), "final_rate", options.final_rate,
-                      "must be positive and finite");
+    examples::require(positive(options.final_rate), "final_rate", options.final_rate, "must be positive and finite");
     examples::require(options.total_steps >= 1, "total_steps", options.total_steps, "must be at least 1");
-    examples::require(options.warm_up_steps >= 0, "warm_up_steps", options.warm_up_steps,
-                      "must be at least 0");
+    examples::require(options.warm_up_steps >= 0, "warm_up_steps", options.warm_up_steps, "must be at least 0");
 
     learning_rate_schedule schedule;
     if (options.schedule == "constant") schedule = constant_rate{options.rate};

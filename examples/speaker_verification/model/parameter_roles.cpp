@@ -10,8 +10,8 @@ namespace {
 
 /// The role of `parameter` if `layer` is a Layer, which has a weight and perhaps a bias.
 template <class Layer>
-bool holds(const nn::Module& layer, const torch::Tensor& parameter, parameter_role of_weight,
-           parameter_role of_bias, parameter_role& role) {
+bool holds(const nn::Module& layer, const torch::Tensor& parameter, parameter_role of_weight, parameter_role of_bias,
+           parameter_role& role) {
     const auto* typed = dynamic_cast<const Layer*>(&layer);
     if (!typed) return false;
     if (parameter.is_same(typed->weight)) role = of_weight;
@@ -28,11 +28,10 @@ bool any_holds(const nn::Module& layer, const torch::Tensor& parameter, paramete
 parameter_role role_in(const nn::Module& layer, const torch::Tensor& parameter) {
     auto role = parameter_role::other;
     if (dynamic_cast<const aam_softmax_module*>(&layer)) return parameter_role::head_weight;
-    any_holds<nn::Conv1dImpl, nn::Conv2dImpl, nn::Conv3dImpl, nn::ConvTranspose1dImpl,
-              nn::ConvTranspose2dImpl, nn::ConvTranspose3dImpl>(
-        layer, parameter, parameter_role::convolution_weight, parameter_role::bias, role) ||
-        any_holds<nn::LinearImpl>(layer, parameter, parameter_role::linear_weight, parameter_role::bias,
-                                  role) ||
+    any_holds<nn::Conv1dImpl, nn::Conv2dImpl, nn::Conv3dImpl, nn::ConvTranspose1dImpl, nn::ConvTranspose2dImpl,
+              nn::ConvTranspose3dImpl>(layer, parameter, parameter_role::convolution_weight, parameter_role::bias,
+                                       role) ||
+        any_holds<nn::LinearImpl>(layer, parameter, parameter_role::linear_weight, parameter_role::bias, role) ||
         any_holds<nn::BatchNorm1dImpl, nn::BatchNorm2dImpl, nn::BatchNorm3dImpl, nn::InstanceNorm1dImpl,
                   nn::InstanceNorm2dImpl, nn::InstanceNorm3dImpl, nn::LayerNormImpl, nn::GroupNormImpl>(
             layer, parameter, parameter_role::norm_weight, parameter_role::norm_bias, role);

@@ -11,19 +11,16 @@ namespace nn = torch::nn;
 
 namespace {
 
-nn::Conv2d square_convolution(std::int64_t inputs, std::int64_t outputs, std::int64_t kernel,
-                              std::int64_t stride) {
-    return nn::Conv2d(
-        nn::Conv2dOptions(inputs, outputs, kernel).stride(stride).padding(kernel / 2).bias(false));
+nn::Conv2d square_convolution(std::int64_t inputs, std::int64_t outputs, std::int64_t kernel, std::int64_t stride) {
+    return nn::Conv2d(nn::Conv2dOptions(inputs, outputs, kernel).stride(stride).padding(kernel / 2).bias(false));
 }
 
 /// `blocks` residual blocks, the first of which changes the shape.
-nn::Sequential make_stage(std::int64_t inputs, std::int64_t outputs, std::int64_t blocks,
-                          std::int64_t stride) {
+nn::Sequential make_stage(std::int64_t inputs, std::int64_t outputs, std::int64_t blocks, std::int64_t stride) {
     nn::Sequential stage;
     for (std::int64_t block = 0; block < blocks; ++block) {
-        stage->push_back(std::make_shared<residual_block>(block == 0 ? inputs : outputs, outputs,
-                                                          block == 0 ? stride : 1));
+        stage->push_back(
+            std::make_shared<residual_block>(block == 0 ? inputs : outputs, outputs, block == 0 ? stride : 1));
     }
     return stage;
 }

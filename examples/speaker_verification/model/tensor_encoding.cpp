@@ -143,8 +143,7 @@ tensor_encoding encoding_named(std::string_view name) {
     for (const auto encoding : all_encodings) {
         if (name == name_of(encoding)) return encoding;
     }
-    throw std::invalid_argument("there is no tensor encoding '" + std::string(name) +
-                                "', only dense, bitmap and csr");
+    throw std::invalid_argument("there is no tensor encoding '" + std::string(name) + "', only dense, bitmap and csr");
 }
 
 matrix_size matrix_of(std::span<const std::int64_t> shape) {

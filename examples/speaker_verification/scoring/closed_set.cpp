@@ -9,8 +9,7 @@ namespace speaker_verification {
 
 std::vector<recognised_utterances> identify(const Eigen::Ref<const Eigen::MatrixXd>& embeddings,
                                             const std::vector<std::int64_t>& labels,
-                                            const Eigen::Ref<const Eigen::MatrixXd>& classes,
-                                            std::int64_t speakers) {
+                                            const Eigen::Ref<const Eigen::MatrixXd>& classes, std::int64_t speakers) {
     examples::require(std::size_t(embeddings.rows()) == labels.size(), "labels", labels.size(),
                       "must be one for each of the " + std::to_string(embeddings.rows()) + " embeddings");
     examples::require(speakers >= 1 && speakers <= classes.rows(), "speakers", speakers,

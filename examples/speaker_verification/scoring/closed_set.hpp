@@ -20,7 +20,6 @@ struct recognised_utterances {
 /// speaker. Throws std::invalid_argument for other shapes and labels.
 std::vector<recognised_utterances> identify(const Eigen::Ref<const Eigen::MatrixXd>& embeddings,
                                             const std::vector<std::int64_t>& labels,
-                                            const Eigen::Ref<const Eigen::MatrixXd>& classes,
-                                            std::int64_t speakers);
+                                            const Eigen::Ref<const Eigen::MatrixXd>& classes, std::int64_t speakers);
 
 } // namespace speaker_verification

@@ -50,8 +50,7 @@ adaptive_score_norm::adaptive_score_norm(Eigen::MatrixXd cohort, int top, int dd
     examples::require(ddof == 0 || ddof == 1, "ddof", ddof, "must be 0 or 1");
 }
 
-adaptive_score_norm::statistics
-adaptive_score_norm::of(const Eigen::Ref<const Eigen::RowVectorXd>& embedding) const {
+adaptive_score_norm::statistics adaptive_score_norm::of(const Eigen::Ref<const Eigen::RowVectorXd>& embedding) const {
     examples::require(embedding.cols() == cohort_.cols(), "size of the embedding", embedding.cols(),
                       "must be the cohort's " + std::to_string(cohort_.cols()));
     Eigen::VectorXd scores = cohort_ * embedding.transpose();

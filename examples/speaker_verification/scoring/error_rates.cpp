@@ -22,8 +22,7 @@ error_curve make_error_curve(std::span<const scored_trial> trials) {
 error_curve make_error_curve_of_sorted(std::span<const scored_trial> trials) {
     double targets = 0, nontargets = 0;
     for (const auto& trial : trials) (trial.target ? targets : nontargets) += trial.weight;
-    examples::require(targets > 0, "target trials", targets,
-                      "at least one pair of the same speaker is needed");
+    examples::require(targets > 0, "target trials", targets, "at least one pair of the same speaker is needed");
     examples::require(nontargets > 0, "non-target trials", nontargets,
                       "at least one pair of different speakers is needed");
 
@@ -56,9 +55,7 @@ double equal_error_threshold(std::span<const scored_trial> trials) {
     std::sort(scores.begin(), scores.end(), std::greater<>());
     scores.erase(std::unique(scores.begin(), scores.end()), scores.end());
     std::size_t best = 0;
-    const auto gap = [&](std::size_t i) {
-        return std::abs(curve.false_reject[i + 1] - curve.false_accept[i + 1]);
-    };
+    const auto gap = [&](std::size_t i) { return std::abs(curve.false_reject[i + 1] - curve.false_accept[i + 1]); };
     for (std::size_t i = 1; i < scores.size(); ++i) {
         if (gap(i) < gap(best)) best = i;
     }
@@ -66,12 +63,11 @@ double equal_error_threshold(std::span<const scored_trial> trials) {
 }
 
 double minimum_detection_cost(const error_curve& curve, double target_prior) {
-    examples::require(target_prior > 0 && target_prior < 1, "target_prior", target_prior,
-                      "must be in (0, 1)");
+    examples::require(target_prior > 0 && target_prior < 1, "target_prior", target_prior, "must be in (0, 1)");
     double smallest = target_prior; // accepts nothing
     for (std::size_t i = 0; i < curve.false_accept.size(); ++i) {
-        smallest = std::min(smallest, target_prior * curve.false_reject[i] +
-                                          (1 - target_prior) * curve.false_accept[i]);
+        smallest =
+            std::min(smallest, target_prior * curve.false_reject[i] + (1 - target_prior) * curve.false_accept[i]);
     }
     return smallest / std::min(target_prior, 1 - target_prior);
 }

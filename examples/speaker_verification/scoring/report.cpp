@@ -32,9 +32,8 @@ std::string describe(const verification_report& report) {
     std::snprintf(text, sizeof text,
                   "EER %.3f %% (%.1f to %.1f), minDCF %.3f (p .01) %.3f (p .05), "
                   "%lld target and %lld non-target trials",
-                  100 * report.eer, 100 * report.eer_low, 100 * report.eer_high, report.min_dcf_001,
-                  report.min_dcf_005, static_cast<long long>(report.targets),
-                  static_cast<long long>(report.nontargets));
+                  100 * report.eer, 100 * report.eer_low, 100 * report.eer_high, report.min_dcf_001, report.min_dcf_005,
+                  static_cast<long long>(report.targets), static_cast<long long>(report.nontargets));
     return text;
 }
 

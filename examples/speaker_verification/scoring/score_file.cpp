@@ -47,8 +47,7 @@ void write_score_file(const std::filesystem::path& path, const std::vector<score
     examples::write_file_atomically(path, [&](std::ostream& stream) {
         stream << std::setprecision(9);
         for (const auto& line : lines) {
-            stream << int(line.target) << ' ' << line.enrolled << ' ' << line.test << ' ' << line.score
-                   << '\n';
+            stream << int(line.target) << ' ' << line.enrolled << ' ' << line.test << ' ' << line.score << '\n';
         }
     });
 }

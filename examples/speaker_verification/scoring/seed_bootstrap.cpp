@@ -39,8 +39,7 @@ std::vector<double> draw(std::size_t count, std::mt19937_64& random) {
 }
 
 /// The figure averaged over the seeds, each as often as it was drawn.
-std::optional<double> mean_over_seeds(std::span<const weighted_figure> seeds,
-                                      const std::vector<double>& multiplicity,
+std::optional<double> mean_over_seeds(std::span<const weighted_figure> seeds, const std::vector<double>& multiplicity,
                                       const speaker_weights& weights) {
     double sum = 0;
     for (std::size_t i = 0; i < seeds.size(); ++i) {
@@ -53,8 +52,7 @@ std::optional<double> mean_over_seeds(std::span<const weighted_figure> seeds,
 }
 
 double mean_of_all(std::span<const weighted_figure> seeds, std::size_t speakers) {
-    const auto mean =
-        mean_over_seeds(seeds, std::vector<double>(seeds.size(), 1), speaker_weights(speakers, 1));
+    const auto mean = mean_over_seeds(seeds, std::vector<double>(seeds.size(), 1), speaker_weights(speakers, 1));
     if (!mean) throw std::invalid_argument("the figure cannot be computed on all speakers: check its trials");
     return *mean;
 }
@@ -95,8 +93,7 @@ interval percentiles(const std::vector<double>& sorted, double confidence) {
 weighted_figure equal_error_figure(std::span<const speaker_trial> trials, speaker_numbers& numbers) {
     std::vector<const speaker_trial*> sorted;
     for (const auto& trial : trials) sorted.push_back(&trial);
-    std::stable_sort(sorted.begin(), sorted.end(),
-                     [](const auto* a, const auto* b) { return a->score > b->score; });
+    std::stable_sort(sorted.begin(), sorted.end(), [](const auto* a, const auto* b) { return a->score > b->score; });
     // Numbered in the order of the list, not of the scores, which differ between systems.
     for (const auto& trial : trials) {
         numbers.of(trial.enrolled_speaker);
@@ -162,13 +159,12 @@ difference_estimate bootstrap_difference(std::span<const weighted_figure> first,
                                          const bootstrap_options& options) {
     check(options, std::min(first.size(), second.size()));
     const double value = mean_of_all(first, speakers) - mean_of_all(second, speakers);
-    const auto values =
-        resample(speakers, options, [&](const auto& weights, auto& random) -> std::optional<double> {
-            const auto one = mean_over_seeds(first, draw(first.size(), random), weights);
-            const auto other = mean_over_seeds(second, draw(second.size(), random), weights);
-            if (!one || !other) return {};
-            return *one - *other;
-        });
+    const auto values = resample(speakers, options, [&](const auto& weights, auto& random) -> std::optional<double> {
+        const auto one = mean_over_seeds(first, draw(first.size(), random), weights);
+        const auto other = mean_over_seeds(second, draw(second.size(), random), weights);
+        if (!one || !other) return {};
+        return *one - *other;
+    });
     const auto range = percentiles(values, options.confidence);
     const auto share = [&](auto&& holds) {
         return double(std::count_if(values.begin(), values.end(), holds)) / double(values.size());

@@ -17,9 +17,7 @@ namespace speaker_verification {
 class speaker_numbers {
   public:
     /// The number of a speaker; a new one gets the next.
-    std::size_t of(const std::string& name) {
-        return numbers_.try_emplace(name, numbers_.size()).first->second;
-    }
+    std::size_t of(const std::string& name) { return numbers_.try_emplace(name, numbers_.size()).first->second; }
     std::size_t size() const { return numbers_.size(); }
 
   private:

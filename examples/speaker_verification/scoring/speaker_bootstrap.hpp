@@ -37,7 +37,6 @@ struct interval {
 ///
 /// Several networks of one configuration, differences of two, rotations and other figures:
 /// seed_bootstrap.hpp.
-interval bootstrap_equal_error_rate(std::span<const speaker_trial> trials,
-                                    const bootstrap_options& options = {});
+interval bootstrap_equal_error_rate(std::span<const speaker_trial> trials, const bootstrap_options& options = {});
 
 } // namespace speaker_verification

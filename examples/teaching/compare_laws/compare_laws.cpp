@@ -44,8 +44,7 @@ options read_options(CLI::App& app, int argc, char** argv) {
         ->check(CLI::PositiveNumber)
         ->capture_default_str();
     app.add_option("--data", o.data, "folder with digits.csv.gz")->capture_default_str();
-    app.add_option("--out", o.out, "folder for tables.md, compare_laws.json and pictures")
-        ->capture_default_str();
+    app.add_option("--out", o.out, "folder for tables.md, compare_laws.json and pictures")->capture_default_str();
     app.parse(argc, argv);
     return o;
 }
@@ -84,14 +83,13 @@ comparison compare(const control_problem& problem, const options& o, const std::
             for (int seed = 1; seed <= o.seeds; ++seed) {
                 float& right_lambda = right[t][std::size_t(seed - 1)];
                 const problem_draw draw = problem.draw(std::uint64_t(seed));
-                runs.push_back(run_law(problem, draw, law.make(), law.lambda0(right_lambda),
-                                       float(o.targets[t]), steps));
+                runs.push_back(
+                    run_law(problem, draw, law.make(), law.lambda0(right_lambda), float(o.targets[t]), steps));
                 if (&law == &laws.front()) right_lambda = float(runs.back().lambda.back());
                 progress.update(++done, problem.name + ": " + law.full_name());
             }
             results.emplace_back(runs, o.targets[t], o.hold);
-            if (t == 0 && law.drawn)
-                c.picture.series.push_back(curve(law.full_name(), runs.front().sparsity));
+            if (t == 0 && law.drawn) c.picture.series.push_back(curve(law.full_name(), runs.front().sparsity));
         }
         c.table.result.push_back(std::move(results));
     }
@@ -103,8 +101,8 @@ int run(const options& o) {
         examples::require(target > 0 && target <= 1, "--targets", target, "must be in (0, 1]");
     const auto laws = all_laws();
     const auto problems = all_problems(o.data);
-    examples::progress_line progress(
-        "compare_laws", std::int64_t(o.problems.size() * laws.size() * o.targets.size()) * o.seeds);
+    examples::progress_line progress("compare_laws",
+                                     std::int64_t(o.problems.size() * laws.size() * o.targets.size()) * o.seeds);
     std::string tables;
     nlohmann::json report = {{"seeds", o.seeds}, {"hold", o.hold}, {"problems", nlohmann::json::array()}};
     std::int64_t done = 0;

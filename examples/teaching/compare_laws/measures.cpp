@@ -5,8 +5,8 @@
 
 namespace compare_laws {
 
-std::optional<std::int64_t> steps_to_within(const std::vector<double>& sparsity, double target,
-                                            double tolerance, std::int64_t hold) {
+std::optional<std::int64_t> steps_to_within(const std::vector<double>& sparsity, double target, double tolerance,
+                                            std::int64_t hold) {
     constexpr double rounding = 5e-7; // sparsities are floats
     std::int64_t inside = 0;
     for (std::size_t k = 0; k < sparsity.size(); ++k) {
@@ -25,8 +25,7 @@ double overshoot(const std::vector<double>& sparsity, double target) {
 double steady_error(const std::vector<double>& sparsity, double target) {
     const std::size_t count = std::max<std::size_t>(1, sparsity.size() / 4);
     double sum = 0;
-    for (std::size_t k = sparsity.size() - count; k < sparsity.size(); ++k)
-        sum += std::abs(sparsity[k] - target);
+    for (std::size_t k = sparsity.size() - count; k < sparsity.size(); ++k) sum += std::abs(sparsity[k] - target);
     return sum / double(count);
 }
 

@@ -8,8 +8,8 @@ namespace compare_laws {
 
 /// The first step from which |s - target| <= tolerance for `hold` steps in a row; none if there is no such.
 /// sparsity[k] is that after step k + 1. An error of half a part per million is rounding.
-std::optional<std::int64_t> steps_to_within(const std::vector<double>& sparsity, double target,
-                                            double tolerance, std::int64_t hold);
+std::optional<std::int64_t> steps_to_within(const std::vector<double>& sparsity, double target, double tolerance,
+                                            std::int64_t hold);
 
 /// max (s - target), at least 0: how much too sparse theta ever was.
 double overshoot(const std::vector<double>& sparsity, double target);

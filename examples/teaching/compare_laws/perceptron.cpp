@@ -45,8 +45,7 @@ float perceptron::loss(const Eigen::VectorXf& theta, const Eigen::MatrixXf& x, c
     share /= float(x.cols());
     gradient.resize(size());
     Eigen::Map<Eigen::MatrixXf>(gradient.data(), hidden, inputs).noalias() =
-        ((weight.second.transpose() * share).array() * (active.array() > 0).cast<float>()).matrix() *
-        x.transpose();
+        ((weight.second.transpose() * share).array() * (active.array() > 0).cast<float>()).matrix() * x.transpose();
     Eigen::Map<Eigen::MatrixXf>(gradient.data() + hidden * inputs, classes, hidden).noalias() =
         share * active.transpose();
     return float(loss / double(x.cols()));

@@ -22,8 +22,7 @@ struct perceptron {
                Eigen::VectorXf& gradient) const;
 
     /// Share of samples whose highest score is that of their label.
-    double accuracy(const Eigen::VectorXf& theta, const Eigen::MatrixXf& x,
-                    const std::vector<int>& labels) const;
+    double accuracy(const Eigen::VectorXf& theta, const Eigen::MatrixXf& x, const std::vector<int>& labels) const;
 };
 
 } // namespace compare_laws

@@ -16,8 +16,7 @@ namespace {
 problem_draw draw_noise(std::uint64_t seed) {
     constexpr Eigen::Index parameters = 4000;
     constexpr float deviation = 0.1f;
-    const auto noise = [generator = std::mt19937_64(seed),
-                        normal = std::normal_distribution<float>(0, deviation)](
+    const auto noise = [generator = std::mt19937_64(seed), normal = std::normal_distribution<float>(0, deviation)](
                            const Eigen::VectorXf&, Eigen::VectorXf& gradient) mutable {
         for (float& g : gradient) g = normal(generator);
         return 0.0f;
@@ -31,9 +30,7 @@ problem_draw draw_regression(std::uint64_t seed) {
         bregman::sparse_recovery<float>::gaussian(200, 1000, 40, 0, seed));
     const float step_size = 1.9f / recovery->problem.lipschitz_constant();
     return {Eigen::VectorXf::Zero(1000), step_size,
-            [recovery](const Eigen::VectorXf& x, Eigen::VectorXf& gradient) {
-                return recovery->problem(x, gradient);
-            },
+            [recovery](const Eigen::VectorXf& x, Eigen::VectorXf& gradient) { return recovery->problem(x, gradient); },
             [recovery](const Eigen::VectorXf& x) {
                 return double((x - recovery->solution).norm() / recovery->solution.norm());
             }};
@@ -70,9 +67,8 @@ problem_draw draw_network(const std::shared_ptr<const digits>& data, std::uint64
         }
         return network.loss(theta, x, labels, gradient);
     };
-    return {network.start(seed), 0.01f, on_a_batch, [=](const Eigen::VectorXf& theta) {
-                return network.accuracy(theta, data->tested, data->tested_labels);
-            }};
+    return {network.start(seed), 0.01f, on_a_batch,
+            [=](const Eigen::VectorXf& theta) { return network.accuracy(theta, data->tested, data->tested_labels); }};
 }
 
 } // namespace
@@ -84,10 +80,10 @@ std::vector<control_problem> all_problems(const std::filesystem::path& data) {
         return draw_network(*read_once, seed);
     };
     return {{"noise", "Noise: 4000 parameters, LinBreg, gradients N(0, 0.01)", "", false, 2000, draw_noise},
-            {"regression", "Overparametrised regression: 200 equations, 1000 unknowns, LinBreg",
-             "relative error", false, 3000, draw_regression},
-            {"network", "A small network on real data: 65-32-10 perceptron on digits, AdaBreg",
-             "test accuracy", true, 2000, network}};
+            {"regression", "Overparametrised regression: 200 equations, 1000 unknowns, LinBreg", "relative error",
+             false, 3000, draw_regression},
+            {"network", "A small network on real data: 65-32-10 perceptron on digits, AdaBreg", "test accuracy", true,
+             2000, network}};
 }
 
 } // namespace compare_laws

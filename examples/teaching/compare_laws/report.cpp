@@ -64,8 +64,8 @@ std::string problem_table::markdown() const {
     for (std::size_t law = 0; law < laws.size(); ++law) {
         text << "| " << laws[law] << " |";
         for (const law_result& r : result[law]) {
-            text << ' ' << spell_steps(r.steps_to_1_percent) << " | " << spell_steps(r.steps_to_01_percent)
-                 << " | " << spell_percent(r.overshoot) << " | " << spell_percent(r.steady_error) << " |";
+            text << ' ' << spell_steps(r.steps_to_1_percent) << " | " << spell_steps(r.steps_to_01_percent) << " | "
+                 << spell_percent(r.overshoot) << " | " << spell_percent(r.steady_error) << " |";
             if (!quality.empty()) text << ' ' << decimals("%.3f", r.quality) << " |";
         }
         text << '\n';

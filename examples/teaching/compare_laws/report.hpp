@@ -14,7 +14,7 @@ namespace compare_laws {
 /// The measures of one law on one problem at one target, over all seeds.
 struct law_result {
     std::vector<std::optional<std::int64_t>> steps_to_1_percent, steps_to_01_percent; ///< by seed
-    double overshoot = 0, steady_error = 0, lambda = 0, quality = 0; ///< means over the seeds
+    double overshoot = 0, steady_error = 0, lambda = 0, quality = 0;                  ///< means over the seeds
 
     /// `runs` has at least one.
     law_result(const std::vector<law_run>& runs, double target, std::int64_t hold);

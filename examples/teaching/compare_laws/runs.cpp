@@ -24,8 +24,7 @@ law_run follow(Optimizer optimizer, const problem_draw& draw, std::int64_t steps
 law_run run_law(const control_problem& problem, const problem_draw& draw, const bregman::any_law<float>& law,
                 float lambda0, float target, std::int64_t steps) {
     using any = bregman::any_law<float>;
-    const bregman::optimizer_settings<float> settings{
-        .step_size = draw.step_size, .lambda = lambda0, .target = target};
+    const bregman::optimizer_settings<float> settings{.step_size = draw.step_size, .lambda = lambda0, .target = target};
     if (problem.adaptive)
         return follow(bregman::adabreg<float, bregman::l1, any>(settings, {}, {}, {}, law), draw, steps);
     return follow(bregman::linbreg<float, bregman::l1, any>(settings, {}, {}, {}, law), draw, steps);

@@ -8,9 +8,9 @@
 
 #include <Eigen/Core>
 
-#include <bregman/backends/forward.hpp>
 #include <bregman/backends/cpu/lane_loops.hpp>
 #include <bregman/backends/cpu/selection.hpp>
+#include <bregman/backends/forward.hpp>
 #include <bregman/base/error.hpp>
 #include <bregman/tensors/sparsity.hpp>
 #include <bregman/tensors/tensor.hpp>
@@ -19,16 +19,16 @@ namespace bregman {
 
 /// Eigen vectors, matrices, arrays and maps, in place; blocks when their memory has no gaps.
 template <class Container>
-requires std::is_base_of_v<Eigen::DenseBase<Container>, Container> && requires(Container& c) {
-    c.data();
-    c.outerStride();
-}
+    requires std::is_base_of_v<Eigen::DenseBase<Container>, Container> && requires(Container& c) {
+        c.data();
+        c.outerStride();
+    }
 struct tensor_adapter<Container> {
     template <class Dense>
     static auto view(Dense& dense) {
         const bool vector = dense.rows() == 1 || dense.cols() == 1;
-        const bool gapless = dense.size() == 0 || (dense.innerStride() == 1 &&
-                                                   (vector || dense.outerStride() == dense.innerSize()));
+        const bool gapless =
+            dense.size() == 0 || (dense.innerStride() == 1 && (vector || dense.outerStride() == dense.innerSize()));
         require(gapless, "Eigen strides", dense.outerStride(), "memory without gaps",
                 "copy the block into a matrix of its own, or optimize the whole matrix");
         tensor_shape shape;
@@ -77,8 +77,8 @@ class eigen_backend {
     }
     /// Runs a kernel over groups [first, last) and then scales each group of theta by factor(norm, size).
     template <class Kernel, class Factor>
-    index_t groups(const Kernel& kernel, const Factor& factor, T* theta, const group_layout& layout,
-                 index_t first, index_t last) const {
+    index_t groups(const Kernel& kernel, const Factor& factor, T* theta, const group_layout& layout, index_t first,
+                   index_t last) const {
         return lane_loops<T, Store>::groups(kernel, factor, theta, layout, first, last);
     }
 

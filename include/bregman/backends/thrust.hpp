@@ -10,9 +10,8 @@
 #define BREGMAN_JOIN(a, b) BREGMAN_JOIN_NAMES(a, b)
 #define BREGMAN_CUDA_IS_1 1
 #define BREGMAN_CUDA_IS_THRUST_DEVICE_SYSTEM_CUDA 1
-#if !defined(__CUDACC__) &&                                                                                  \
-    (!defined(THRUST_DEVICE_SYSTEM) || BREGMAN_JOIN(BREGMAN_CUDA_IS_, THRUST_DEVICE_SYSTEM))
-#error                                                                                                       \
+#if !defined(__CUDACC__) && (!defined(THRUST_DEVICE_SYSTEM) || BREGMAN_JOIN(BREGMAN_CUDA_IS_, THRUST_DEVICE_SYSTEM))
+#error                                                                                                                 \
     "bregman: <bregman/backends/thrust.hpp> needs nvcc (a .cu file) or, with a host compiler, the flag -DTHRUST_DEVICE_SYSTEM=THRUST_DEVICE_SYSTEM_OMP (or _TBB, _CPP); see docs/concepts/backend.md"
 #else
 

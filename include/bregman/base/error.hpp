@@ -12,8 +12,7 @@ namespace bregman {
 /// Reports misuse: throws std::invalid_argument "name = value; allowed: range; remedy".
 /// Every check of the library on what a user passed in goes through here, so that all messages read alike.
 template <class Value>
-[[noreturn]] void refuse(std::string_view name, const Value& value, std::string_view allowed,
-                         std::string_view remedy) {
+[[noreturn]] void refuse(std::string_view name, const Value& value, std::string_view allowed, std::string_view remedy) {
     std::ostringstream message;
     message.precision(12);
     message << name << " = " << value << "; allowed: " << allowed << "; " << remedy;
@@ -22,8 +21,7 @@ template <class Value>
 
 /// Throws like refuse() unless `holds`. Write conditions so that NaN fails: `x > 0`, not `!(x <= 0)`.
 template <class Value>
-void require(bool holds, std::string_view name, const Value& value, std::string_view allowed,
-             std::string_view remedy) {
+void require(bool holds, std::string_view name, const Value& value, std::string_view allowed, std::string_view remedy) {
     if (!holds) refuse(name, value, allowed, remedy);
 }
 
@@ -31,8 +29,7 @@ void require(bool holds, std::string_view name, const Value& value, std::string_
 /// on the host.
 template <class Value>
 BREGMAN_HOST_DEVICE void require_on_host([[maybe_unused]] bool holds, [[maybe_unused]] const char* name,
-                                         [[maybe_unused]] const Value& value,
-                                         [[maybe_unused]] const char* allowed,
+                                         [[maybe_unused]] const Value& value, [[maybe_unused]] const char* allowed,
                                          [[maybe_unused]] const char* remedy) {
 #if !defined(__CUDA_ARCH__)
     require(holds, name, value, allowed, remedy);

@@ -25,15 +25,13 @@ class any_law {
     bool acts_at_once = false; ///< as the law's, which may change it with each call
 
     template <class Law>
-    requires(!std::is_same_v<std::remove_cvref_t<Law>, any_law>) any_law(Law law)
-        : name(policy_name(law)), held_(std::make_unique<holder<Law>>(std::move(law))) {
-        static_assert(control_law<Law, T>,
-                      "bregman: a control law must be copy-constructible and callable as "
-                      "`T law(const observation<T>&)`; see docs/concepts/control_law.md");
+        requires(!std::is_same_v<std::remove_cvref_t<Law>, any_law>)
+    any_law(Law law) : name(policy_name(law)), held_(std::make_unique<holder<Law>>(std::move(law))) {
+        static_assert(control_law<Law, T>, "bregman: a control law must be copy-constructible and callable as "
+                                           "`T law(const observation<T>&)`; see docs/concepts/control_law.md");
         acts_at_once = held_->acts_at_once();
     }
-    any_law(const any_law& other)
-        : name(other.name), acts_at_once(other.acts_at_once), held_(other.held_->clone()) {}
+    any_law(const any_law& other) : name(other.name), acts_at_once(other.acts_at_once), held_(other.held_->clone()) {}
     any_law(any_law&&) noexcept = default;
     any_law& operator=(any_law other) noexcept {
         name = std::move(other.name);

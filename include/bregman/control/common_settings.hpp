@@ -4,8 +4,8 @@
 #include <cmath>
 #include <cstdint>
 
-#include <bregman/control/observation.hpp>
 #include <bregman/base/error.hpp>
+#include <bregman/control/observation.hpp>
 
 /// \file
 /// What the laws with feedback have in common. Their settings stay flat, for designated initialisers, so
@@ -30,8 +30,7 @@ void check_gain(const char* name, T gain) {
 
 template <class Settings>
 void check_pace(const Settings& s) {
-    require(s.every >= 1, "every", s.every, ">= 1",
-            "1 lets lambda change after each step, the paper uses 50");
+    require(s.every >= 1, "every", s.every, ">= 1", "1 lets lambda change after each step, the paper uses 50");
     require(s.warm_up >= 0, "warm_up", s.warm_up, ">= 0", "0 starts at once");
 }
 
@@ -51,8 +50,7 @@ void check_range(const Settings& s) {
 /// lambda0, when the optimizer is made.
 template <class Settings, class T>
 void check_start(const Settings& s, T lambda0) {
-    require(lambda0 >= s.minimum && lambda0 <= s.maximum, "lambda", lambda0,
-            "[minimum, maximum] of the control law",
+    require(lambda0 >= s.minimum && lambda0 <= s.maximum, "lambda", lambda0, "[minimum, maximum] of the control law",
             "start inside the range that the law may use, or let start_at_quantile find it");
 }
 
@@ -60,7 +58,7 @@ void check_start(const Settings& s, T lambda0) {
 template <class T, class LambdaFor>
 BREGMAN_HOST_DEVICE void check_reading(const observation<T, LambdaFor>& seen) {
     require_on_host(seen.sparsity >= 0 && seen.sparsity <= 1, "sparsity", seen.sparsity, "[0, 1]",
-            "pass the share of zeros among the counted parameters");
+                    "pass the share of zeros among the counted parameters");
 }
 
 /// The lambda of [minimum, maximum] nearest to this one.

@@ -3,8 +3,8 @@
 #include <cmath>
 #include <utility>
 
-#include <bregman/control/modified_law.hpp>
 #include <bregman/base/error.hpp>
+#include <bregman/control/modified_law.hpp>
 
 namespace bregman {
 

@@ -1,7 +1,7 @@
 #pragma once
 
-#include <bregman/control/observation.hpp>
 #include <bregman/base/portability.hpp>
+#include <bregman/control/observation.hpp>
 
 namespace bregman {
 

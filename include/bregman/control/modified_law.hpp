@@ -33,16 +33,14 @@ class modified_law {
     bool acts_at_once; ///< as the law inside, after each call
 
     modified_law(Rule rule, Law law)
-        : name(std::string(Rule::name) + "(" + policy_name(law) + ")"), rule_(std::move(rule)),
-          law_(std::move(law)) {
+        : name(std::string(Rule::name) + "(" + policy_name(law) + ")"), rule_(std::move(rule)), law_(std::move(law)) {
         acts_at_once = acts_now();
     }
 
     template <class T>
     T operator()(const observation<T>& seen) {
-        static_assert(control_law<Law, T>,
-                      "bregman: a control law must be copy-constructible and callable as "
-                      "`T law(const observation<T>&)`; see docs/concepts/control_law.md");
+        static_assert(control_law<Law, T>, "bregman: a control law must be copy-constructible and callable as "
+                                           "`T law(const observation<T>&)`; see docs/concepts/control_law.md");
         const T next = T(rule_(seen, law_));
         acts_at_once = acts_now();
         return next;

@@ -19,7 +19,7 @@ struct multiplicative_settings {
     T zone_gain_divisor = 5;      ///< d >= 1: inside the zone the gain is alpha / d
     std::int64_t zone_every = 10; ///< m >= 1: inside the zone lambda changes every f m steps
     std::int64_t warm_up = 0;     ///< steps during which lambda is kept
-    T max_relative_change = 0; ///< r >= 0: one change stays within [lambda (1 - r), lambda (1 + r)]; 0 is off
+    T max_relative_change = 0;    ///< r >= 0: one change stays within [lambda (1 - r), lambda (1 + r)]; 0 is off
 
     template <class Field>
     void visit(Field&& field) {
@@ -66,11 +66,10 @@ class multiplicative_law {
         check_pace(s);
         check_range(s);
         require(s.zone >= 0, "zone", s.zone, ">= 0", "0 switches the fine-tuning zone off");
-        require(s.zone_gain_divisor >= 1, "zone_gain_divisor", s.zone_gain_divisor, ">= 1",
-                "the paper uses 10");
+        require(s.zone_gain_divisor >= 1, "zone_gain_divisor", s.zone_gain_divisor, ">= 1", "the paper uses 10");
         require(s.zone_every >= 1, "zone_every", s.zone_every, ">= 1", "the paper uses 2");
-        require(s.max_relative_change >= 0 && s.max_relative_change < 1, "max_relative_change",
-                s.max_relative_change, "[0, 1)", "0 switches the limit off");
+        require(s.max_relative_change >= 0 && s.max_relative_change < 1, "max_relative_change", s.max_relative_change,
+                "[0, 1)", "0 switches the limit off");
     }
 
     template <class LambdaFor>
@@ -85,8 +84,8 @@ class multiplicative_law {
         const T factor = 1 + (in_zone ? s.gain / s.zone_gain_divisor : s.gain) * std::abs(error);
         T next = error > 0 ? seen.lambda * factor : error < 0 ? seen.lambda / factor : seen.lambda;
         if (s.max_relative_change > 0)
-            next = std::clamp(next, seen.lambda * (1 - s.max_relative_change),
-                              seen.lambda * (1 + s.max_relative_change));
+            next =
+                std::clamp(next, seen.lambda * (1 - s.max_relative_change), seen.lambda * (1 + s.max_relative_change));
         return within_range(s, next);
     }
 

@@ -64,8 +64,8 @@ class pid_law {
         check_gain("proportional", s.proportional);
         check_gain("integral", s.integral);
         check_gain("derivative", s.derivative);
-        require(s.derivative_filter >= 0 && s.derivative_filter < 1, "derivative_filter", s.derivative_filter,
-                "[0, 1)", "0 does not filter");
+        require(s.derivative_filter >= 0 && s.derivative_filter < 1, "derivative_filter", s.derivative_filter, "[0, 1)",
+                "0 does not filter");
         require(s.tracking > 0 && s.tracking <= 1, "tracking", s.tracking, "(0, 1]",
                 "1 takes all of the excess back at once");
         check_pace(s);
@@ -83,8 +83,7 @@ class pid_law {
         sparsity_ = double(seen.sparsity);
 
         const double push = settings_.integral * error;
-        const double wanted =
-            integral_ + push + settings_.proportional * error + settings_.derivative * slope_;
+        const double wanted = integral_ + push + settings_.proportional * error + settings_.derivative * slope_;
         const double held = std::clamp(wanted, log_of(settings_.minimum), log_of(settings_.maximum));
         integrate(push, wanted - held);
         return lambda_ = within_range(settings_, T(std::exp(held)));

@@ -2,9 +2,9 @@
 
 #include <cstdint>
 
-#include <bregman/control/observation.hpp>
 #include <bregman/base/error.hpp>
 #include <bregman/base/portability.hpp>
+#include <bregman/control/observation.hpp>
 
 namespace bregman {
 

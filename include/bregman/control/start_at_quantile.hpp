@@ -3,8 +3,8 @@
 #include <cstdint>
 #include <utility>
 
-#include <bregman/control/modified_law.hpp>
 #include <bregman/base/error.hpp>
+#include <bregman/control/modified_law.hpp>
 
 namespace bregman {
 

@@ -83,8 +83,7 @@ class target_schedule {
     static target_schedule ramp(T to, std::int64_t epochs, Function target) {
         require(epochs >= 1, "epochs of the ramp", epochs, ">= 1", "1 asks for the last target at once");
         std::vector<T> targets;
-        for (std::int64_t e = 0; e + 1 < epochs; ++e)
-            targets.push_back(T(target(double(e + 1) / double(epochs))));
+        for (std::int64_t e = 0; e + 1 < epochs; ++e) targets.push_back(T(target(double(e + 1) / double(epochs))));
         targets.push_back(to);
         return target_schedule(std::move(targets));
     }

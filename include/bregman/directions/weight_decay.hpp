@@ -44,8 +44,8 @@ struct with_weight_decay {
 
     void validate() const {
         if constexpr (requires { direction.validate(); }) direction.validate();
-        require(weight_decay >= 0 && std::isfinite(weight_decay), "weight_decay", weight_decay,
-                ">= 0, finite", "1e-4 is a usual choice");
+        require(weight_decay >= 0 && std::isfinite(weight_decay), "weight_decay", weight_decay, ">= 0, finite",
+                "1e-4 is a usual choice");
     }
 
     template <class Field>
@@ -89,8 +89,8 @@ struct with_decoupled_weight_decay {
 
     void validate() const {
         if constexpr (requires { direction.validate(); }) direction.validate();
-        require(weight_decay >= 0 && std::isfinite(weight_decay), "weight_decay", weight_decay,
-                ">= 0, finite", "1e-4 is a usual choice");
+        require(weight_decay >= 0 && std::isfinite(weight_decay), "weight_decay", weight_decay, ">= 0, finite",
+                "1e-4 is a usual choice");
     }
 
     template <class Field>

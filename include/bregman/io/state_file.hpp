@@ -94,13 +94,9 @@ constexpr char code_of() {
 }
 
 template <class V>
-inline constexpr bool is_sequence = requires {
-    typename type_of<V>::element;
-};
+inline constexpr bool is_sequence = requires { typename type_of<V>::element; };
 
-inline void put(std::string& body, std::uint64_t n) {
-    body.append(reinterpret_cast<const char*>(&n), sizeof n);
-}
+inline void put(std::string& body, std::uint64_t n) { body.append(reinterpret_cast<const char*>(&n), sizeof n); }
 inline void put(std::string& body, std::string_view text) {
     put(body, std::uint64_t(text.size()));
     body.append(text);
@@ -177,8 +173,7 @@ class reader {
         }
     }
     std::string_view take(std::uint64_t n) {
-        if (n > rest_.size())
-            throw std::runtime_error("state file: it ends inside a field; the file is damaged");
+        if (n > rest_.size()) throw std::runtime_error("state file: it ends inside a field; the file is damaged");
         const std::string_view taken = rest_.substr(0, n);
         rest_.remove_prefix(n);
         return taken;
@@ -277,8 +272,7 @@ void load_state(std::istream& in, Optimizer& optimizer) {
     std::string magic(state_format::magic.size(), '\0');
     in.read(magic.data(), std::streamsize(magic.size()));
     if (!in || magic != state_format::magic)
-        throw std::invalid_argument(
-            "state file: it does not begin with BREGMAN1; give a file written by save_state");
+        throw std::invalid_argument("state file: it does not begin with BREGMAN1; give a file written by save_state");
     std::uint64_t length = 0, sum = 0;
     in.read(reinterpret_cast<char*>(&length), sizeof length);
     std::string body;
@@ -296,12 +290,11 @@ void load_state(std::istream& in, Optimizer& optimizer) {
         throw std::runtime_error("state file: its checksum does not match; use an earlier checkpoint");
 
     const state_format::reader reader(body);
-    require(reader.description == optimizer.description(), "state file", reader.description,
-            optimizer.description(), "make the optimizer with the policies that the file was written with");
+    require(reader.description == optimizer.description(), "state file", reader.description, optimizer.description(),
+            "make the optimizer with the policies that the file was written with");
     const auto& dual = reader.at("dual", sizeof(typename Optimizer::scalar) == 4 ? 'F' : 'D');
-    require(optimizer.size() == 0 || std::uint64_t(optimizer.size()) == dual.count,
-            "parameters in the state file", dual.count,
-            "those of the optimizer, " + std::to_string(optimizer.size()),
+    require(optimizer.size() == 0 || std::uint64_t(optimizer.size()) == dual.count, "parameters in the state file",
+            dual.count, "those of the optimizer, " + std::to_string(optimizer.size()),
             "load the state that belongs to these tensors");
     optimizer.visit(state_format::checker{reader});
     optimizer.visit(state_format::loader{reader});

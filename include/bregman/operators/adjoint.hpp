@@ -3,8 +3,8 @@
 #include <cmath>
 #include <cstdint>
 
-#include <bregman/operators/linear_operator.hpp>
 #include <bregman/base/random.hpp>
+#include <bregman/operators/linear_operator.hpp>
 
 namespace bregman {
 

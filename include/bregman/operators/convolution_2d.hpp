@@ -30,8 +30,7 @@ class convolution_2d {
         spectrum_.setZero();
         for (index_t q = 0; q < kernel.cols(); ++q)
             for (index_t p = 0; p < kernel.rows(); ++p)
-                spectrum_((p - kernel.rows() / 2 + rows) % rows, (q - kernel.cols() / 2 + cols) % cols) +=
-                    kernel(p, q);
+                spectrum_((p - kernel.rows() / 2 + rows) % rows, (q - kernel.cols() / 2 + cols) % cols) += kernel(p, q);
         transform(spectrum_, false);
     }
 

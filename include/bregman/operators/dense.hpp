@@ -23,8 +23,7 @@ class dense_operator {
     using matrix = Eigen::Matrix<T, Eigen::Dynamic, Eigen::Dynamic, Order>;
 
     explicit dense_operator(const matrix& a) : a_(&a) {}
-    explicit dense_operator(matrix&& a)
-        : owner_(std::make_shared<const matrix>(std::move(a))), a_(owner_.get()) {}
+    explicit dense_operator(matrix&& a) : owner_(std::make_shared<const matrix>(std::move(a))), a_(owner_.get()) {}
     explicit dense_operator(std::shared_ptr<const matrix> a) : owner_(std::move(a)), a_(owner_.get()) {
         require(a_ != nullptr, "dense_operator matrix", "nullptr", "a matrix", "pass the matrix itself");
     }
@@ -68,8 +67,7 @@ class dense_operator {
     }
 
     /// y = A x, from the columns in `support` alone: x is zero elsewhere.
-    void apply_on_support(const dense_vector<T>& x, const std::vector<index_t>& support,
-                          dense_vector<T>& y) const {
+    void apply_on_support(const dense_vector<T>& x, const std::vector<index_t>& support, dense_vector<T>& y) const {
         y.resize(rows());
         for_each_block(rows(), rows_per_block, [&](index_t first, index_t count) {
             auto part = y.segment(first, count);
@@ -117,8 +115,7 @@ class dense_operator {
         dense_matrix<T> sums = dense_matrix<T>::Zero(cols(), partial_sums);
         for_each_block(rows(), std::max<index_t>(1, per_sum), [&](index_t first, index_t count) {
             auto sum = sums.col(first / std::max<index_t>(1, per_sum));
-            for (index_t i = first; i < first + count; i += block)
-                add(i, std::min(block, first + count - i), sum);
+            for (index_t i = first; i < first + count; i += block) add(i, std::min(block, first + count - i), sum);
         });
         result = sums.rowwise().sum();
     }

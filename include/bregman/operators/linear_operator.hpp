@@ -51,14 +51,11 @@ std::vector<index_t> support_of(const dense_vector<T>& x) {
 }
 
 template <class A, class T>
-concept has_normal = requires(const A& a, const dense_vector<T>& x, dense_vector<T>& residual) {
-    a.normal(x, x, residual, residual);
-};
+concept has_normal =
+    requires(const A& a, const dense_vector<T>& x, dense_vector<T>& residual) { a.normal(x, x, residual, residual); };
 template <class A, class T>
-concept has_apply_on_support = requires(const A& a, const dense_vector<T>& x,
-                                        const std::vector<index_t>& support, dense_vector<T>& y) {
-    a.apply_on_support(x, support, y);
-};
+concept has_apply_on_support = requires(const A& a, const dense_vector<T>& x, const std::vector<index_t>& support,
+                                        dense_vector<T>& y) { a.apply_on_support(x, support, y); };
 template <class A, class T>
 concept has_columns = requires(const A& a, const std::vector<index_t>& support) {
     { a.columns(support) } -> std::convertible_to<dense_matrix<T>>;

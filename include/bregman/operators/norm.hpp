@@ -2,8 +2,8 @@
 
 #include <cmath>
 
-#include <bregman/operators/linear_operator.hpp>
 #include <bregman/base/random.hpp>
+#include <bregman/operators/linear_operator.hpp>
 
 namespace bregman {
 

@@ -21,14 +21,12 @@ namespace bregman {
 template <class T>
 class cosine_transform {
   public:
-    explicit cosine_transform(index_t n)
-        : n_(n), twiddles_(std::size_t(n / 2 + 1)), spectrum_(twiddles_.size()) {
+    explicit cosine_transform(index_t n) : n_(n), twiddles_(std::size_t(n / 2 + 1)), spectrum_(twiddles_.size()) {
         require(n >= 2, "transform length", n, ">= 2", "choose the length of the signal");
         work_.resize(n);
         fft_.SetFlag(Eigen::FFT<T>::HalfSpectrum);
         for (index_t k = 0; k <= n / 2; ++k)
-            twiddles_[std::size_t(k)] =
-                std::complex<T>(std::polar(1.0, -std::acos(-1.0) * double(k) / double(2 * n)));
+            twiddles_[std::size_t(k)] = std::complex<T>(std::polar(1.0, -std::acos(-1.0) * double(k) / double(2 * n)));
     }
 
     index_t size() const { return n_; }

@@ -18,8 +18,7 @@ class sparse_operator {
     using matrix = Eigen::SparseMatrix<T, Order>;
 
     explicit sparse_operator(const matrix& a) : a_(&a) {}
-    explicit sparse_operator(matrix&& a)
-        : owner_(std::make_shared<const matrix>(std::move(a))), a_(owner_.get()) {}
+    explicit sparse_operator(matrix&& a) : owner_(std::make_shared<const matrix>(std::move(a))), a_(owner_.get()) {}
 
     index_t rows() const { return a_->rows(); }
     index_t cols() const { return a_->cols(); }
@@ -33,12 +32,12 @@ class sparse_operator {
         x.resize(cols());
         x.noalias() = a_->transpose() * y;
     }
-    void apply_on_support(const dense_vector<T>& x, const std::vector<index_t>& support,
-                          dense_vector<T>& y) const requires(Order == Eigen::ColMajor) {
+    void apply_on_support(const dense_vector<T>& x, const std::vector<index_t>& support, dense_vector<T>& y) const
+        requires(Order == Eigen::ColMajor)
+    {
         y.setZero(rows());
         for (index_t j : support)
-            for (typename matrix::InnerIterator entry(*a_, j); entry; ++entry)
-                y[entry.row()] += entry.value() * x[j];
+            for (typename matrix::InnerIterator entry(*a_, j); entry; ++entry) y[entry.row()] += entry.value() * x[j];
     }
 
   private:

@@ -93,8 +93,7 @@ BREGMAN_HOST_DEVICE BREGMAN_INLINE V increment(const Step& step, const V& g, Mom
         for (int i = 0; i < V::width; ++i) {
             values[i] = [&]<std::size_t... m>(std::index_sequence<m...>) {
                 return step(values[i], moment_values[m][i]...);
-            }
-            (std::index_sequence_for<Moments...>{});
+            }(std::index_sequence_for<Moments...>{});
         }
         int loaded = 0;
         ((moments = V::load(moment_values[loaded++])), ...);

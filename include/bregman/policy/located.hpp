@@ -3,8 +3,8 @@
 #include <type_traits>
 #include <utility>
 
-#include <bregman/policy/element_access.hpp>
 #include <bregman/base/portability.hpp>
+#include <bregman/policy/element_access.hpp>
 
 /// \file
 /// Policies that depend on the position, such as an l1 norm with a weight for each parameter. A located policy
@@ -29,7 +29,6 @@ BREGMAN_HOST_DEVICE BREGMAN_INLINE decltype(auto) located_at(const Policy& polic
 
 /// The element-wise policy that a policy is at each scalar.
 template <class Policy, class T>
-using policy_at_element =
-    std::remove_cvref_t<decltype(located_at(std::declval<const Policy&>(), element_access<T>{}))>;
+using policy_at_element = std::remove_cvref_t<decltype(located_at(std::declval<const Policy&>(), element_access<T>{}))>;
 
 } // namespace bregman

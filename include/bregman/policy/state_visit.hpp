@@ -27,8 +27,7 @@ void visit_buffer(Field& field, std::string_view name, Backend& backend, typenam
     auto host = backend.to_host(backend.data(buffer), backend.size(buffer));
     field(name, host);
     if constexpr (requires { Field::loads; }) {
-        if (backend.size(buffer) != std::ptrdiff_t(host.size()))
-            buffer = backend.zeros(std::ptrdiff_t(host.size()));
+        if (backend.size(buffer) != std::ptrdiff_t(host.size())) buffer = backend.zeros(std::ptrdiff_t(host.size()));
         backend.to_device(host, backend.data(buffer));
     }
 }

@@ -38,8 +38,7 @@ Eigen::Matrix<T, Eigen::Dynamic, 1> sparse_signal(Eigen::Index n, Eigen::Index n
 }
 
 /// `count` distinct positions of [0, n), ascending: Floyd's choice from stream 4 of seed.
-inline std::vector<std::ptrdiff_t> random_positions(std::ptrdiff_t n, std::ptrdiff_t count,
-                                                    std::uint64_t seed) {
+inline std::vector<std::ptrdiff_t> random_positions(std::ptrdiff_t n, std::ptrdiff_t count, std::uint64_t seed) {
     require(count >= 0 && count <= n, "positions", count, "[0, n]", "choose fewer than there are");
     const counter_random random(seed, 4);
     std::vector<bool> chosen(static_cast<std::size_t>(n));

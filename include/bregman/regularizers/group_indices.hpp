@@ -43,16 +43,14 @@ class group_indices {
     void subgradient(const tensor_view<const T>& x, const tensor_view<T>& result) const {
         std::fill_n(result.data, result.size(), T(0));
         for_each_group([&](const index_t* first, const index_t* last) {
-            const double factor =
-                group_l2{}.group_subgradient(norm(x.data, first, last), double(last - first));
+            const double factor = group_l2{}.group_subgradient(norm(x.data, first, last), double(last - first));
             for (const index_t* i = first; i < last; ++i) result.data[*i] = T(factor * double(x.data[*i]));
         });
     }
     template <class T>
     void prox(const tensor_view<T>& x, T t) const {
         for_each_group([&](const index_t* first, const index_t* last) {
-            const double factor =
-                group_l2{}.group_prox(norm(x.data, first, last), double(last - first), double(t));
+            const double factor = group_l2{}.group_prox(norm(x.data, first, last), double(last - first), double(t));
             for (const index_t* i = first; i < last; ++i) x.data[*i] = T(factor * double(x.data[*i]));
         });
     }

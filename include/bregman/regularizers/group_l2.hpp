@@ -44,8 +44,7 @@ struct group_rows : group_l2 {
     static constexpr const char* name = "group_rows";
 
     group_layout groups(const tensor_shape& shape) const {
-        require(!shape.extents.empty(), "tensor order", shape.extents.size(), ">= 1",
-                "pass the tensor with its shape");
+        require(!shape.extents.empty(), "tensor order", shape.extents.size(), ">= 1", "pass the tensor with its shape");
         const index_t rows = shape.extents.front();
         const index_t columns = rows > 0 ? shape.size() / rows : 0;
         if (shape.order == storage_order::row_major) return {rows, columns, 1};
@@ -60,10 +59,8 @@ struct group_columns : group_l2 {
     static constexpr const char* name = "group_columns";
 
     group_layout groups(const tensor_shape& shape) const {
-        require(
-            !shape.extents.empty() && shape.extents.size() <= 2, "tensor order", shape.extents.size(),
-            "1 or 2",
-            "pass the tensor as a matrix, as_tensor(pointer, size, {{rows, columns}}), or use group_kernels");
+        require(!shape.extents.empty() && shape.extents.size() <= 2, "tensor order", shape.extents.size(), "1 or 2",
+                "pass the tensor as a matrix, as_tensor(pointer, size, {{rows, columns}}), or use group_kernels");
         const index_t rows = shape.extents.front();
         const index_t columns = shape.extents.size() == 2 ? shape.extents[1] : 1;
         if (shape.order == storage_order::column_major) return {columns, rows, 1};

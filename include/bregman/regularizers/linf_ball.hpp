@@ -30,9 +30,7 @@ struct linf_ball {
         return clamp(x, V(-radius), V(radius));
     }
 
-    void validate() const {
-        require(radius >= 0, "linf_ball.radius", radius, ">= 0", "infinity constrains nothing");
-    }
+    void validate() const { require(radius >= 0, "linf_ball.radius", radius, ">= 0", "infinity constrains nothing"); }
 
     template <class Field>
     void visit(Field&& field) {

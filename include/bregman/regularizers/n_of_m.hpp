@@ -67,8 +67,7 @@ struct n_of_m {
   private:
     static index_t line_size(const tensor_shape& shape) {
         if (shape.extents.size() < 2 || shape.size() == 0) return shape.size();
-        return shape.order == storage_order::row_major ? shape.size() / shape.extents.front()
-                                                       : shape.extents.front();
+        return shape.order == storage_order::row_major ? shape.size() / shape.extents.front() : shape.extents.front();
     }
 
     template <class T>

@@ -37,8 +37,7 @@ struct nuclear {
         if (x.size() == 0) return;
         const svd s = decomposition(x, Eigen::ComputeThinU | Eigen::ComputeThinV);
         const auto& values = s.singularValues();
-        const double cut =
-            values[0] * std::numeric_limits<T>::epsilon() * double(std::max(s.rows(), s.cols()));
+        const double cut = values[0] * std::numeric_limits<T>::epsilon() * double(std::max(s.rows(), s.cols()));
         put(s, values.unaryExpr([cut](double value) { return value > cut ? 1.0 : 0.0; }), result);
     }
     template <class T>
@@ -79,8 +78,8 @@ struct nuclear {
             return;
         }
         const index_t rank = (values.array() != 0).count(); // they are sorted
-        const Eigen::MatrixXd result = s.matrixU().leftCols(rank) * values.head(rank).asDiagonal() *
-                                       s.matrixV().leftCols(rank).transpose();
+        const Eigen::MatrixXd result =
+            s.matrixU().leftCols(rank) * values.head(rank).asDiagonal() * s.matrixV().leftCols(rank).transpose();
         if (to.shape.order == storage_order::row_major)
             row_major<T>(to.data, result.rows(), result.cols()) = result.template cast<T>();
         else

@@ -46,13 +46,11 @@ struct simplex {
     }
 
     void validate() const {
-        require(sum > 0 && std::isfinite(sum), "simplex.sum", sum, "> 0, finite",
-                "1 is the probability simplex");
+        require(sum > 0 && std::isfinite(sum), "simplex.sum", sum, "> 0, finite", "1 is the probability simplex");
     }
     void validate(const tensor_shape& shape) const {
         validate();
-        require(shape.size() > 0, "simplex, size of the tensor", shape.size(), ">= 1",
-                "leave empty tensors out");
+        require(shape.size() > 0, "simplex, size of the tensor", shape.size(), ">= 1", "leave empty tensors out");
     }
 
     template <class Field>
@@ -86,11 +84,9 @@ struct primal_step<negative_entropy<Scalar>, simplex> {
         return dual;
     }
     template <class T>
-    static void whole(const negative_entropy<Scalar>&, const simplex& regularizer,
-                      const tensor_view<T>& theta, T) {
+    static void whole(const negative_entropy<Scalar>&, const simplex& regularizer, const tensor_view<T>& theta, T) {
         T* const end = theta.data + theta.size();
-        const T largest =
-            *std::max_element(theta.data, end); // exp then neither overflows nor loses all terms
+        const T largest = *std::max_element(theta.data, end); // exp then neither overflows nor loses all terms
         double total = 0;
         for (T* x = theta.data; x < end; ++x) total += double(*x = std::exp(*x - largest));
         for (T* x = theta.data; x < end; ++x) *x = T(regularizer.sum * double(*x) / total);

@@ -27,10 +27,10 @@ class slope {
     /// The weights, finite, >= 0 and not increasing.
     explicit slope(std::vector<double> weights) : weights_(std::move(weights)) {
         for (std::size_t i = 0; i < weights_.size(); ++i) {
-            require(weights_[i] >= 0 && std::isfinite(weights_[i]), "slope, weight " + std::to_string(i),
-                    weights_[i], ">= 0, finite", "benjamini_hochberg(size, q) makes weights");
-            require(i == 0 || weights_[i] <= weights_[i - 1], "slope, weight " + std::to_string(i),
-                    weights_[i], "at most the weight before it", "sort the weights from large to small");
+            require(weights_[i] >= 0 && std::isfinite(weights_[i]), "slope, weight " + std::to_string(i), weights_[i],
+                    ">= 0, finite", "benjamini_hochberg(size, q) makes weights");
+            require(i == 0 || weights_[i] <= weights_[i - 1], "slope, weight " + std::to_string(i), weights_[i],
+                    "at most the weight before it", "sort the weights from large to small");
         }
     }
     /// w_i = z(1 - i q / (2 size)), z the quantile of N(0, 1): with orthogonal designs and noise of deviation
@@ -51,8 +51,7 @@ class slope {
     T value(const tensor_view<const T>& x) const {
         double sum = 0;
         const auto order = decreasing(x);
-        for (std::size_t i = 0; i < order.size(); ++i)
-            sum += weights_[i] * std::abs(double(x.data[order[i]]));
+        for (std::size_t i = 0; i < order.size(); ++i) sum += weights_[i] * std::abs(double(x.data[order[i]]));
         return T(sum);
     }
     /// The smallest one: elements of equal size share their weights evenly, zeros get 0.

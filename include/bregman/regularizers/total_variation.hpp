@@ -26,8 +26,7 @@ struct total_variation {
         double sum = 0;
         const index_t n = signal_size(x.shape);
         for (index_t first = 0; first < x.size(); first += n)
-            for (index_t i = first + 1; i < first + n; ++i)
-                sum += std::abs(double(x.data[i]) - double(x.data[i - 1]));
+            for (index_t i = first + 1; i < first + n; ++i) sum += std::abs(double(x.data[i]) - double(x.data[i - 1]));
         return T(sum);
     }
     /// The smallest one: constant on each constant piece, with the jumps at its ends shared out evenly.
@@ -65,9 +64,7 @@ struct total_variation {
         index_t at;
         double height;
     };
-    static double slope(const vertex& a, const vertex& b) {
-        return (b.height - a.height) / double(b.at - a.at);
-    }
+    static double slope(const vertex& a, const vertex& b) { return (b.height - a.height) / double(b.at - a.at); }
 
     /// One wall of the funnel: the shortest path from its tip along one side of the tube. front() is the tip.
     class chain {
@@ -111,12 +108,10 @@ struct total_variation {
         /// Adds a point of the tube to its wall. side = 1: the upper wall, whose slopes increase; -1: the
         /// lower.
         void extend(chain& wall, chain& other, const vertex& point, double side) {
-            while (wall.edges() > 0 && side * wall.last_slope() >= side * slope(wall.back(), point))
-                wall.pop_back();
+            while (wall.edges() > 0 && side * wall.last_slope() >= side * slope(wall.back(), point)) wall.pop_back();
             if (wall.edges() == 0) {
                 // Straight from the tip: where that would cross the other wall, the string lies on that wall.
-                while (other.edges() > 0 && side * other.first_slope() > side * slope(other[0], point))
-                    settle(other);
+                while (other.edges() > 0 && side * other.first_slope() > side * slope(other[0], point)) settle(other);
                 wall.start(other[0]);
             }
             wall.push_back(point);

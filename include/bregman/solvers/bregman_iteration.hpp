@@ -6,11 +6,11 @@ namespace bregman {
 
 /// Settings of bregman_iteration.
 struct bregman_iteration_settings {
-    double lambda = 0;            ///< weight of ||x||_1; 0: relative_lambda * ||A^T b||_inf
-    double relative_lambda = 0.1; ///< larger: more outer iterations, each of them easier
-    double norm_squared = 0;      ///< ||A||^2 where it is known; 0: from the operator, or by power iteration
-    double inner_kkt = 1e-3; ///< an inner lasso is solved to this certificate, or to a tenth of the outer
-                             ///< relative residual where that is smaller
+    double lambda = 0;              ///< weight of ||x||_1; 0: relative_lambda * ||A^T b||_inf
+    double relative_lambda = 0.1;   ///< larger: more outer iterations, each of them easier
+    double norm_squared = 0;        ///< ||A||^2 where it is known; 0: from the operator, or by power iteration
+    double inner_kkt = 1e-3;        ///< an inner lasso is solved to this certificate, or to a tenth of the outer
+                                    ///< relative residual where that is smaller
     int max_inner_iterations = 200; ///< per outer iteration
 
     void validate() const {
@@ -18,8 +18,7 @@ struct bregman_iteration_settings {
         require(relative_lambda > 0, "relative_lambda", relative_lambda, "> 0", "0.1 is the default");
         require(norm_squared >= 0, "norm_squared", norm_squared, ">= 0", "0 computes it");
         require(inner_kkt > 0, "inner_kkt", inner_kkt, "> 0", "1e-3 is the default");
-        require(max_inner_iterations >= 1, "max_inner_iterations", max_inner_iterations, ">= 1",
-                "200 is the default");
+        require(max_inner_iterations >= 1, "max_inner_iterations", max_inner_iterations, ">= 1", "200 is the default");
     }
 };
 
@@ -33,9 +32,9 @@ struct bregman_iteration_settings {
 /// lambda, with A^T y in the subdifferential of ||x||_1 up to the inner accuracy; `start` takes it back.
 /// certificate::kkt and gap are those of certify_basis_pursuit.
 template <class A, class T, class Observer = no_observer>
-solver_result<T>
-bregman_iteration(const A& matrix, const dense_vector<T>& b, const bregman_iteration_settings& settings = {},
-                  const stop_rule& stop = {}, const dense_vector<T>& start = {}, Observer&& observer = {}) {
+solver_result<T> bregman_iteration(const A& matrix, const dense_vector<T>& b,
+                                   const bregman_iteration_settings& settings = {}, const stop_rule& stop = {},
+                                   const dense_vector<T>& start = {}, Observer&& observer = {}) {
     settings.validate();
     const auto& op = as_operator(matrix);
     using op_type = std::remove_cvref_t<decltype(op)>;
@@ -57,14 +56,12 @@ bregman_iteration(const A& matrix, const dense_vector<T>& b, const bregman_itera
         inner.start(result.x, data);
         for (int i = 0; i < settings.max_inner_iterations; ++i) {
             inner.advance(data, lambda);
-            if (certify_lasso(data, inner.point(), inner.residual, inner.gradient, lambda).kkt <= accuracy)
-                break;
+            if (certify_lasso(data, inner.point(), inner.residual, inner.gradient, lambda).kkt <= accuracy) break;
         }
         result.x = inner.point();
         residual = inner.residual + data - b; // A x - b
         result.dual = -inner.residual / lambda;
-        const auto found =
-            certify_basis_pursuit<T>(b, result.x, result.dual, -inner.gradient / lambda, residual);
+        const auto found = certify_basis_pursuit<T>(b, result.x, result.dual, -inner.gradient / lambda, residual);
         seen = {found.kkt(), found.gap};
         data -= residual;
     }

@@ -4,8 +4,8 @@
 #include <cmath>
 #include <limits>
 
-#include <bregman/policy/math.hpp>
 #include <bregman/operators/as_operator.hpp>
+#include <bregman/policy/math.hpp>
 #include <bregman/solvers/metered_operator.hpp>
 #include <bregman/solvers/result.hpp>
 
@@ -21,7 +21,7 @@ struct basis_pursuit_certificate {
     T residual = 0;    ///< ||A x - b|| / ||b||
     T off_support = 0; ///< max(|A^T y| - 1, 0) over x_i = 0
     T on_support = 0;  ///< max |A^T y - sign(x)| over x_i != 0
-    T gap = 0; ///< (||x||_1 - <b, y'>) / ||x||_1 with y' = y / max(1, ||A^T y||_inf), which is feasible
+    T gap = 0;         ///< (||x||_1 - <b, y'>) / ||x||_1 with y' = y / max(1, ||A^T y||_inf), which is feasible
 
     /// The largest violation.
     T kkt() const { return std::max({residual, off_support, on_support}); }
@@ -48,14 +48,12 @@ basis_pursuit_certificate<T> certify_basis_pursuit(const dense_vector<T>& b, con
 
 /// The same from A, with one operator pair. y is the dual variable of a result divided by lambda.
 template <class A, class T>
-basis_pursuit_certificate<T> certify_basis_pursuit(const A& matrix, const dense_vector<T>& b,
-                                                   const dense_vector<T>& x, const dense_vector<T>& y) {
+basis_pursuit_certificate<T> certify_basis_pursuit(const A& matrix, const dense_vector<T>& b, const dense_vector<T>& x,
+                                                   const dense_vector<T>& y) {
     const auto& a = as_operator(matrix);
-    require(b.size() == a.rows(), "size of b", b.size(), "the rows of A",
-            "pass one measurement per row of A");
+    require(b.size() == a.rows(), "size of b", b.size(), "the rows of A", "pass one measurement per row of A");
     require(x.size() == a.cols(), "size of x", x.size(), "the columns of A", "pass the x of a result");
-    require(y.size() == a.rows(), "size of y", y.size(), "the rows of A",
-            "pass the dual variable of a result");
+    require(y.size() == a.rows(), "size of y", y.size(), "the rows of A", "pass the dual variable of a result");
     dense_vector<T> z, residual;
     a.apply_transposed(y, z);
     a.apply(x, residual);
@@ -69,12 +67,12 @@ basis_pursuit_certificate<T> certify_basis_pursuit(const A& matrix, const dense_
 ///     gap  objective(x) minus the dual value of y = residual * min(1, lambda / ||g||_inf), relative to the
 ///          objective: ||y||^2 / 2 + <b, y> is the negative dual
 template <class T>
-certificate<T> certify_lasso(const dense_vector<T>& b, const dense_vector<T>& x,
-                             const dense_vector<T>& residual, const dense_vector<T>& gradient, T lambda) {
+certificate<T> certify_lasso(const dense_vector<T>& b, const dense_vector<T>& x, const dense_vector<T>& residual,
+                             const dense_vector<T>& gradient, T lambda) {
     certificate<T> seen{0, 0};
     for (index_t i = 0; i < x.size(); ++i) {
-        const T violation = x[i] != T(0) ? std::abs(gradient[i] + lambda * sign(x[i]))
-                                         : std::max(std::abs(gradient[i]) - lambda, T(0));
+        const T violation =
+            x[i] != T(0) ? std::abs(gradient[i] + lambda * sign(x[i])) : std::max(std::abs(gradient[i]) - lambda, T(0));
         seen.kkt = std::max(seen.kkt, violation / lambda);
     }
     const T steepest = gradient.template lpNorm<Eigen::Infinity>();

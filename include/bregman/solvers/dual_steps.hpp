@@ -64,8 +64,7 @@ class fixed_step {
 template <class T>
 class accelerated_step {
   public:
-    accelerated_step(T h, T norm_squared, bool restart)
-        : h_(h), norm_squared_(norm_squared), restart_(restart) {}
+    accelerated_step(T h, T norm_squared, bool restart) : h_(h), norm_squared_(norm_squared), restart_(restart) {}
 
     template <class Problem>
     bool advance(Problem& problem, dual_state<T>& at) {

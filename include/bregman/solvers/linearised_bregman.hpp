@@ -22,8 +22,8 @@ enum class dual_step {
 /// Settings of linearised_bregman.
 struct linearised_bregman_settings {
     dual_step step = dual_step::lbfgs;
-    double lambda = 1; ///< weight of J, > 0; with delta found automatically it only scales the dual
-    double delta = 0;  ///< > 0; 0: delta_factor * max|x| / lambda, with max|x| estimated as x becomes known
+    double lambda = 1;            ///< weight of J, > 0; with delta found automatically it only scales the dual
+    double delta = 0;             ///< > 0; 0: delta_factor * max|x| / lambda, with max|x| estimated as x becomes known
     double delta_factor = 2;      ///< 1 to 2 is fast; >= 10 almost always gives the solution of basis pursuit
     double h = 0;                 ///< of fixed and accelerated steps, in (0, 2); 0: 1.99 and 1
     double norm_squared = 0;      ///< ||A||^2 where it is known; 0: from the operator, or by power iteration
@@ -31,7 +31,7 @@ struct linearised_bregman_settings {
     double kick_tolerance = 1e-3; ///< a step that changes ||A x - b|| by less than this share of it stagnates
     bool restart = true;          ///< accelerated steps only: begin anew when the momentum points uphill
     int memory = 10;              ///< of lbfgs (pairs) and barzilai_borwein (values of f), >= 1
-    double continuation = 1; ///< delta starts at this share of its final value, in (0, 1]; 1: no continuation
+    double continuation = 1;      ///< delta starts at this share of its final value, in (0, 1]; 1: no continuation
     double continuation_growth = 4;      ///< and grows by this factor, > 1,
     double continuation_residual = 0.05; ///< whenever ||A x - b|| <= this * ||b||
     tensor_shape shape = {};             ///< of x, for regularizers that have groups or act on matrices
@@ -46,10 +46,8 @@ struct linearised_bregman_settings {
                 "the other steps are as long as a kick by themselves");
         require(kick_tolerance >= 0, "kick_tolerance", kick_tolerance, ">= 0", "1e-3 is the default");
         require(memory >= 1, "memory", memory, ">= 1", "10 is the default");
-        require(continuation > 0 && continuation <= 1, "continuation", continuation, "(0, 1]",
-                "1 switches it off");
-        require(continuation_growth > 1, "continuation_growth", continuation_growth, "> 1",
-                "4 is the default");
+        require(continuation > 0 && continuation <= 1, "continuation", continuation, "(0, 1]", "1 switches it off");
+        require(continuation_growth > 1, "continuation_growth", continuation_growth, "> 1", "4 is the default");
         require(continuation_residual > 0, "continuation_residual", continuation_residual, "> 0",
                 "0.05 is the default");
     }
@@ -70,8 +68,7 @@ class delta_schedule {
         const T before = now();
         if (share_ < T(1)) share_ = std::min(T(1), share_ * T(s_.continuation_growth));
         const T largest = x.template lpNorm<Eigen::Infinity>();
-        if (s_.delta == 0 && corrections_ < 2 &&
-            (largest > T(1.5) * estimate_ || largest < estimate_ / T(1.5))) {
+        if (s_.delta == 0 && corrections_ < 2 && (largest > T(1.5) * estimate_ || largest < estimate_ / T(1.5))) {
             estimate_ = largest;
             ++corrections_;
         }
@@ -79,9 +76,7 @@ class delta_schedule {
     }
 
   private:
-    T final_value() const {
-        return s_.delta > 0 ? T(s_.delta) : T(s_.delta_factor) * estimate_ / T(s_.lambda);
-    }
+    T final_value() const { return s_.delta > 0 ? T(s_.delta) : T(s_.delta_factor) * estimate_ / T(s_.lambda); }
 
     linearised_bregman_settings s_;
     T estimate_;
@@ -96,8 +91,7 @@ void run_dual_iteration(Problem& problem, Step step, delta_schedule<T>& schedule
         const T residual = at.residual.norm();
         // x = x(z) exactly: only feasibility is open, and F(x) + f(y) is <y, A x - b>.
         const T scale = std::max(std::abs(problem.b.dot(at.y)), std::numeric_limits<T>::min());
-        const certificate<T> seen{std::numeric_limits<T>::quiet_NaN(),
-                                  std::abs(at.y.dot(at.residual)) / scale};
+        const certificate<T> seen{std::numeric_limits<T>::quiet_NaN(), std::abs(at.y.dot(at.residual)) / scale};
         result.x.swap(at.x), result.dual.swap(at.y);
         const bool ends = monitor.ends(result, k, residual, seen, problem.a.pairs());
         result.x.swap(at.x), result.dual.swap(at.y);
@@ -127,9 +121,9 @@ void run_dual_iteration(Problem& problem, Step step, delta_schedule<T>& schedule
 /// problem above. Throws std::invalid_argument on wrong shapes, settings, and numbers that are not finite.
 template <class A, class T, class Regularizer = l1, class Observer = no_observer>
 solver_result<T> linearised_bregman(const A& matrix, const dense_vector<T>& b,
-                                    const linearised_bregman_settings& settings = {},
-                                    const stop_rule& stop = {}, const dense_vector<T>& start = {},
-                                    Observer&& observer = {}, Regularizer regularizer = {}) {
+                                    const linearised_bregman_settings& settings = {}, const stop_rule& stop = {},
+                                    const dense_vector<T>& start = {}, Observer&& observer = {},
+                                    Regularizer regularizer = {}) {
     settings.validate();
     const auto& op = as_operator(matrix);
     metered_operator<std::remove_cvref_t<decltype(op)>, T> a(op);
@@ -152,13 +146,10 @@ solver_result<T> linearised_bregman(const A& matrix, const dense_vector<T>& b,
 
     solver_result<T> result;
     const T h = settings.h > 0 ? T(settings.h) : settings.step == dual_step::fixed ? T(1.99) : T(1);
-    auto run = [&](auto step) {
-        run_dual_iteration(problem, std::move(step), schedule, at, monitor, result);
-    };
+    auto run = [&](auto step) { run_dual_iteration(problem, std::move(step), schedule, at, monitor, result); };
     switch (settings.step) {
     case dual_step::fixed:
-        run(fixed_step<T>(h, a.norm_squared(settings.norm_squared), settings.kicking,
-                          T(settings.kick_tolerance)));
+        run(fixed_step<T>(h, a.norm_squared(settings.norm_squared), settings.kicking, T(settings.kick_tolerance)));
         break;
     case dual_step::accelerated:
         run(accelerated_step<T>(h, a.norm_squared(settings.norm_squared), settings.restart));

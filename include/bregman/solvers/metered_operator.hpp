@@ -15,11 +15,10 @@ class metered_operator {
   public:
     explicit metered_operator(const A& a) : a_(a) {
         constexpr bool fits = linear_operator<A, T>;
-        static_assert(fits,
-                      "bregman: a linear operator needs `index rows() const`, `index cols() const`, "
-                      "`void apply(const dense_vector<T>& x, dense_vector<T>& y) const` and "
-                      "`void apply_transposed(const dense_vector<T>& y, dense_vector<T>& x) const`, with "
-                      "the scalar type T of b; see docs/solvers/operators.md");
+        static_assert(fits, "bregman: a linear operator needs `index rows() const`, `index cols() const`, "
+                            "`void apply(const dense_vector<T>& x, dense_vector<T>& y) const` and "
+                            "`void apply_transposed(const dense_vector<T>& y, dense_vector<T>& x) const`, with "
+                            "the scalar type T of b; see docs/solvers/operators.md");
     }
 
     index_t rows() const { return a_.rows(); }
@@ -73,11 +72,9 @@ template <class T, class A>
 dense_vector<T> checked_transposed_data(metered_operator<A, T>& a, const dense_vector<T>& b) {
     require(a.rows() >= 1, "rows of A", a.rows(), ">= 1", "there must be a measurement");
     require(a.cols() >= 1, "columns of A", a.cols(), ">= 1", "there must be an unknown");
-    require(b.size() == a.rows(), "size of b", b.size(), "the rows of A",
-            "pass one measurement per row of A");
+    require(b.size() == a.rows(), "size of b", b.size(), "the rows of A", "pass one measurement per row of A");
     for (index_t i = 0; i < b.size(); ++i)
-        require(std::isfinite(double(b[i])), "b", b[i], "finite numbers",
-                "remove this measurement and its row");
+        require(std::isfinite(double(b[i])), "b", b[i], "finite numbers", "remove this measurement and its row");
     dense_vector<T> gradient;
     a.apply_transposed(b, gradient);
     for (index_t j = 0; j < gradient.size(); ++j)
@@ -91,8 +88,7 @@ template <class T>
 void require_start(const dense_vector<T>& start, index_t size, const char* name) {
     require(start.size() == 0 || start.size() == size, name, start.size(),
             "nothing, or as many numbers as the solver's variable has", "pass what an earlier result holds");
-    require(start.allFinite(), name, "NaN or infinite", "finite numbers",
-            "pass what an earlier result holds");
+    require(start.allFinite(), name, "NaN or infinite", "finite numbers", "pass what an earlier result holds");
 }
 
 } // namespace bregman

@@ -40,9 +40,8 @@ struct multilevel_settings {
 /// a certificate. result.dual is v (n elements), `start` takes it back.
 template <class A, class T, class Observer = no_observer>
 solver_result<T> multilevel_linearised_bregman(const A& matrix, const dense_vector<T>& b,
-                                               const multilevel_settings& settings = {},
-                                               const stop_rule& stop = {}, const dense_vector<T>& start = {},
-                                               Observer&& observer = {}) {
+                                               const multilevel_settings& settings = {}, const stop_rule& stop = {},
+                                               const dense_vector<T>& start = {}, Observer&& observer = {}) {
     settings.validate();
     const auto& op = as_operator(matrix);
     using op_type = std::remove_cvref_t<decltype(op)>;

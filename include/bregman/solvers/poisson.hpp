@@ -45,8 +45,7 @@ T poisson_divergence(const dense_vector<T>& b, const dense_vector<T>& p) {
 
 /// One step of a mirror map on the positive orthant, and the Bregman divergence D(new, old) that it made.
 template <class T>
-T mirror_step(poisson_mirror mirror, const dense_vector<T>& x, const dense_vector<T>& g, T t,
-              dense_vector<T>& moved) {
+T mirror_step(poisson_mirror mirror, const dense_vector<T>& x, const dense_vector<T>& g, T t, dense_vector<T>& moved) {
     double divergence = 0;
     moved.resize(x.size());
     for (index_t i = 0; i < x.size(); ++i) {
@@ -78,9 +77,9 @@ T mirror_step(poisson_mirror mirror, const dense_vector<T>& x, const dense_vecto
 /// relative_residual is sqrt(2 KL / m). kkt is max(sum |x_i g_i| / sum b, max(-g) / max A^T 1); no gap.
 /// `start` is a positive x (n elements); empty: the constant with sum A x = sum b.
 template <class A, class T, class Observer = no_observer>
-solver_result<T> poisson_descent(const A& matrix, const dense_vector<T>& b,
-                                 const poisson_settings& settings = {}, const stop_rule& stop = {},
-                                 const dense_vector<T>& start = {}, Observer&& observer = {}) {
+solver_result<T> poisson_descent(const A& matrix, const dense_vector<T>& b, const poisson_settings& settings = {},
+                                 const stop_rule& stop = {}, const dense_vector<T>& start = {},
+                                 Observer&& observer = {}) {
     settings.validate();
     const auto& op = as_operator(matrix);
     metered_operator<std::remove_cvref_t<decltype(op)>, T> a(op);
@@ -90,18 +89,16 @@ solver_result<T> poisson_descent(const A& matrix, const dense_vector<T>& b,
             "subtract nothing from Poisson data: pass background");
     require(b.sum() > T(0), "sum of counts b", b.sum(), "> 0", "there must be a count");
     require_start(start, a.cols(), "start (x)");
-    require(start.size() == 0 || start.minCoeff() > T(0), "start (x)", start.size() ? start.minCoeff() : T(1),
-            "> 0", "mirror descent cannot leave 0");
+    require(start.size() == 0 || start.minCoeff() > T(0), "start (x)", start.size() ? start.minCoeff() : T(1), "> 0",
+            "mirror descent cannot leave 0");
 
     const T background = T(settings.background), lambda = T(settings.lambda), total = b.sum();
     dense_vector<T> sensitivity, expected, moved_expected, g, moved;
     a.apply_transposed(dense_vector<T>::Ones(b.size()), sensitivity);
-    require(sensitivity.sum() > T(0), "sum of A", sensitivity.sum(), "> 0",
-            "A must map positive x to positive counts");
+    require(sensitivity.sum() > T(0), "sum of A", sensitivity.sum(), "> 0", "A must map positive x to positive counts");
     solver_result<T> result;
-    result.x = start.size() > 0
-                   ? start
-                   : dense_vector<T>(dense_vector<T>::Constant(a.cols(), total / sensitivity.sum()));
+    result.x =
+        start.size() > 0 ? start : dense_vector<T>(dense_vector<T>::Constant(a.cols(), total / sensitivity.sum()));
     auto expect = [&](const dense_vector<T>& x, dense_vector<T>& p) {
         a.apply(x, p);
         p.array() += background;

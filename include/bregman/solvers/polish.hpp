@@ -5,8 +5,8 @@
 #include <limits>
 #include <vector>
 
-#include <bregman/operators/as_operator.hpp>
 #include <bregman/base/random.hpp>
+#include <bregman/operators/as_operator.hpp>
 #include <bregman/solvers/certificate.hpp>
 #include <bregman/solvers/restricted_operator.hpp>
 #include <bregman/solvers/stop_rule.hpp>
@@ -36,15 +36,13 @@ struct least_squares_stop {
     double gradient_norm = 0; ///< at ||A^T r|| <= this
     double residual_norm = 0; ///< at ||r|| <= this
     int max_iterations = 500;
-    double least_progress =
-        1; ///< when an iteration leaves more than this share of ||r||, in (0, 1]; 1: never
+    double least_progress = 1; ///< when an iteration leaves more than this share of ||r||, in (0, 1]; 1: never
 };
 
 /// min ||A x - b|| by conjugate gradients on the normal equations (CGLS; Bjorck 1996, section 7.4), from x
 /// and r = b - A x, which are improved in place.
 template <class A, class T>
-void conjugate_gradient_least_squares(A& a, dense_vector<T>& x, dense_vector<T>& r,
-                                      const least_squares_stop& stop) {
+void conjugate_gradient_least_squares(A& a, dense_vector<T>& x, dense_vector<T>& r, const least_squares_stop& stop) {
     dense_vector<T> s, p, q;
     a.apply_transposed(r, s);
     p = s;
@@ -123,8 +121,7 @@ solver_result<T> polish(const A& matrix, const dense_vector<T>& b, const dense_v
     require(x.allFinite(), "x", "NaN or infinite", "finite numbers", "pass the x of a result");
     require_start(dual, b.size(), "dual");
 
-    const T scale =
-        std::max(transposed_data.template lpNorm<Eigen::Infinity>(), std::numeric_limits<T>::min());
+    const T scale = std::max(transposed_data.template lpNorm<Eigen::Infinity>(), std::numeric_limits<T>::min());
     solver_result<T> result;
     result.reason = solver_stop::kkt;
     result.x = x;
@@ -145,8 +142,7 @@ solver_result<T> polish(const A& matrix, const dense_vector<T>& b, const dense_v
         if (part.cols() == 0) break;
         T floor = T(settings.negligible) * part_x.template lpNorm<Eigen::Infinity>();
         if (const index_t freedom = part.rows() - part.cols(); settings.significance > 0 && freedom > 0) {
-            const T error =
-                r.norm() / std::sqrt(T(freedom)) / (column * std::sqrt(T(freedom) / T(part.rows())));
+            const T error = r.norm() / std::sqrt(T(freedom)) / (column * std::sqrt(T(freedom) / T(part.rows())));
             floor = std::max(floor, T(settings.significance) * error);
         }
         if (part_x.cwiseAbs().minCoeff() >= floor) break;

@@ -84,8 +84,7 @@ struct primal_map {
     /// F^*(z), given x = x(z).
     T conjugate(const dense_vector<T>& z, const dense_vector<T>& x) const {
         if constexpr (std::is_same_v<Regularizer, l1>)
-            return x.squaredNorm() /
-                   (2 * delta); // what the line below is for every norm, without cancellation
+            return x.squaredNorm() / (2 * delta); // what the line below is for every norm, without cancellation
         else
             return x.dot(z) - objective(x);
     }
@@ -113,8 +112,7 @@ struct primal_map {
         using plain = std::conditional_t<std::is_const_v<Vector>, const dense_vector<T>, dense_vector<T>>;
         const group_layout groups = regularizer.groups(shape_of(x.size()));
         for (index_t g = 0; g < groups.groups(); ++g)
-            work(Eigen::Map<plain, 0, strided>(x.data() + groups.at(g, 0), groups.size,
-                                               strided(groups.inner)));
+            work(Eigen::Map<plain, 0, strided>(x.data() + groups.at(g, 0), groups.size, strided(groups.inner)));
     }
 };
 
@@ -161,8 +159,8 @@ T exact_step(const dense_vector<T>& z, const dense_vector<T>& w, T lambda, T del
 /// The same for any regularizer: phi' is monotone, and its zero is bracketed from `guess` by doubling and
 /// then found by regula falsi (Illinois) to 1e-3 of phi'(0).
 template <class T, class Regularizer>
-T exact_step(const primal_map<T, Regularizer>& primal, const dense_vector<T>& z, const dense_vector<T>& w,
-             T beta, T guess) {
+T exact_step(const primal_map<T, Regularizer>& primal, const dense_vector<T>& z, const dense_vector<T>& w, T beta,
+             T guess) {
     if constexpr (std::is_same_v<Regularizer, l1>) {
         return exact_step(z, w, primal.lambda, primal.delta, beta);
     } else {

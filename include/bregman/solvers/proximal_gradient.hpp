@@ -13,12 +13,11 @@ namespace bregman {
 
 /// Settings of proximal_gradient and fista.
 struct lasso_settings {
-    double lambda = 0;             ///< weight of ||x||_1; 0: relative_lambda * ||A^T b||_inf
-    double relative_lambda = 0.01; ///< at 1 the solution is 0
-    double norm_squared = 0;       ///< ||A||^2 where it is known; 0: from the operator, or by power iteration
-    double continuation = 1; ///< lambda starts at this share of ||A^T b||_inf where that is larger; 1: off,
-    double continuation_factor =
-        0.25; ///< and falls by this factor, in (0, 1), whenever kkt <= continuation_kkt
+    double lambda = 0;                 ///< weight of ||x||_1; 0: relative_lambda * ||A^T b||_inf
+    double relative_lambda = 0.01;     ///< at 1 the solution is 0
+    double norm_squared = 0;           ///< ||A||^2 where it is known; 0: from the operator, or by power iteration
+    double continuation = 1;           ///< lambda starts at this share of ||A^T b||_inf where that is larger; 1: off,
+    double continuation_factor = 0.25; ///< and falls by this factor, in (0, 1), whenever kkt <= continuation_kkt
     double continuation_kkt = 0.1;
     bool restart = true; ///< fista only: begin anew when the momentum points uphill (O'Donoghue, Candes 2015)
 
@@ -26,10 +25,9 @@ struct lasso_settings {
         require(lambda >= 0 && std::isfinite(lambda), "lambda", lambda, ">= 0", "0 takes relative_lambda");
         require(relative_lambda > 0, "relative_lambda", relative_lambda, "> 0", "0.01 is the default");
         require(norm_squared >= 0, "norm_squared", norm_squared, ">= 0", "0 computes it");
-        require(continuation > 0 && continuation <= 1, "continuation", continuation, "(0, 1]",
-                "1 switches it off");
-        require(continuation_factor > 0 && continuation_factor < 1, "continuation_factor",
-                continuation_factor, "(0, 1)", "0.25 is the default");
+        require(continuation > 0 && continuation <= 1, "continuation", continuation, "(0, 1]", "1 switches it off");
+        require(continuation_factor > 0 && continuation_factor < 1, "continuation_factor", continuation_factor,
+                "(0, 1)", "0.25 is the default");
         require(continuation_kkt > 0, "continuation_kkt", continuation_kkt, "> 0", "0.1 is the default");
     }
 };
@@ -39,8 +37,7 @@ template <class T, class A>
 class lasso_iteration {
   public:
     lasso_iteration(metered_operator<A, T>& a, T norm_squared, bool accelerate, bool restart)
-        : a_(a), step_(norm_squared > T(0) ? 1 / norm_squared : T(1)), accelerate_(accelerate),
-          restart_(restart) {}
+        : a_(a), step_(norm_squared > T(0) ? 1 / norm_squared : T(1)), accelerate_(accelerate), restart_(restart) {}
 
     dense_vector<T> x;                  ///< the iterate
     dense_vector<T> residual, gradient; ///< at the extrapolated point that the last step was made from
@@ -85,8 +82,7 @@ class lasso_iteration {
 /// The shared body of the two functions below.
 template <class A, class T, class Observer>
 solver_result<T> solve_lasso(const A& matrix, const dense_vector<T>& b, const lasso_settings& settings,
-                             const stop_rule& stop, const dense_vector<T>& start, Observer& observer,
-                             bool accelerate) {
+                             const stop_rule& stop, const dense_vector<T>& start, Observer& observer, bool accelerate) {
     settings.validate();
     const auto& op = as_operator(matrix);
     using op_type = std::remove_cvref_t<decltype(op)>;
@@ -98,11 +94,9 @@ solver_result<T> solve_lasso(const A& matrix, const dense_vector<T>& b, const la
     const T largest = transposed_data.template lpNorm<Eigen::Infinity>();
     const T relative = T(settings.relative_lambda) * largest;
     const T final_lambda = settings.lambda > 0 ? T(settings.lambda) : relative > T(0) ? relative : T(1);
-    T lambda =
-        settings.continuation < 1 ? std::max(final_lambda, T(settings.continuation) * largest) : final_lambda;
+    T lambda = settings.continuation < 1 ? std::max(final_lambda, T(settings.continuation) * largest) : final_lambda;
 
-    lasso_iteration<T, op_type> iteration(a, a.norm_squared(settings.norm_squared), accelerate,
-                                          settings.restart);
+    lasso_iteration<T, op_type> iteration(a, a.norm_squared(settings.norm_squared), accelerate, settings.restart);
     iteration.start(start.size() > 0 ? start : dense_vector<T>(dense_vector<T>::Zero(a.cols())), b);
     solver_result<T> result;
     for (std::int64_t k = 0;; ++k) {
@@ -142,8 +136,7 @@ solver_result<T> proximal_gradient(const A& a, const dense_vector<T>& b, const l
 /// FISTA (Beck, Teboulle 2009) on the lasso: the same with Nesterov's momentum, objective O(1/k^2).
 template <class A, class T, class Observer = no_observer>
 solver_result<T> fista(const A& a, const dense_vector<T>& b, const lasso_settings& settings = {},
-                       const stop_rule& stop = {}, const dense_vector<T>& start = {},
-                       Observer&& observer = {}) {
+                       const stop_rule& stop = {}, const dense_vector<T>& start = {}, Observer&& observer = {}) {
     return solve_lasso(a, b, settings, stop, start, observer, true);
 }
 

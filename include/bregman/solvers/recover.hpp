@@ -24,8 +24,7 @@ struct recover_settings {
 
     void validate() const {
         require(first_attempt > 0, "first_attempt", first_attempt, "> 0", "0.25 is the default");
-        require(next_attempt > 0 && next_attempt <= 1, "next_attempt", next_attempt, "(0, 1]",
-                "0.3 is the default");
+        require(next_attempt > 0 && next_attempt <= 1, "next_attempt", next_attempt, "(0, 1]", "0.3 is the default");
         require(threshold > 0, "threshold", threshold, "> 0", "2.5 is the default");
         require(largest_support > 0 && largest_support <= 1, "largest_support", largest_support, "(0, 1]",
                 "0.5 is the default");
@@ -39,8 +38,7 @@ struct recover_settings {
 template <class A, class T>
 class support_completion {
   public:
-    support_completion(const A& a, const dense_vector<T>& b, const recover_settings& settings,
-                       const stop_rule& stop)
+    support_completion(const A& a, const dense_vector<T>& b, const recover_settings& settings, const stop_rule& stop)
         : a_(a), b_(b), settings_(settings), noisy_(stop.noise_norm > 0),
           enough_(noisy_ ? T(stop.discrepancy_factor * stop.noise_norm) : T(stop.residual) * b.norm()),
           next_(T(settings.first_attempt)) {}
@@ -96,8 +94,7 @@ class support_completion {
         part.gather(x_, x);
         part.apply(x, r_);
         r_ = b_ - r_;
-        conjugate_gradient_least_squares(part, x, r_,
-                                         {.residual_norm = double(enough_), .least_progress = 0.9});
+        conjugate_gradient_least_squares(part, x, r_, {.residual_norm = double(enough_), .least_progress = 0.9});
         part.scatter(x, x_);
         return r_.norm() <= enough_;
     }
@@ -129,9 +126,9 @@ class support_completion {
 /// least squares on the support; whether ||x||_1 is the least possible is what polish() proves. result.dual
 /// is that of linearised_bregman, for warm starts and for polish().
 template <class A, class T, class Observer = no_observer>
-solver_result<T> recover_sparse(const A& matrix, const dense_vector<T>& b,
-                                const recover_settings& settings = {}, const stop_rule& stop = {},
-                                const dense_vector<T>& start = {}, Observer&& observer = {}) {
+solver_result<T> recover_sparse(const A& matrix, const dense_vector<T>& b, const recover_settings& settings = {},
+                                const stop_rule& stop = {}, const dense_vector<T>& start = {},
+                                Observer&& observer = {}) {
     settings.validate();
     const auto& op = as_operator(matrix);
     const auto begin = std::chrono::steady_clock::now();
@@ -147,8 +144,8 @@ solver_result<T> recover_sparse(const A& matrix, const dense_vector<T>& b,
     auto result = linearised_bregman(op, b, settings.bregman, stop, start, watch);
     if (completion.solved()) completion.finish(result, stop.residual);
     if (result.reason == solver_stop::discrepancy && index_t(support_of(result.x).size()) < b.size()) {
-        const auto polished = polish(
-            op, b, result.x, {.tolerance = 1e-5, .significance = settings.significance, .certify = false});
+        const auto polished =
+            polish(op, b, result.x, {.tolerance = 1e-5, .significance = settings.significance, .certify = false});
         result.x = polished.x;
         result.relative_residual = polished.relative_residual;
         result.certificate = polished.certificate;

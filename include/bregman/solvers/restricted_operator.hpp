@@ -12,8 +12,7 @@ namespace bregman {
 template <class A, class T>
 class restricted_operator {
   public:
-    restricted_operator(metered_operator<A, T>& a, std::vector<index_t> support)
-        : a_(a), support_(std::move(support)) {
+    restricted_operator(metered_operator<A, T>& a, std::vector<index_t> support) : a_(a), support_(std::move(support)) {
         if constexpr (has_columns<A, T>) {
             columns_ = a.get().columns(support_);
             a_.add_pairs(share() / 2);

@@ -4,8 +4,8 @@
 #include <cmath>
 #include <vector>
 
-#include <bregman/operators/dense.hpp>
 #include <bregman/base/random.hpp>
+#include <bregman/operators/dense.hpp>
 #include <bregman/solvers/dual_problem.hpp>
 #include <bregman/solvers/stop_rule.hpp>
 
@@ -16,7 +16,7 @@ struct sparse_kaczmarz_settings {
     double lambda = 1; ///< > 0
     double delta = 0;  ///< > 0; 0: delta_factor * max|x| / lambda from the Cauchy step's max|x|
     double delta_factor = 5;
-    bool exact = true; ///< a_i'x = b_i holds after each step; otherwise t = (a_i'x - b_i) / (delta ||a_i||^2)
+    bool exact = true;      ///< a_i'x = b_i holds after each step; otherwise t = (a_i'x - b_i) / (delta ||a_i||^2)
     std::uint64_t seed = 0; ///< of the rows' order
 
     void validate() const {

@@ -5,8 +5,8 @@
 #include <limits>
 #include <vector>
 
-#include <bregman/policy/math.hpp>
 #include <bregman/operators/as_operator.hpp>
+#include <bregman/policy/math.hpp>
 #include <bregman/solvers/metered_operator.hpp>
 #include <bregman/solvers/stop_rule.hpp>
 
@@ -48,9 +48,8 @@ struct split_lbi_result : solver_result<T> {
 /// unknowns. Stops by the residual of W (also: discrepancy, the usual early stop with noise). kkt is
 /// max(||A G - b|| / ||b||, ||W - G|| / ||W||): 0 where the path ends without noise; there is no gap.
 template <class A, class T, class Observer = no_observer>
-split_lbi_result<T> split_lbi(const A& matrix, const dense_vector<T>& b,
-                              const split_lbi_settings& settings = {}, const stop_rule& stop = {},
-                              Observer&& observer = {}) {
+split_lbi_result<T> split_lbi(const A& matrix, const dense_vector<T>& b, const split_lbi_settings& settings = {},
+                              const stop_rule& stop = {}, Observer&& observer = {}) {
     settings.validate();
     const auto& op = as_operator(matrix);
     metered_operator<std::remove_cvref_t<decltype(op)>, T> a(op);

@@ -22,11 +22,9 @@ struct stop_rule {
 
     void validate() const {
         const char* off = "0 switches the rule off";
-        require(max_iterations >= 0, "stop_rule.max_iterations", max_iterations, ">= 0",
-                "10000 is the default");
+        require(max_iterations >= 0, "stop_rule.max_iterations", max_iterations, ">= 0", "10000 is the default");
         require(residual >= 0, "stop_rule.residual", residual, ">= 0", off);
-        require(noise_norm >= 0 && std::isfinite(noise_norm), "stop_rule.noise_norm", noise_norm, ">= 0",
-                off);
+        require(noise_norm >= 0 && std::isfinite(noise_norm), "stop_rule.noise_norm", noise_norm, ">= 0", off);
         require(discrepancy_factor >= 1, "stop_rule.discrepancy_factor", discrepancy_factor, ">= 1",
                 "below the noise no solution has this residual");
         require(kkt >= 0, "stop_rule.kkt", kkt, ">= 0", off);
@@ -53,14 +51,12 @@ class stop_monitor {
         result.certificate = seen;
         result.operator_pairs = operator_pairs;
         result.seconds = seconds();
-        const bool go_on = iteration == 0 || notify({iteration, result.relative_residual, seen,
-                                                     operator_pairs, result.seconds, result.x, result.dual});
+        const bool go_on = iteration == 0 || notify({iteration, result.relative_residual, seen, operator_pairs,
+                                                     result.seconds, result.x, result.dual});
         return reached(result, residual_norm, go_on);
     }
 
-    double seconds() const {
-        return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin_).count();
-    }
+    double seconds() const { return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin_).count(); }
     T scale() const { return scale_; }
 
   private:
@@ -80,8 +76,7 @@ class stop_monitor {
         };
         const auto& [kkt, gap] = result.certificate;
         if (!std::isfinite(double(residual_norm))) return end(solver_stop::diverged);
-        if (double(result.relative_residual) <= rule_.residual && rule_.residual > 0)
-            return end(solver_stop::residual);
+        if (double(result.relative_residual) <= rule_.residual && rule_.residual > 0) return end(solver_stop::residual);
         if (rule_.noise_norm > 0 && double(residual_norm) <= rule_.discrepancy_factor * rule_.noise_norm)
             return end(solver_stop::discrepancy);
         if (rule_.kkt > 0 && double(kkt) <= rule_.kkt) return end(solver_stop::kkt);

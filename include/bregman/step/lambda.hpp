@@ -6,9 +6,9 @@
 #include <type_traits>
 #include <utility>
 
-#include <bregman/step/lambda_change.hpp>
 #include <bregman/optimizer.hpp>
 #include <bregman/policy/state_visit.hpp>
+#include <bregman/step/lambda_change.hpp>
 
 /// \file
 /// What `optimizer` does about lambda: asking the law, rules for v, least densities, the lambda for a sparsity.
@@ -16,8 +16,7 @@
 
 namespace bregman {
 
-#define BREGMAN_OPTIMIZER                                                                                    \
-    template <class Direction, class Mirror, class Regularizer, class Law, class Backend>
+#define BREGMAN_OPTIMIZER template <class Direction, class Mirror, class Regularizer, class Law, class Backend>
 #define BREGMAN_OPTIMIZER_CLASS optimizer<Direction, Mirror, Regularizer, Law, Backend>
 
 // Nesterov's dual averaging, theta = prox_{delta J_lambda}(delta v) / lambda, is for homogeneous J the euclidean map
@@ -34,8 +33,8 @@ BREGMAN_OPTIMIZER Mirror BREGMAN_OPTIMIZER_CLASS::mirror_at([[maybe_unused]] T l
 }
 
 BREGMAN_OPTIMIZER template <class AnyLaw>
-auto BREGMAN_OPTIMIZER_CLASS::ask(AnyLaw& law, const parameter_list& parameters, index_t group, T lambda,
-                                  T sparsity, T loss) -> T {
+auto BREGMAN_OPTIMIZER_CLASS::ask(AnyLaw& law, const parameter_list& parameters, index_t group, T lambda, T sparsity,
+                                  T loss) -> T {
     observation<T> seen;
     seen.step = step_;
     seen.epoch = epoch_;
@@ -49,9 +48,7 @@ auto BREGMAN_OPTIMIZER_CLASS::ask(AnyLaw& law, const parameter_list& parameters,
         index_t group;
     } context{this, &parameters, group};
     // One pointer is captured, which std::function keeps without an allocation.
-    seen.lambda_for = [&context](T s) {
-        return context.self->critical_lambda(*context.parameters, s, context.group);
-    };
+    seen.lambda_for = [&context](T s) { return context.self->critical_lambda(*context.parameters, s, context.group); };
     const T next = T(law(seen));
     check_lambda(next, "lambda returned by the control law");
     return next;
@@ -105,14 +102,14 @@ BREGMAN_OPTIMIZER void BREGMAN_OPTIMIZER_CLASS::keep_least_density(const paramet
     }
 }
 
-BREGMAN_OPTIMIZER void BREGMAN_OPTIMIZER_CLASS::set_group_lambda(const parameter_list& parameters,
-                                                                 std::size_t group, T lambda) {
+BREGMAN_OPTIMIZER void BREGMAN_OPTIMIZER_CLASS::set_group_lambda(const parameter_list& parameters, std::size_t group,
+                                                                 T lambda) {
     if (backend_.size(dual_) > 0) apply_rule(parameters, index_t(group), group_lambdas_[group], lambda);
     group_lambdas_[group] = lambda;
 }
 
-BREGMAN_OPTIMIZER void BREGMAN_OPTIMIZER_CLASS::apply_rule(const parameter_list& parameters, index_t group,
-                                                           T before, T after) {
+BREGMAN_OPTIMIZER void BREGMAN_OPTIMIZER_CLASS::apply_rule(const parameter_list& parameters, index_t group, T before,
+                                                           T after) {
     const dual_rule rule = settings_.on_lambda_change;
     if (rule == dual_rule::keep || rule == dual_rule::prox_rescaled || before == 0 || after == before) return;
     for (std::size_t i = 0; i < plan_.tensors.size(); ++i) {
@@ -137,10 +134,10 @@ BREGMAN_OPTIMIZER void BREGMAN_OPTIMIZER_CLASS::apply_rule(const parameter_list&
                     if (!plan_.tensors[i].grouped) return run(typename R::of_single_elements{});
                 const group_layout layout = plan_.tensors[i].layout;
                 if (scale > 0)
-                    backend_.for_each(
-                        kernel::change_lambda_group<T, Mirror, R>{entry.theta, dual, mirror_, regularizer, rule,
-                                                                  scale * before, scale * after, layout},
-                        0, layout.groups());
+                    backend_.for_each(kernel::change_lambda_group<T, Mirror, R>{entry.theta, dual, mirror_, regularizer,
+                                                                                rule, scale * before, scale * after,
+                                                                                layout},
+                                      0, layout.groups());
             } else {
                 if (rule != dual_rule::ratio)
                     refuse("on_lambda_change", rule, "keep, ratio or prox_rescaled with " + policy_name(regularizer),
@@ -151,8 +148,7 @@ BREGMAN_OPTIMIZER void BREGMAN_OPTIMIZER_CLASS::apply_rule(const parameter_list&
     }
 }
 
-BREGMAN_OPTIMIZER auto BREGMAN_OPTIMIZER_CLASS::lambda_for(const parameter_list& parameters, T sparsity)
-    -> T {
+BREGMAN_OPTIMIZER auto BREGMAN_OPTIMIZER_CLASS::lambda_for(const parameter_list& parameters, T sparsity) -> T {
     require(sparsity >= 0 && sparsity <= 1, "sparsity", sparsity, "[0, 1]", "0.9 asks for 90 % zeros");
     bind(parameters);
     require(backend_.size(dual_) > 0 || plan_.size == 0, "steps", step_, ">= 1",
@@ -164,8 +160,7 @@ BREGMAN_OPTIMIZER auto BREGMAN_OPTIMIZER_CLASS::lambda_for(const parameter_list&
 // element vanishes: a kernel of an access, or for groups, from where to write them, a kernel of a group and its range.
 // Returns how many elements count, the unregularized ones included.
 BREGMAN_OPTIMIZER template <class Visit>
-index_t BREGMAN_OPTIMIZER_CLASS::for_each_counted(const parameter_list& parameters, index_t only_group,
-                                                Visit&& visit) {
+index_t BREGMAN_OPTIMIZER_CLASS::for_each_counted(const parameter_list& parameters, index_t only_group, Visit&& visit) {
     index_t counted = 0;
     for (std::size_t i = 0; i < plan_.tensors.size(); ++i) {
         const auto& entry = parameters.entries()[i];
@@ -203,15 +198,15 @@ BREGMAN_OPTIMIZER auto BREGMAN_OPTIMIZER_CLASS::critical_lambda(const parameter_
     T* const critical = backend_.data(critical_);
     index_t candidates = 0;
     bool grouped = false;
-    const index_t counted =
-        for_each_counted(parameters, only_group, [&]<class Values>(index_t size, const Values&) {
-            candidates += size;
-            grouped = grouped || std::is_invocable_v<Values, T*>;
-        });
+    const index_t counted = for_each_counted(parameters, only_group, [&]<class Values>(index_t size, const Values&) {
+        candidates += size;
+        grouped = grouped || std::is_invocable_v<Values, T*>;
+    });
     const index_t zeros = kernel::zeros_for(sparsity, counted, candidates);
     if (zeros == 0) return 0;
 
-    moving_interval<T>& expected = expected_critical_[only_group == all_groups ? counts_.size() : std::size_t(only_group)];
+    moving_interval<T>& expected =
+        expected_critical_[only_group == all_groups ? counts_.size() : std::size_t(only_group)];
     const auto [last_zero, next] = [&] {
         auto parts = [&](auto&& visit) {
             for_each_counted(parameters, only_group, [&]<class Values>(index_t size, const Values& values) {
@@ -220,8 +215,7 @@ BREGMAN_OPTIMIZER auto BREGMAN_OPTIMIZER_CLASS::critical_lambda(const parameter_
         };
         // Values that need no norms are computed where the selection looks at them: one read of v.
         if constexpr (requires { backend_.order_statistics_of(parts, zeros, zeros, critical, expected.expected()); })
-            if (!grouped)
-                return backend_.order_statistics_of(parts, candidates, zeros, critical, expected.expected());
+            if (!grouped) return backend_.order_statistics_of(parts, candidates, zeros, critical, expected.expected());
         index_t written = 0;
         for_each_counted(parameters, only_group, [&]<class Values>(index_t size, const Values& values) {
             if constexpr (std::is_invocable_v<Values, T*>) {

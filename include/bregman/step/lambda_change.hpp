@@ -4,9 +4,9 @@
 
 #include <bregman/control/dual_rule.hpp>
 #include <bregman/policy/evaluate.hpp>
-#include <bregman/step/kernels.hpp>
 #include <bregman/policy/located.hpp>
 #include <bregman/policy/primal_step.hpp>
+#include <bregman/step/kernels.hpp>
 #include <bregman/tensors/tensor.hpp>
 
 /// \file
@@ -106,8 +106,7 @@ struct change_lambda_group {
             squares += x * x;
         }
         const T norm = sqrt(squares), size = T(layout.size);
-        const T factor =
-            primal_step<Mirror, Regularizer>::group_factor(mirror, regularizer, norm, size, after);
+        const T factor = primal_step<Mirror, Regularizer>::group_factor(mirror, regularizer, norm, size, after);
         const T p_of_w = regularizer.group_subgradient(factor * norm, size);
         for (index_t j = 0; j < layout.size; ++j) {
             const index_t i = layout.at(g, j);

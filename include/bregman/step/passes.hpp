@@ -8,8 +8,7 @@
 
 namespace bregman {
 
-#define BREGMAN_OPTIMIZER                                                                                    \
-    template <class Direction, class Mirror, class Regularizer, class Law, class Backend>
+#define BREGMAN_OPTIMIZER template <class Direction, class Mirror, class Regularizer, class Law, class Backend>
 #define BREGMAN_OPTIMIZER_CLASS optimizer<Direction, Mirror, Regularizer, Law, Backend>
 
 BREGMAN_OPTIMIZER template <class Gradient>
@@ -29,8 +28,7 @@ auto BREGMAN_OPTIMIZER_CLASS::step_single(const tensor_view<stored>& theta, cons
     return step_list(single_, loss);
 }
 
-BREGMAN_OPTIMIZER auto BREGMAN_OPTIMIZER_CLASS::step_list(const parameter_list& parameters, T loss)
-    -> report {
+BREGMAN_OPTIMIZER auto BREGMAN_OPTIMIZER_CLASS::step_list(const parameter_list& parameters, T loss) -> report {
     bind(parameters);
     report result;
     T gradient_scale = 1;
@@ -105,8 +103,7 @@ BREGMAN_OPTIMIZER void BREGMAN_OPTIMIZER_CLASS::bind(const parameter_list& param
     for (std::size_t i = 0; i < entries.size(); ++i)
         if (entries[i].size != plan_.tensors[i].size || entries[i].group != plan_.tensors[i].group)
             refuse("size of tensor " + std::to_string(i), entries[i].size,
-                   "that of the first step, " + std::to_string(plan_.tensors[i].size) + ", in the same group",
-                   remedy);
+                   "that of the first step, " + std::to_string(plan_.tensors[i].size) + ", in the same group", remedy);
     for (std::size_t g = 0; g < groups.size(); ++g)
         if (regularizer_kind(groups[g].regularizer) != regularizer_kinds_[g])
             refuse("regularizer of group \"" + groups[g].name + "\"", policy_name(groups[g].regularizer),
@@ -202,8 +199,8 @@ BREGMAN_OPTIMIZER void BREGMAN_OPTIMIZER_CLASS::start(const parameter_list& para
                 else
                     run(none{});
                 const group_layout layout = plan_.tensors[i].layout;
-                backend_.for_each(kernel::start_group<T, R, stored>{entry.theta, dual, regularizer, lambda, layout},
-                                  0, layout.groups());
+                backend_.for_each(kernel::start_group<T, R, stored>{entry.theta, dual, regularizer, lambda, layout}, 0,
+                                  layout.groups());
             } else if constexpr (std::is_same_v<stored, T>) {
                 run(none{});
                 std::vector<T> v = backend_.to_host(dual, entry.size);
@@ -221,17 +218,15 @@ BREGMAN_OPTIMIZER void BREGMAN_OPTIMIZER_CLASS::start(const parameter_list& para
 BREGMAN_OPTIMIZER double BREGMAN_OPTIMIZER_CLASS::gradient_norm(const parameter_list& parameters) {
     const auto& entries = parameters.entries();
     if constexpr (contract::sweeps_all<Backend>) {
-        return std::sqrt(backend_.sum_of_squares_of_all(
-            plan_, [&entries](index_t i) { return entries[std::size_t(i)].gradient; }));
+        return std::sqrt(
+            backend_.sum_of_squares_of_all(plan_, [&entries](index_t i) { return entries[std::size_t(i)].gradient; }));
     } else {
         backend_.for_each_chunk(index_t(plan_.chunks.size()), [&](index_t c) {
             const work_plan::chunk& chunk = plan_.chunks[std::size_t(c)];
             const work_plan::tensor& tensor = plan_.tensors[std::size_t(chunk.tensor)];
-            const index_t scale =
-                tensor.grouped ? tensor.layout.size : 1; // any cut serves, as long as it covers all
-            chunk_squares_[std::size_t(c)] =
-                backend_.sum_of_squares(entries[std::size_t(chunk.tensor)].gradient, chunk.first * scale,
-                                        chunk.last * scale);
+            const index_t scale = tensor.grouped ? tensor.layout.size : 1; // any cut serves, as long as it covers all
+            chunk_squares_[std::size_t(c)] = backend_.sum_of_squares(entries[std::size_t(chunk.tensor)].gradient,
+                                                                     chunk.first * scale, chunk.last * scale);
         });
         double sum = 0;
         bool finite = true;

@@ -24,7 +24,7 @@ struct work_plan {
     struct tensor {
         index_t offset; ///< of its state in the optimizer's buffers
         index_t size;
-        index_t group;         ///< its parameter group
+        index_t group;       ///< its parameter group
         bool grouped;        ///< needs norms of groups: chunks then count groups, not elements
         bool whole;          ///< needs all of the tensor at once: it is one chunk
         group_layout layout; ///< meaningful when grouped
@@ -46,8 +46,7 @@ struct work_plan {
             tensor t{plan.size, entry.size, entry.group, false, false, {}};
             with_regularizer(parameters.group_of(entry).regularizer, [&]<class R>(const R& regularizer) {
                 if constexpr (requires { regularizer.validate(); }) regularizer.validate();
-                if constexpr (requires { regularizer.validate(entry.shape); })
-                    regularizer.validate(entry.shape);
+                if constexpr (requires { regularizer.validate(entry.shape); }) regularizer.validate(entry.shape);
                 if constexpr (grouped_regularizer<R, T>) {
                     t.layout = regularizer.groups(entry.shape);
                     t.grouped = t.layout.size > 1 || !has_form_for_single_elements<R>;

@@ -17,8 +17,8 @@ template <class Regularizer>
 struct parameter_group {
     std::string name = "parameters";
     Regularizer regularizer{};
-    double lambda_scale = 1; ///< the group uses lambda_scale * lambda; 0 switches the regularizer off
-    bool counted = true;     ///< whether the group is part of the sparsity that the control law sees
+    double lambda_scale = 1;  ///< the group uses lambda_scale * lambda; 0 switches the regularizer off
+    bool counted = true;      ///< whether the group is part of the sparsity that the control law sees
     double least_density = 0; ///< share of the group that stays non-zero at any lambda, in [0, 1): a layer with
                               ///< a positive one cannot die. While lambda would make fewer, the group uses the
                               ///< largest lambda that does not.
@@ -44,11 +44,10 @@ class parameter_list {
 
     /// Opens a group; tensors added from now on belong to it.
     void add_group(parameter_group<Regularizer> group) {
-        require(group.lambda_scale >= 0, "lambda_scale of group \"" + group.name + "\"", group.lambda_scale,
-                ">= 0", "use 0 to leave the group unregularized");
-        require(group.least_density >= 0 && group.least_density < 1,
-                "least_density of group \"" + group.name + "\"", group.least_density, "[0, 1)",
-                "0.01 keeps one per cent of the group");
+        require(group.lambda_scale >= 0, "lambda_scale of group \"" + group.name + "\"", group.lambda_scale, ">= 0",
+                "use 0 to leave the group unregularized");
+        require(group.least_density >= 0 && group.least_density < 1, "least_density of group \"" + group.name + "\"",
+                group.least_density, "[0, 1)", "0.01 keeps one per cent of the group");
         groups_.push_back(std::move(group));
     }
 
@@ -65,8 +64,7 @@ class parameter_list {
                       "parameter_list: a parameter_list<float, ...> takes float tensors; see "
                       "docs/concepts/tensor.md");
         require(slope.size() == parameter.size(), "gradient size", slope.size(),
-                "the size of theta, " + std::to_string(parameter.size()),
-                "pass the gradient of the same tensor");
+                "the size of theta, " + std::to_string(parameter.size()), "pass the gradient of the same tensor");
         if constexpr (fits) add_view(parameter.data, slope.data, parameter.shape);
     }
     void add_view(T* theta, const T* gradient, tensor_shape shape) {
@@ -84,9 +82,7 @@ class parameter_list {
 
     const std::vector<entry>& entries() const { return entries_; }
     const std::vector<parameter_group<Regularizer>>& groups() const { return groups_; }
-    const parameter_group<Regularizer>& group_of(const entry& e) const {
-        return groups_[std::size_t(e.group)];
-    }
+    const parameter_group<Regularizer>& group_of(const entry& e) const { return groups_[std::size_t(e.group)]; }
     index_t size() const { return size_; } ///< elements in all tensors together
 
   private:

@@ -4,8 +4,8 @@
 #include <cstdint>
 
 #include <bregman/base/error.hpp>
-#include <bregman/tensors/parameters.hpp>
 #include <bregman/base/random.hpp>
+#include <bregman/tensors/parameters.hpp>
 #include <bregman/tensors/tensor.hpp>
 
 namespace bregman {

@@ -114,15 +114,11 @@ struct tensor_adapter<tensor_view<T>> {
 };
 template <class T, std::size_t Extent>
 struct tensor_adapter<std::span<T, Extent>> {
-    static tensor_view<T> view(std::span<T, Extent> values) {
-        return as_tensor(values.data(), index_t(values.size()));
-    }
+    static tensor_view<T> view(std::span<T, Extent> values) { return as_tensor(values.data(), index_t(values.size())); }
 };
 template <class T>
 struct tensor_adapter<std::vector<T>> {
-    static tensor_view<T> view(std::vector<T>& values) {
-        return as_tensor(values.data(), index_t(values.size()));
-    }
+    static tensor_view<T> view(std::vector<T>& values) { return as_tensor(values.data(), index_t(values.size())); }
     static tensor_view<const T> view(const std::vector<T>& values) {
         return as_tensor(values.data(), index_t(values.size()));
     }
@@ -136,9 +132,7 @@ struct group_layout {
     index_t inner = 1;
 
     /// Where element j of group g sits.
-    BREGMAN_HOST_DEVICE index_t at(index_t g, index_t j) const {
-        return (g / inner * size + j) * inner + g % inner;
-    }
+    BREGMAN_HOST_DEVICE index_t at(index_t g, index_t j) const { return (g / inner * size + j) * inner + g % inner; }
     index_t groups() const { return outer * inner; }
 };
 

@@ -12,9 +12,9 @@
 #include <torch/torch.h>
 
 #include <bregman/backends/forward.hpp>
+#include <bregman/base/error.hpp>
 #include <bregman/control/any_law.hpp>
 #include <bregman/control/multiplicative.hpp>
-#include <bregman/base/error.hpp>
 #include <bregman/io/state_file.hpp>
 #include <bregman/mirror_maps/euclidean.hpp>
 #include <bregman/optimizer.hpp>
@@ -72,9 +72,8 @@ class torch_optimizer : public torch::optim::Optimizer {
     explicit torch_optimizer(std::vector<parameter_group> groups, settings s = {},
                              any_law<T> law = multiplicative_law<T>(), Direction direction = {},
                              euclidean<T> mirror = {})
-        : torch::optim::Optimizer(torch_groups(groups),
-                                  std::make_unique<optimizer_options>(
-                                      double(s.step_size.value_or(T(Direction::default_step_size))))),
+        : torch::optim::Optimizer(torch_groups(groups), std::make_unique<optimizer_options>(double(
+                                                            s.step_size.value_or(T(Direction::default_step_size))))),
           core_(s, direction, mirror, {}, std::move(law)) {
         for (const parameter_group& group : groups) {
             parameters_.add_group(
@@ -151,15 +150,14 @@ class torch_optimizer : public torch::optim::Optimizer {
     static constexpr torch::ScalarType scalar_type = sizeof(T) == 4 ? torch::kFloat32 : torch::kFloat64;
     static constexpr torch::DeviceType device_type = device_type_of<Backend>();
 
-    static std::vector<torch::optim::OptimizerParamGroup>
-    torch_groups(const std::vector<parameter_group>& groups) {
+    static std::vector<torch::optim::OptimizerParamGroup> torch_groups(const std::vector<parameter_group>& groups) {
         std::vector<torch::Tensor> all;
         for (const parameter_group& group : groups)
             for (const torch::Tensor& tensor : group.tensors) {
                 // LibTorch's own constructor would answer these with a stack trace.
                 const std::string where = name_of(all.size(), group.name);
-                require(tensor.defined() && tensor.requires_grad(), where, "no gradient",
-                        "a tensor with requires_grad", "pass module->parameters()");
+                require(tensor.defined() && tensor.requires_grad(), where, "no gradient", "a tensor with requires_grad",
+                        "pass module->parameters()");
                 require(tensor.is_leaf(), where, "a computed tensor", "a leaf", "pass module->parameters()");
                 all.push_back(tensor);
             }
@@ -173,8 +171,7 @@ class torch_optimizer : public torch::optim::Optimizer {
     void add(const std::string& group, const torch::Tensor& tensor) {
         const std::string where = name_of(tensors_.size(), group);
         require(tensor.scalar_type() == scalar_type, where + " scalar type", toString(tensor.scalar_type()),
-                toString(scalar_type),
-                "convert the module with module->to(), or use the optimizer of that type");
+                toString(scalar_type), "convert the module with module->to(), or use the optimizer of that type");
         require_device(where, tensor);
         require(tensor.is_contiguous(), where + " memory", "not contiguous", "contiguous",
                 "replace the parameter by parameter.contiguous()");
@@ -190,8 +187,7 @@ class torch_optimizer : public torch::optim::Optimizer {
         if (tensors_.empty()) return;
         const torch::Device common = tensors_.front().device();
         require(tensor.device() == common, where + " device", tensor.device().str(),
-                common.str() + ", that of parameter 0",
-                "move the whole module to one device with module->to()");
+                common.str() + ", that of parameter 0", "move the whole module to one device with module->to()");
     }
 
     void refuse_duplicates() const {
@@ -209,8 +205,8 @@ class torch_optimizer : public torch::optim::Optimizer {
             if (!gradient.defined()) {
                 gradient = torch::zeros_like(tensors_[i]);
             } else {
-                require(gradient.layout() == torch::kStrided, "layout of gradient " + std::to_string(i),
-                        "sparse", "strided", "use dense gradients");
+                require(gradient.layout() == torch::kStrided, "layout of gradient " + std::to_string(i), "sparse",
+                        "strided", "use dense gradients");
                 if (gradient.device() != tensors_[i].device())
                     require_device("gradient " + std::to_string(i), gradient);
                 gradient = gradient.contiguous();

@@ -13,17 +13,32 @@ namespace bregman::testing {
 namespace {
 
 /// Numbers where signs, zeros and rounding differ, followed by random ones.
-template <class T> std::vector<T> delicate_values() {
+template <class T>
+std::vector<T> delicate_values() {
     using limits = std::numeric_limits<T>;
-    std::vector<T> values{T(0), T(-0.0), T(1), T(-1), T(0.5), T(-0.5), limits::min(), -limits::min(),
-                          limits::denorm_min(), limits::max(), limits::lowest(), limits::infinity(),
-                          -limits::infinity(), limits::epsilon(), T(1e-12), T(-1e-12)};
+    std::vector<T> values{T(0),
+                          T(-0.0),
+                          T(1),
+                          T(-1),
+                          T(0.5),
+                          T(-0.5),
+                          limits::min(),
+                          -limits::min(),
+                          limits::denorm_min(),
+                          limits::max(),
+                          limits::lowest(),
+                          limits::infinity(),
+                          -limits::infinity(),
+                          limits::epsilon(),
+                          T(1e-12),
+                          T(-1e-12)};
     for (T x : normal_values<T>(48, 3)) values.push_back(x);
     return values;
 }
 
 /// f on lanes of x and y against f on each of their elements.
-template <class T, class Function> void check_function(Function&& f) {
+template <class T, class Function>
+void check_function(Function&& f) {
     const auto x = delicate_values<T>();
     for (std::size_t shift = 0; shift < x.size(); ++shift) {
         std::vector<T> y(x.size());
@@ -42,12 +57,13 @@ template <class T, class Function> void check_function(Function&& f) {
 }
 
 /// The memory of one step.
-template <class T> struct memory {
+template <class T>
+struct memory {
     std::vector<T> g, v, theta, m1, m2;
 
     explicit memory(index_t n)
-        : g(normal_values<T>(n, 1)), v(normal_values<T>(n, 2)), theta(std::size_t(n), T(7)),
-          m1(normal_values<T>(n, 3)), m2(normal_values<T>(n, 4)) {
+        : g(normal_values<T>(n, 1)), v(normal_values<T>(n, 2)), theta(std::size_t(n), T(7)), m1(normal_values<T>(n, 3)),
+          m2(normal_values<T>(n, 4)) {
         for (T& square : m2) square *= square;
     }
     friend bool same(const memory& a, const memory& b) {
@@ -55,22 +71,29 @@ template <class T> struct memory {
     }
 };
 
-template <class T, class Direction> auto make_kernel(memory<T>& x, const Direction& direction) {
+template <class T, class Direction>
+auto make_kernel(memory<T>& x, const Direction& direction) {
     using primal = kernel::regularized_primal<euclidean<T>, l1, T>;
     const auto step = direction.at(3, T(0.02));
     return kernel::update<T, Direction::moments, std::remove_const_t<decltype(step)>, primal>{
         x.g.data(), x.v.data(), x.theta.data(), {x.m1.data()}, T(0.9), step, primal{{.delta = T(1.5)}, {}, T(0.7)}};
 }
-template <class T> auto make_kernel(memory<T>& x, const adam& direction) {
+template <class T>
+auto make_kernel(memory<T>& x, const adam& direction) {
     using primal = kernel::regularized_primal<euclidean<T>, l1, T>;
-    return kernel::update<T, 2, adam::increment<T>, primal>{
-        x.g.data(),           x.v.data(), x.theta.data(), {x.m1.data(), x.m2.data()}, T(0.9), direction.at(3, T(0.02)),
-        primal{{.delta = T(1.5)}, {}, T(0.7)}};
+    return kernel::update<T, 2, adam::increment<T>, primal>{x.g.data(),
+                                                            x.v.data(),
+                                                            x.theta.data(),
+                                                            {x.m1.data(), x.m2.data()},
+                                                            T(0.9),
+                                                            direction.at(3, T(0.02)),
+                                                            primal{{.delta = T(1.5)}, {}, T(0.7)}};
 }
 
 using directions = std::tuple<gradient, momentum, adam>;
 
-template <class T, class Direction> void check_every_offset_and_tail() {
+template <class T, class Direction>
+void check_every_offset_and_tail() {
     constexpr index_t width = lane<T>::width, size = 6 * width;
     const eigen_backend<T> cached;
     const eigen_backend<T, primal_store::streaming> streaming;

@@ -12,9 +12,11 @@ namespace bregman::testing {
 namespace {
 
 /// Values that are computed on the way.
-template <class T> struct halved {
+template <class T>
+struct halved {
     const T* doubles;
-    template <class Access> typename Access::value operator()(const Access& access) const {
+    template <class Access>
+    typename Access::value operator()(const Access& access) const {
         return access.load(doubles) * typename Access::value(T(0.5));
     }
 };
@@ -35,7 +37,8 @@ std::pair<T, T> from_parts(const std::vector<T>& values, index_t k, std::pair<T,
     });
 }
 
-template <class T> void check_selection(const std::vector<T>& values, const char* kind) {
+template <class T>
+void check_selection(const std::vector<T>& values, const char* kind) {
     auto sorted = values;
     std::ranges::sort(sorted);
     const index_t n = index_t(values.size());
@@ -49,8 +52,12 @@ template <class T> void check_selection(const std::vector<T>& values, const char
         BOOST_TEST(next == at(k + 1), kind << ", after rank " << k << " of " << n);
         BOOST_TEST((from_parts(values, k) == std::pair{chosen, next}), kind << " in parts, rank " << k << " of " << n);
         // Expected where it is, at the interval's ends, next to it on both sides, and in an interval of everything.
-        for (const auto& [low, high] : {std::pair{at(k - 5), at(k + 5)}, {at(k - 1), at(k + 1)}, {at(k), at(k + 5)},
-                                        {at(k - 5), at(k)}, {at(k + 1), at(k + 9)}, {at(k - 9), at(k - 1)},
+        for (const auto& [low, high] : {std::pair{at(k - 5), at(k + 5)},
+                                        {at(k - 1), at(k + 1)},
+                                        {at(k), at(k + 5)},
+                                        {at(k - 5), at(k)},
+                                        {at(k + 1), at(k + 9)},
+                                        {at(k - 9), at(k - 1)},
                                         {at(1) - 1, at(n) + 1}})
             BOOST_TEST((from_parts(values, k, {low, high}) == std::pair{chosen, next}),
                        kind << " in parts, rank " << k << " of " << n << ", expected between " << low << " and "
@@ -60,7 +67,8 @@ template <class T> void check_selection(const std::vector<T>& values, const char
     }
 }
 
-template <class T> std::vector<T> mapped(std::vector<T> values, auto function) {
+template <class T>
+std::vector<T> mapped(std::vector<T> values, auto function) {
     for (std::size_t i = 0; i < values.size(); ++i) values[i] = T(function(values[i], i));
     return values;
 }
@@ -82,7 +90,8 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(the_kth_value_and_the_next_are_those_of_the_sorted
         check_selection(mapped(normal, [](T x, auto) { return std::max(x, T(0)); }), "half zeros");
         check_selection(mapped(normal, [](T x, auto) { return std::exp(20 * x); }), "heavy tails");
         check_selection(mapped(normal, [](T x, auto i) { return x * T(1 + i / 500 % 7); }), "rows of several scales");
-        check_selection(mapped(normal, [n](T x, auto i) { return index_t(i) < n / 2 ? x : x * T(1e-6); }), "two scales");
+        check_selection(mapped(normal, [n](T x, auto i) { return index_t(i) < n / 2 ? x : x * T(1e-6); }),
+                        "two scales");
     }
 }
 

@@ -9,8 +9,7 @@ struct host_only_l1 {
     float prox(float x, float t) const { return x > t ? x - t : x < -t ? x + t : 0.0f; }
 };
 
-using method =
-    bregman::linbreg<float, host_only_l1, bregman::fixed_law, bregman::thrust_backend<float>>;
+using method = bregman::linbreg<float, host_only_l1, bregman::fixed_law, bregman::thrust_backend<float>>;
 
 void step(method& m, thrust::device_vector<float>& theta, const thrust::device_vector<float>& gradient) {
     m.step(theta, gradient);

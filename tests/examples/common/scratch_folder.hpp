@@ -13,8 +13,7 @@ struct scratch_folder {
     ~scratch_folder() { std::filesystem::remove_all(path); }
     const std::filesystem::path path =
         std::filesystem::temp_directory_path() /
-        ("bregman-" + boost::unit_test::framework::current_test_case().p_name.get() + "-" +
-         std::to_string(::getpid()));
+        ("bregman-" + boost::unit_test::framework::current_test_case().p_name.get() + "-" + std::to_string(::getpid()));
 };
 
 inline std::string contents(const std::filesystem::path& path) {

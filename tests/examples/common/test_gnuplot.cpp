@@ -59,8 +59,7 @@ std::vector<std::vector<std::vector<double>>> read_blocks(const std::filesystem:
         } else if (line[0] != '#') {
             blocks.back().emplace_back();
             std::istringstream words(line);
-            for (std::string word; words >> word;)
-                blocks.back().back().push_back(std::strtod(word.c_str(), nullptr));
+            for (std::string word; words >> word;) blocks.back().back().push_back(std::strtod(word.c_str(), nullptr));
         }
     }
     return blocks;
@@ -110,9 +109,8 @@ BOOST_AUTO_TEST_CASE(data_come_back_bit_by_bit) {
 
 BOOST_AUTO_TEST_CASE(every_style_is_drawn) {
     const scratch_folder scratch;
-    for (const auto style :
-         {plot_style::line, plot_style::points, plot_style::line_with_points, plot_style::steps,
-          plot_style::bars, plot_style::band, plot_style::error_bars, plot_style::impulses}) {
+    for (const auto style : {plot_style::line, plot_style::points, plot_style::line_with_points, plot_style::steps,
+                             plot_style::bars, plot_style::band, plot_style::error_bars, plot_style::impulses}) {
         plot_series series{.name = "curve", .x = {1, 2, 3}, .y = {1, 3, 2}, .style = style};
         series.low = {.5, 2, 1};
         series.high = {2, 4, 3};
@@ -134,8 +132,8 @@ BOOST_AUTO_TEST_CASE(named_groups_of_bars) {
 
 BOOST_AUTO_TEST_CASE(nan_is_a_gap) {
     const scratch_folder scratch;
-    const auto files = write_figure(
-        with_series({.name = "gap", .x = {1, 2, 3, 4}, .y = {1, nan_value, 2, 3}}), scratch.path / "gap");
+    const auto files =
+        write_figure(with_series({.name = "gap", .x = {1, 2, 3, 4}, .y = {1, nan_value, 2, 3}}), scratch.path / "gap");
     BOOST_TEST(std::isnan(read_blocks(files.data)[0][1][1]));
     BOOST_TEST(std::filesystem::file_size(files.png) > 5000u);
 }
@@ -150,8 +148,7 @@ BOOST_AUTO_TEST_CASE(figures_that_cannot_be_drawn_are_refused) {
     BOOST_TEST(says(with_series({.x = {1}, .y = {infinity}}), "must be finite"));
     BOOST_TEST(says(with_series({.x = {nan_value}, .y = {1}}), "must be finite"));
     BOOST_TEST(says(with_series({.x = {1}, .y = {1}, .second_axis = true}), "figure::second_y"));
-    BOOST_TEST(
-        says(with_series({.x = {1}, .y = {1}, .style = plot_style::error_bars}), "length of low or high"));
+    BOOST_TEST(says(with_series({.x = {1}, .y = {1}, .style = plot_style::error_bars}), "length of low or high"));
     auto logarithmic = with_series({.x = {1}, .y = {0}});
     logarithmic.y.logarithmic = true;
     BOOST_TEST(says(logarithmic, "must be positive on a logarithmic axis"));

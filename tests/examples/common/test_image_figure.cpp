@@ -83,8 +83,7 @@ BOOST_AUTO_TEST_CASE(figures_that_cannot_be_drawn_are_refused) {
                "axis 'y' = no ends: low < high must be given: they are the edges of the image");
     auto uneven = map_with_a_curve();
     uneven.curves[0].y.pop_back();
-    BOOST_TEST(what_image_is_refused(uneven) ==
-               "length of y of curve 'limit' = 1: must be that of x, and at least 1");
+    BOOST_TEST(what_image_is_refused(uneven) == "length of y of curve 'limit' = 1: must be that of x, and at least 1");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

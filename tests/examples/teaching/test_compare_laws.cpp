@@ -59,8 +59,10 @@ BOOST_AUTO_TEST_CASE(the_networks_gradient_is_that_of_its_loss) {
     for (Eigen::Index i = 0; i < network.size(); i += 3) {
         Eigen::VectorXf up = theta, down = theta;
         up[i] += h, down[i] -= h;
-        const float difference = (network.loss(up, x, labels, unused) - network.loss(down, x, labels, unused)) / (2 * h);
-        BOOST_TEST(std::abs(difference - gradient[i]) < 2e-3f, "parameter " << i << ": " << difference << ", " << gradient[i]);
+        const float difference =
+            (network.loss(up, x, labels, unused) - network.loss(down, x, labels, unused)) / (2 * h);
+        BOOST_TEST(std::abs(difference - gradient[i]) < 2e-3f,
+                   "parameter " << i << ": " << difference << ", " << gradient[i]);
     }
 }
 

@@ -6,14 +6,13 @@
 
 namespace speaker_verification {
 
-std::vector<std::uint8_t> read_bytes(const std::filesystem::path& file, std::uint64_t offset,
-                                     std::uint64_t count) {
+std::vector<std::uint8_t> read_bytes(const std::filesystem::path& file, std::uint64_t offset, std::uint64_t count) {
     std::error_code error;
     const std::uint64_t size = std::filesystem::file_size(file, error);
     if (error) throw std::runtime_error("cannot read '" + file.string() + "': " + error.message());
     if (offset > size || count > size - offset)
-        throw std::runtime_error("'" + file.string() + "' is truncated: it has " + std::to_string(size) +
-                                 " bytes, " + std::to_string(offset + count) + " are needed");
+        throw std::runtime_error("'" + file.string() + "' is truncated: it has " + std::to_string(size) + " bytes, " +
+                                 std::to_string(offset + count) + " are needed");
     std::vector<std::uint8_t> bytes(count);
     std::ifstream stream(file, std::ios::binary);
     stream.seekg(static_cast<std::streamoff>(offset));

@@ -8,8 +8,7 @@
 namespace speaker_verification {
 
 /// `count` bytes of a file from `offset` on. Throws std::runtime_error when the file has fewer.
-std::vector<std::uint8_t> read_bytes(const std::filesystem::path& file, std::uint64_t offset,
-                                     std::uint64_t count);
+std::vector<std::uint8_t> read_bytes(const std::filesystem::path& file, std::uint64_t offset, std::uint64_t count);
 
 /// A whole file.
 std::vector<std::uint8_t> read_bytes(const std::filesystem::path& file);

@@ -50,8 +50,7 @@ bool is_decoded(const std::filesystem::path& store, const package_entry& package
         const decoded_package found = read_decoded_package(description_file(store, package.name));
         std::error_code error;
         const auto bytes = std::filesystem::file_size(raw_file(store, package.name), error);
-        return !error && bytes == static_cast<std::uintmax_t>(found.samples) * 2 &&
-               found.sha256 == package.sha256 &&
+        return !error && bytes == static_cast<std::uintmax_t>(found.samples) * 2 && found.sha256 == package.sha256 &&
                std::all_of(paths.begin(), paths.end(),
                            [&](const std::string& path) { return found.members.contains(path); });
     } catch (const std::runtime_error&) {
@@ -70,8 +69,7 @@ void decode_package(const std::filesystem::path& unpacked, const std::filesystem
             const std::size_t count = std::min(block_length, paths.size() - first);
             std::vector<std::vector<std::int16_t>> block(count);
             parallel_for(
-                count, threads,
-                [&](std::size_t i) { block[i] = decode_one(reader, package.name, paths[first + i]); },
+                count, threads, [&](std::size_t i) { block[i] = decode_one(reader, package.name, paths[first + i]); },
                 [&](std::size_t done) { watch(first + done); });
             for (std::size_t i = 0; i < count; ++i) {
                 const auto length = static_cast<std::int64_t>(block[i].size());

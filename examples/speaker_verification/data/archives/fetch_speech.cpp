@@ -12,9 +12,9 @@
 #include <CLI/CLI.hpp>
 
 #include "common/progress.hpp"
-#include "speaker_verification/data/corpora/corpus_lists.hpp"
 #include "speaker_verification/data/archives/decode_package.hpp"
 #include "speaker_verification/data/archives/package_download.hpp"
+#include "speaker_verification/data/corpora/corpus_lists.hpp"
 #include "speaker_verification/data/store/speech_index.hpp"
 #include "speaker_verification/data/store/store_index.hpp"
 #include "speaker_verification/data/store/store_lock.hpp"
@@ -69,8 +69,8 @@ void bring(const fetch_settings& settings, const std::vector<package_entry>& pac
             std::cout << package.name << ": decoded before, " << paths.size() << " files\n";
             continue;
         }
-        std::cout << package.name << ": " << paths.size() << " files from " << package.bytes / 1000000
-                  << " MB" << std::endl;
+        std::cout << package.name << ": " << paths.size() << " files from " << package.bytes / 1000000 << " MB"
+                  << std::endl;
         const stopwatch download;
         download_package(downloads, package);
         seconds["download"] += download.seconds();
@@ -118,8 +118,7 @@ void print_summary(const fetch_settings& settings) {
     for (const trial_list& list : store.trial_lists())
         std::printf("%s: %zu crops, %zu trials\n", list.name.c_str(), list.crops.size(), list.trials.size());
     for (const std::string& name : store.trial_lists_left_out())
-        std::printf("%s: left out, it needs packages outside '%s'\n", name.c_str(),
-                    settings.packages.c_str());
+        std::printf("%s: left out, it needs packages outside '%s'\n", name.c_str(), settings.packages.c_str());
 }
 
 void fetch(const fetch_settings& settings) {
@@ -134,8 +133,8 @@ void fetch(const fetch_settings& settings) {
     copy_lists(settings);
     write_index(settings, set);
     print_summary(settings);
-    std::printf("seconds: download %.1f, unpack %.1f, decode %.1f; store: %s\n", seconds["download"],
-                seconds["unpack"], seconds["decode"], settings.cache.c_str());
+    std::printf("seconds: download %.1f, unpack %.1f, decode %.1f; store: %s\n", seconds["download"], seconds["unpack"],
+                seconds["decode"], settings.cache.c_str());
 }
 
 } // namespace
@@ -143,13 +142,11 @@ void fetch(const fetch_settings& settings) {
 int main(int argc, char** argv) {
     fetch_settings settings;
     settings.cache = default_cache();
-    CLI::App app{
-        "Downloads speech from Debian packages (installing nothing) and decodes it to a cache folder"};
+    CLI::App app{"Downloads speech from Debian packages (installing nothing) and decodes it to a cache folder"};
     app.add_option("--packages", settings.packages, "demo, all, tiny, or a comma list of packages")
         ->capture_default_str();
     app.add_option("--cache", settings.cache, "folder of the store")->capture_default_str();
-    app.add_option("--lists", settings.lists, "folder of packages.txt, sets.json and the lists")
-        ->capture_default_str();
+    app.add_option("--lists", settings.lists, "folder of packages.txt, sets.json and the lists")->capture_default_str();
     app.add_option("--threads", settings.threads, "threads that decode")
         ->check(CLI::Range(1, 256))
         ->capture_default_str();
@@ -158,8 +155,8 @@ int main(int argc, char** argv) {
         fetch(settings);
         return EXIT_SUCCESS;
     } catch (const fs::filesystem_error& error) {
-        std::cerr << "fetch_speech: cannot write to '" << error.path1().string() << "' ("
-                  << error.code().message() << "): free some space, or choose another folder with --cache\n";
+        std::cerr << "fetch_speech: cannot write to '" << error.path1().string() << "' (" << error.code().message()
+                  << "): free some space, or choose another folder with --cache\n";
         return EXIT_FAILURE;
     } catch (const std::exception& error) {
         std::cerr << "fetch_speech: " << error.what() << '\n';

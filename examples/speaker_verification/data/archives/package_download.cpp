@@ -40,8 +40,7 @@ std::string offered_version(const std::string& name, const fs::path& folder) {
 }
 
 [[noreturn]] void explain(const package_entry& package, const process_result& apt, const fs::path& folder) {
-    if (apt.status == 127)
-        fail(package, "there is no apt-get here", "run on Debian 12, or in a container of it");
+    if (apt.status == 127) fail(package, "there is no apt-get here", "run on Debian 12, or in a container of it");
     const std::string offered = offered_version(package.name, folder);
     if (offered.empty())
         fail(package, "apt knows no package of this name",
@@ -50,8 +49,7 @@ std::string offered_version(const std::string& name, const fs::path& folder) {
         fail(package, "apt offers version " + offered + " instead",
              "add Debian 12's main archive to the sources, or check that version and enter it in "
              "packages.txt");
-    fail(package, first_error(apt.output),
-         "check the network or the proxy, then run fetch_speech again: it resumes");
+    fail(package, first_error(apt.output), "check the network or the proxy, then run fetch_speech again: it resumes");
 }
 
 std::string sha256_of(const fs::path& file) {
@@ -99,8 +97,8 @@ bool download_package(const fs::path& downloads, const package_entry& package) {
 void unpack_package(const fs::path& downloads, const package_entry& package, const fs::path& folder) {
     fs::remove_all(folder);
     fs::create_directories(folder);
-    const process_result dpkg = run_program(
-        {"dpkg-deb", "-x", fs::absolute(downloaded_file(downloads, package)).string(), "."}, folder);
+    const process_result dpkg =
+        run_program({"dpkg-deb", "-x", fs::absolute(downloaded_file(downloads, package)).string(), "."}, folder);
     if (dpkg.status != 0)
         throw std::runtime_error("cannot unpack " + package.name + ": " + first_error(dpkg.output) +
                                  "; free some disk space and run fetch_speech again");

@@ -36,8 +36,8 @@ sky_archive::sky_archive(std::filesystem::path disk) : disk_(std::move(disk)) {
         throw std::runtime_error("the table sky.dnr beside '" + disk_.string() + "' is damaged");
     for (std::size_t i = 0; i < count; ++i) {
         const auto entry = std::span(table).subspan(4 + i * entry_size, entry_size);
-        members_[static_cast<int>(little_endian(entry.first(2)))] = {
-            offset_of(little_endian(entry.subspan(2, 3))), little_endian(entry.subspan(5, 3)) & 0x3fffff};
+        members_[static_cast<int>(little_endian(entry.first(2)))] = {offset_of(little_endian(entry.subspan(2, 3))),
+                                                                     little_endian(entry.subspan(5, 3)) & 0x3fffff};
     }
 }
 
@@ -48,8 +48,7 @@ sound sky_archive::decode(int id) const {
     const auto bytes = read_bytes(disk_, found->second.offset, found->second.size);
     if (bytes.size() < speech_header_size) throw std::runtime_error(name + " is shorter than its header");
     const auto body = std::span(bytes).subspan(speech_header_size);
-    const bool packed =
-        body.size() >= rnc_magic.size() && std::equal(rnc_magic.begin(), rnc_magic.end(), body.begin());
+    const bool packed = body.size() >= rnc_magic.size() && std::equal(rnc_magic.begin(), rnc_magic.end(), body.begin());
     if (!packed) return decode_unsigned_8_bit(body, sample_rate);
     try {
         return decode_unsigned_8_bit(unpack_rnc(body), sample_rate);

@@ -18,8 +18,7 @@ constexpr std::size_t block_bytes = 65536;
 /// A file opened for reading, closed with the object.
 class file_descriptor {
   public:
-    explicit file_descriptor(const std::filesystem::path& file)
-        : number_(::open(file.c_str(), O_RDONLY | O_CLOEXEC)) {}
+    explicit file_descriptor(const std::filesystem::path& file) : number_(::open(file.c_str(), O_RDONLY | O_CLOEXEC)) {}
     ~file_descriptor() {
         if (number_ >= 0) ::close(number_);
     }

@@ -4,10 +4,10 @@
 #include <array>
 #include <stdexcept>
 
-#include "speaker_verification/data/corpora/corpus.hpp"
 #include "speaker_verification/data/audio/sound_file.hpp"
-#include "speaker_verification/data/store/speech_index.hpp"
 #include "speaker_verification/data/audio/waveform.hpp"
+#include "speaker_verification/data/corpora/corpus.hpp"
+#include "speaker_verification/data/store/speech_index.hpp"
 
 namespace speaker_verification {
 namespace {
@@ -50,8 +50,7 @@ std::vector<float> segment_of(const fs::path& file, std::size_t count, counter_r
         static_cast<std::int64_t>(count) * format.sample_rate / store_sample_rate + format.sample_rate / 100;
     const auto spare = static_cast<std::uint64_t>(std::max<std::int64_t>(format.frames - wanted, 0));
     const auto first = static_cast<std::int64_t>(random.below(spare + 1));
-    return resample(mix_to_mono(decode_part(file, first, std::min(wanted, format.frames))), store_sample_rate)
-        .samples;
+    return resample(mix_to_mono(decode_part(file, first, std::min(wanted, format.frames))), store_sample_rate).samples;
 }
 
 } // namespace
@@ -64,8 +63,7 @@ const noise_category& category_called(const std::string& name) {
 
 noise_library::noise_library(const fs::path& folder) {
     for (const noise_category& each : categories)
-        if (auto files = audio_below(folder / each.name); !files.empty())
-            shelves_.push_back({&each, std::move(files)});
+        if (auto files = audio_below(folder / each.name); !files.empty()) shelves_.push_back({&each, std::move(files)});
     if (!shelves_.empty()) return;
     auto files = audio_below(folder);
     require_files(files, folder);
@@ -105,8 +103,8 @@ room_library::room_library(const fs::path& folder) : files_(audio_below(folder))
 
 std::vector<float> room_library::draw(counter_random& random) const {
     const fs::path& file = files_[random.below(files_.size())];
-    std::vector<float> response = read_named(
-        file, [&] { return resample(first_channel(decode_file(file)), store_sample_rate).samples; });
+    std::vector<float> response =
+        read_named(file, [&] { return resample(first_channel(decode_file(file)), store_sample_rate).samples; });
     scale_to_unit_energy(response);
     return response;
 }

@@ -2,10 +2,10 @@
 
 #include <charconv>
 
-#include "speaker_verification/data/corpora/csv.hpp"
-#include "speaker_verification/data/audio/sound_file.hpp"
-#include "speaker_verification/data/store/speech_index.hpp"
 #include "speaker_verification/data/archives/tar_shard.hpp"
+#include "speaker_verification/data/audio/sound_file.hpp"
+#include "speaker_verification/data/corpora/csv.hpp"
+#include "speaker_verification/data/store/speech_index.hpp"
 
 namespace speaker_verification {
 namespace {
@@ -30,10 +30,8 @@ audio_place place_of(const std::filesystem::path& root, const std::string& text)
 void require_usable(int sample_rate, int channels) {
     const std::string remedy = ": convert it with ffmpeg -i IN -ac 1 -ar 16000 OUT.wav";
     if (sample_rate != store_sample_rate)
-        throw unusable_audio("is sampled at " + std::to_string(sample_rate) + " Hz instead of 16000 Hz" +
-                             remedy);
-    if (channels != 1)
-        throw unusable_audio("has " + std::to_string(channels) + " channels instead of 1" + remedy);
+        throw unusable_audio("is sampled at " + std::to_string(sample_rate) + " Hz instead of 16000 Hz" + remedy);
+    if (channels != 1) throw unusable_audio("has " + std::to_string(channels) + " channels instead of 1" + remedy);
 }
 
 /// Calls `use` for each file of a source; what is wrong with one of several becomes unusable_audio with its
@@ -55,9 +53,8 @@ void for_each_place(const std::filesystem::path& root, const std::string& source
 std::int64_t measure_outside_audio(const std::filesystem::path& root, const std::string& source) {
     std::int64_t samples = 0;
     for_each_place(root, source, [&](const audio_place& place) {
-        const sound_format format = place.position < 0
-                                        ? inspect_file(place.file)
-                                        : inspect_bytes(read_tar_member(place.file, place.position));
+        const sound_format format =
+            place.position < 0 ? inspect_file(place.file) : inspect_bytes(read_tar_member(place.file, place.position));
         require_usable(format.sample_rate, format.channels);
         samples += format.frames;
     });
@@ -67,8 +64,8 @@ std::int64_t measure_outside_audio(const std::filesystem::path& root, const std:
 std::vector<float> read_outside_audio(const std::filesystem::path& root, const std::string& source) {
     std::vector<float> samples;
     for_each_place(root, source, [&](const audio_place& place) {
-        const sound part = place.position < 0 ? decode_file(place.file)
-                                              : decode_bytes(read_tar_member(place.file, place.position));
+        const sound part =
+            place.position < 0 ? decode_file(place.file) : decode_bytes(read_tar_member(place.file, place.position));
         require_usable(part.sample_rate, part.channels);
         samples.insert(samples.end(), part.samples.begin(), part.samples.end());
     });

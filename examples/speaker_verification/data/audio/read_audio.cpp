@@ -13,8 +13,8 @@ std::string convert_with(const std::filesystem::path& file, int sample_rate) {
     std::filesystem::path converted = file;
     converted.replace_extension();
     converted += "_mono_" + std::to_string(sample_rate) + ".wav";
-    return "convert it with: ffmpeg -i '" + file.string() + "' -ac 1 -ar " + std::to_string(sample_rate) +
-           " '" + converted.string() + "'";
+    return "convert it with: ffmpeg -i '" + file.string() + "' -ac 1 -ar " + std::to_string(sample_rate) + " '" +
+           converted.string() + "'";
 }
 
 std::string seconds(double value) {
@@ -48,8 +48,8 @@ std::vector<float> read_audio(const std::filesystem::path& file, const audio_req
         throw std::runtime_error(name + "has " + std::to_string(audio.channels) +
                                  " channels instead of 1: " + convert_with(file, requirements.sample_rate));
     if (audio.sample_rate != requirements.sample_rate)
-        throw std::runtime_error(name + "is sampled at " + std::to_string(audio.sample_rate) +
-                                 " Hz instead of " + std::to_string(requirements.sample_rate) +
+        throw std::runtime_error(name + "is sampled at " + std::to_string(audio.sample_rate) + " Hz instead of " +
+                                 std::to_string(requirements.sample_rate) +
                                  " Hz: " + convert_with(file, requirements.sample_rate));
     const double length = static_cast<double>(audio.samples.size()) / audio.sample_rate;
     if (length < requirements.shortest_seconds)

@@ -116,8 +116,7 @@ sound decode_headerless_file(const std::filesystem::path& file, int format, int 
 sound decode_unsigned_8_bit(std::span<const std::uint8_t> bytes, int sample_rate) {
     sound result{sample_rate, 1, {}};
     result.samples.reserve(bytes.size());
-    for (const std::uint8_t byte : bytes)
-        result.samples.push_back((static_cast<float>(byte) - 128.f) * 256.f);
+    for (const std::uint8_t byte : bytes) result.samples.push_back((static_cast<float>(byte) - 128.f) * 256.f);
     return result;
 }
 
@@ -133,8 +132,7 @@ sound mix_to_mono(sound input) {
 sound first_channel(sound input) {
     const auto channels = static_cast<std::size_t>(input.channels);
     sound result{input.sample_rate, 1, {}};
-    for (std::size_t i = 0; i < input.samples.size(); i += channels)
-        result.samples.push_back(input.samples[i]);
+    for (std::size_t i = 0; i < input.samples.size(); i += channels) result.samples.push_back(input.samples[i]);
     return result;
 }
 
@@ -148,8 +146,7 @@ sound resample(sound input, int sample_rate) {
 }
 
 std::vector<float> resample_by(std::span<const float> samples, double ratio) {
-    std::vector<float> result(
-        static_cast<std::size_t>(std::ceil(static_cast<double>(samples.size()) * ratio)) + 1);
+    std::vector<float> result(static_cast<std::size_t>(std::ceil(static_cast<double>(samples.size()) * ratio)) + 1);
     SRC_DATA data{};
     data.data_in = samples.data();
     data.input_frames = static_cast<long>(samples.size());

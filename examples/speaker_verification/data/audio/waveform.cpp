@@ -68,8 +68,7 @@ std::int64_t length_at_speed(std::int64_t samples, double speed) {
 std::vector<float> change_speed(std::span<const float> samples, double speed) {
     if (speed == 1) return {samples.begin(), samples.end()};
     std::vector<float> result = resample_by(samples, 1 / speed);
-    result.resize(
-        static_cast<std::size_t>(length_at_speed(static_cast<std::int64_t>(samples.size()), speed)));
+    result.resize(static_cast<std::size_t>(length_at_speed(static_cast<std::int64_t>(samples.size()), speed)));
     return result;
 }
 
@@ -98,8 +97,7 @@ void add_noise(std::vector<float>& samples, std::span<const float> noise, double
     const double loud = energy(samples), quiet = energy(noise);
     if (loud == 0 || quiet == 0) return;
     const double gain = std::sqrt(loud / quiet * std::pow(10., -ratio_db / 10));
-    for (std::size_t i = 0; i < samples.size(); ++i)
-        samples[i] = static_cast<float>(samples[i] + gain * noise[i]);
+    for (std::size_t i = 0; i < samples.size(); ++i) samples[i] = static_cast<float>(samples[i] + gain * noise[i]);
 }
 
 void normalize_peak(std::vector<float>& samples, double full_scale) {
@@ -126,8 +124,7 @@ std::vector<float> pink_noise(std::size_t count, counter_random& random) {
     }
     std::vector<float> result = transform.samples(spectrum);
     result.resize(count);
-    if (const double sum = energy(result); sum > 0)
-        scale(result, std::sqrt(static_cast<double>(count) / sum));
+    if (const double sum = energy(result); sum > 0) scale(result, std::sqrt(static_cast<double>(count) / sum));
     return result;
 }
 
@@ -137,8 +134,7 @@ std::vector<float> generate_room(counter_random& random) {
     const double direct_db = random.uniform(0, 12);
     std::vector<float> response(static_cast<std::size_t>(decay_samples), 0.f);
     for (std::size_t i = tail_begin; i < response.size(); ++i)
-        response[i] =
-            static_cast<float>(random.normal() * std::pow(10., -3 * static_cast<double>(i) / decay_samples));
+        response[i] = static_cast<float>(random.normal() * std::pow(10., -3 * static_cast<double>(i) / decay_samples));
     scale_to_unit_energy(response);
     response[0] = static_cast<float>(std::pow(10., direct_db / 20));
     scale_to_unit_energy(response);

@@ -43,8 +43,8 @@ void get(const nlohmann::json& json, Field& field) {
 
 void to_json(nlohmann::json& json, const waveform_augmentation_settings& settings) {
     json = nlohmann::json::object();
-    waveform_augmentation_settings::visit(
-        settings, [&](const char* name, const auto& field) { put(json[name], field); });
+    waveform_augmentation_settings::visit(settings,
+                                          [&](const char* name, const auto& field) { put(json[name], field); });
 }
 
 void from_json(const nlohmann::json& json, waveform_augmentation_settings& settings) {
@@ -67,8 +67,7 @@ waveform_augmenter::waveform_augmenter(const speech_store& speech, waveform_augm
 
 double waveform_augmenter::speed_of(std::int64_t number) const {
     if (number < 1)
-        throw std::invalid_argument("variant = " + std::to_string(number) +
-                                    " is out of range: variants count from 1");
+        throw std::invalid_argument("variant = " + std::to_string(number) + " is out of range: variants count from 1");
     return settings_.speeds[static_cast<std::size_t>(number - 1) % settings_.speeds.size()];
 }
 
@@ -102,8 +101,7 @@ void waveform_augmenter::reverberate(std::vector<float>& samples, counter_random
     samples = convolve(samples, rooms_ ? rooms_->draw(random) : generate_room(random));
 }
 
-void waveform_augmenter::disturb(std::vector<float>& samples, std::size_t index,
-                                 counter_random& random) const {
+void waveform_augmenter::disturb(std::vector<float>& samples, std::size_t index, counter_random& random) const {
     const noise_category* category = &category_called("noise");
     std::vector<float> noise;
     if (noises_) {
@@ -126,8 +124,7 @@ void waveform_augmenter::disturb(std::vector<float>& samples, std::size_t index,
     add_noise(samples, noise, random.uniform(category->lowest_db, category->highest_db));
 }
 
-std::vector<float> waveform_augmenter::babble(std::size_t count, std::size_t index,
-                                              counter_random& random) const {
+std::vector<float> waveform_augmenter::babble(std::size_t count, std::size_t index, counter_random& random) const {
     const auto training = speech_->training();
     std::vector<float> sum(count, 0.f);
     const auto voices = 3 + random.below(5);
@@ -162,8 +159,7 @@ variant_settings read_variant_settings(const std::filesystem::path& store) {
                                  "' --variants N, or train with --variants 0");
     const nlohmann::json json = examples::read_json_file(file);
     try {
-        return {json.at("augmentation").get<waveform_augmentation_settings>(),
-                json.at("count").get<std::int64_t>()};
+        return {json.at("augmentation").get<waveform_augmentation_settings>(), json.at("count").get<std::int64_t>()};
     } catch (const nlohmann::json::exception&) {
         throw std::runtime_error("'" + file.string() +
                                  "' is not as it was written: run compute_features --variants again");

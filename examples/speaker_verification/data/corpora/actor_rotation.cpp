@@ -23,9 +23,7 @@ constexpr std::size_t pairs_of_two_actors = 160;
 constexpr std::array<std::string_view, 5> women = {"qa_debbie_arnold", "qa_jessica_martin", "qa_lisa_valdez",
                                                    "qa_penelope_keith", "qa_regina_reagan"};
 
-bool is_woman(const std::string& actor) {
-    return std::find(women.begin(), women.end(), actor) != women.end();
-}
+bool is_woman(const std::string& actor) { return std::find(women.begin(), women.end(), actor) != women.end(); }
 
 bool contains(const std::vector<std::string>& sorted, const std::string& name) {
     return std::binary_search(sorted.begin(), sorted.end(), name);
@@ -69,8 +67,7 @@ void shuffle(std::vector<Item>& items, const std::string& what) {
     std::uint64_t seed = 0xcbf29ce484222325u; // FNV-1a
     for (const char c : what) seed = (seed ^ static_cast<unsigned char>(c)) * 0x100000001b3u;
     std::mt19937_64 random(seed);
-    for (std::size_t left = items.size(); left > 1; --left)
-        std::swap(items[left - 1], items[random() % left]);
+    for (std::size_t left = items.size(); left > 1; --left) std::swap(items[left - 1], items[random() % left]);
 }
 
 std::vector<crop> make_crops(const speech_store& speech, const std::string& actor) {
@@ -130,8 +127,7 @@ void add_target_trials(trial_list& list, const actor_crops& own) {
             (list.crops[b].character == character ? same[character] : across).emplace_back(a, b);
         }
     for (auto& [character, pairs] : same)
-        add_trials(list, std::move(pairs), pairs_of_a_character, "same_character",
-                   own.actor + " as " + character);
+        add_trials(list, std::move(pairs), pairs_of_a_character, "same_character", own.actor + " as " + character);
     add_trials(list, std::move(across), pairs_across_characters, "cross_character", own.actor);
 }
 
@@ -163,15 +159,13 @@ std::vector<std::string> held_out_actors(const speech_store& speech, const std::
     const auto known = rotating_actors(speech);
     if (known.empty())
         throw std::invalid_argument("setting 'held_out_actors' is '" + names + "' but the speech store '" +
-                                    speech.folder().string() + "' has no actors of " +
-                                    std::string(rotation_package) +
+                                    speech.folder().string() + "' has no actors of " + std::string(rotation_package) +
                                     ": run fetch_speech --packages demo, or leave it empty");
     std::set<std::string> chosen;
     for (const std::string& name : split(names, ',')) {
         if (!contains(known, name))
-            throw std::invalid_argument("setting 'held_out_actors' names '" + name +
-                                        "', who is none of the actors " + joined(known) +
-                                        ": separate their names by commas alone");
+            throw std::invalid_argument("setting 'held_out_actors' names '" + name + "', who is none of the actors " +
+                                        joined(known) + ": separate their names by commas alone");
         chosen.insert(name);
     }
     const std::vector<std::string> held_out(chosen.begin(), chosen.end());
@@ -183,13 +177,11 @@ std::vector<std::string> held_out_actors(const speech_store& speech, const std::
     return held_out;
 }
 
-std::vector<std::size_t> utterances_to_train(const speech_store& speech,
-                                             const std::vector<std::string>& held_out) {
+std::vector<std::size_t> utterances_to_train(const speech_store& speech, const std::vector<std::string>& held_out) {
     std::vector<std::size_t> chosen;
     const auto training = speech.training();
     for (std::size_t i = 0; i < training.size(); ++i)
-        if (training[i].package != rotation_package || !contains(held_out, training[i].speaker))
-            chosen.push_back(i);
+        if (training[i].package != rotation_package || !contains(held_out, training[i].speaker)) chosen.push_back(i);
     const trial_list* list = standard_trials(speech);
     if (held_out.empty() || !list) return chosen;
     for (const crop& each : list->crops)

@@ -32,8 +32,7 @@ std::vector<std::string> held_out_actors(const speech_store& speech, const std::
 /// Indices into speech.utterances() of those that train when `held_out` do not: the training list without
 /// them, then the crops' members of the standard list's other actors. Of these only what the crops hold is in
 /// the store, so they have less to say than in a list of their own. No name: the training list.
-std::vector<std::size_t> utterances_to_train(const speech_store& speech,
-                                             const std::vector<std::string>& held_out);
+std::vector<std::size_t> utterances_to_train(const speech_store& speech, const std::vector<std::string>& held_out);
 
 /// Crops and trials among the held-out actors, by the rules of the standard list and the same each time:
 ///

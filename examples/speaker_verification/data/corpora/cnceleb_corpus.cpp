@@ -44,8 +44,7 @@ void scan_data(corpus& found) {
     const auto listed = listed_speakers(found.root);
     for (const std::string& speaker : sorted_names(found.root / "data", true)) {
         if (!is_speaker_name(speaker)) continue;
-        const bool may_train =
-            !is_evaluation_speaker(speaker) && (listed.empty() || listed.contains(speaker));
+        const bool may_train = !is_evaluation_speaker(speaker) && (listed.empty() || listed.contains(speaker));
         for (const std::string& name : sorted_names(found.root / "data" / speaker, false))
             add(found, "data/" + speaker + "/", name, speaker, may_train);
     }
@@ -61,13 +60,12 @@ void scan_evaluation(corpus& found) {
 
 trial_source trials_with(const fs::path& root, const std::string& name, const char* models) {
     trial_source trials{name, root / "eval/lists/trials.lst", {}};
-    read_words(root / "eval/lists" / models,
-               [&](const std::vector<std::string>& words, const std::string& place) {
-                   if (words.size() < 2)
-                       throw std::runtime_error(place + " has 1 word instead of a model and its recordings: "
-                                                        "restore the list from the corpus");
-                   trials.models[words[0]].assign(words.begin() + 1, words.end());
-               });
+    read_words(root / "eval/lists" / models, [&](const std::vector<std::string>& words, const std::string& place) {
+        if (words.size() < 2)
+            throw std::runtime_error(place + " has 1 word instead of a model and its recordings: "
+                                             "restore the list from the corpus");
+        trials.models[words[0]].assign(words.begin() + 1, words.end());
+    });
     return trials;
 }
 

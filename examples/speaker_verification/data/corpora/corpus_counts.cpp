@@ -74,13 +74,11 @@ std::vector<set_count> count_sets(const std::vector<corpus>& corpora) {
     return counts;
 }
 
-std::string check_trial_count(const trial_source& source, std::size_t trials, std::size_t models,
-                              std::size_t tests) {
+std::string check_trial_count(const trial_source& source, std::size_t trials, std::size_t models, std::size_t tests) {
     const std::string file = source.file.filename().string();
     const std::string found = "trial list '" + file + "' has " + std::to_string(trials) + " trials";
     if (models > 0 && trials != models * tests)
-        return found + " instead of " + std::to_string(models) + " models x " + std::to_string(tests) +
-               " tests";
+        return found + " instead of " + std::to_string(models) + " models x " + std::to_string(tests) + " tests";
     for (const published_list& known : published_lists)
         if (file.find(known.part_of_name) != std::string::npos && trials != known.trials)
             return found + "; published are " + std::to_string(known.trials);

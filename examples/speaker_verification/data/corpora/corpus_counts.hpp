@@ -25,7 +25,6 @@ std::vector<set_count> count_sets(const std::vector<corpus>& corpora);
 /// A warning when a trial list whose length is published, by its file name, has another one, or when a list
 /// of all pairs of models and tests (CN-Celeb's: 196 x 17,777) is not of their product; empty when all is
 /// well. `models` is 0 for a list without models.
-std::string check_trial_count(const trial_source& source, std::size_t trials, std::size_t models,
-                              std::size_t tests);
+std::string check_trial_count(const trial_source& source, std::size_t trials, std::size_t models, std::size_t tests);
 
 } // namespace speaker_verification

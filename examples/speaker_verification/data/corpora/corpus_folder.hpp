@@ -18,9 +18,8 @@ int speaker_number(const std::string& name);
 
 /// The words of each line that has any, and a place for messages, "list 'x', line 12". Throws
 /// std::runtime_error when the file cannot be opened.
-void read_words(
-    const std::filesystem::path& file,
-    const std::function<void(const std::vector<std::string>& words, const std::string& place)>& line);
+void read_words(const std::filesystem::path& file,
+                const std::function<void(const std::vector<std::string>& words, const std::string& place)>& line);
 
 /// Throws std::runtime_error unless `root` is a folder.
 void require_folder(const std::filesystem::path& root);

@@ -62,15 +62,13 @@ std::vector<listed_crop> read_crop_list(const std::filesystem::path& file) {
     return result;
 }
 
-std::vector<listed_trial> read_trial_list(const std::filesystem::path& file,
-                                          const std::vector<listed_crop>& crops) {
+std::vector<listed_trial> read_trial_list(const std::filesystem::path& file, const std::vector<listed_crop>& crops) {
     std::unordered_map<std::string, std::size_t> index_of;
     for (std::size_t i = 0; i < crops.size(); ++i) index_of[crops[i].name] = i;
     const auto find = [&](const std::string& name, const std::string& place) {
         const auto found = index_of.find(name);
         if (found == index_of.end())
-            throw std::runtime_error(place + ": crop '" + name + "' is unknown; known are " +
-                                     three_keys_of(index_of) +
+            throw std::runtime_error(place + ": crop '" + name + "' is unknown; known are " + three_keys_of(index_of) +
                                      ": restore the list and its crops from the repository");
         return found->second;
     };
@@ -78,8 +76,7 @@ std::vector<listed_trial> read_trial_list(const std::filesystem::path& file,
     read_csv(file, {"label", "crop_a", "crop_b", "type"},
              [&](const std::vector<std::string>& f, const std::string& place) {
                  if (f[0] != "0" && f[0] != "1")
-                     throw std::runtime_error(place + ": label = '" + f[0] +
-                                              "' is neither 0 nor 1: correct the list");
+                     throw std::runtime_error(place + ": label = '" + f[0] + "' is neither 0 nor 1: correct the list");
                  result.push_back({f[0] == "1", find(f[1], place), find(f[2], place), f[3]});
              });
     return result;
@@ -97,8 +94,7 @@ std::vector<package_entry> read_package_list(const std::filesystem::path& file) 
         package_entry entry{};
         if (!(fields >> name_and_version)) continue;
         const std::size_t equal = name_and_version.find('=');
-        if (equal == std::string::npos || !(fields >> entry.bytes >> entry.sha256) ||
-            entry.sha256.size() != 64)
+        if (equal == std::string::npos || !(fields >> entry.bytes >> entry.sha256) || entry.sha256.size() != 64)
             throw std::runtime_error("package list '" + file.string() + "': '" + line +
                                      "' is not 'name=version bytes sha256': restore it from the repository");
         entry.name = name_and_version.substr(0, equal);
@@ -125,8 +121,7 @@ package_set read_package_set(const std::filesystem::path& lists, const std::stri
     return result;
 }
 
-std::vector<std::string> paths_named_by_lists(const std::filesystem::path& lists,
-                                              const std::string& package) {
+std::vector<std::string> paths_named_by_lists(const std::filesystem::path& lists, const std::string& package) {
     std::set<std::string> paths;
     for (const auto& file : files_beginning_with(lists, "train"))
         for (const listed_utterance& each : read_training_list(file))

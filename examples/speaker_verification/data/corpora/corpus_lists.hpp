@@ -34,8 +34,7 @@ struct listed_trial {
 /// crop in a trial is named together with three that exist.
 std::vector<listed_utterance> read_training_list(const std::filesystem::path& file);
 std::vector<listed_crop> read_crop_list(const std::filesystem::path& file);
-std::vector<listed_trial> read_trial_list(const std::filesystem::path& file,
-                                          const std::vector<listed_crop>& crops);
+std::vector<listed_trial> read_trial_list(const std::filesystem::path& file, const std::vector<listed_crop>& crops);
 
 /// The part of a key before the first '/', the package; and the part behind it.
 std::string package_of(const std::string& key);

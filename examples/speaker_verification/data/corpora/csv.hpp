@@ -12,9 +12,8 @@ namespace speaker_verification {
 ///
 /// Throws std::runtime_error (file, line, value, remedy) when the file is missing, the header differs or a
 /// row has another number of fields.
-void read_csv(
-    const std::filesystem::path& file, const std::vector<std::string>& columns,
-    const std::function<void(const std::vector<std::string>& fields, const std::string& place)>& row);
+void read_csv(const std::filesystem::path& file, const std::vector<std::string>& columns,
+              const std::function<void(const std::vector<std::string>& fields, const std::string& place)>& row);
 
 /// A field as a number, all of it. Throws std::runtime_error that names the place, the column and the text.
 double to_number(const std::string& field, const std::string& column, const std::string& place);

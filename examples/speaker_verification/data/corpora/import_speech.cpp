@@ -38,15 +38,13 @@ void print(const import_report& report, const fs::path& store) {
     for (const std::string& line : report.warnings) std::fprintf(stderr, "warning: %s\n", line.c_str());
     std::printf("training: %zu utterances of %zu speakers, %.2f h", report.training, report.speakers,
                 report.training_hours);
-    std::printf(" (left out: %zu too short, %zu of speakers in trials)\n", report.too_short,
-                report.of_trial_speakers);
+    std::printf(" (left out: %zu too short, %zu of speakers in trials)\n", report.too_short, report.of_trial_speakers);
     std::printf("trials: %zu", report.trials);
     if (report.trials_left_out > 0)
         std::printf(" (left out: %zu whose recordings cannot be used)", report.trials_left_out);
     std::printf("\n");
     if (report.skipped > 0)
-        std::printf("%zu recordings cannot be used, see %s\n", report.skipped,
-                    (store / "skipped.txt").c_str());
+        std::printf("%zu recordings cannot be used, see %s\n", report.skipped, (store / "skipped.txt").c_str());
     std::printf("store: %s\n", store.c_str());
 }
 
@@ -74,8 +72,7 @@ int main(int argc, char** argv) {
     app.add_option("--threads", settings.threads, "threads that read")
         ->check(CLI::Range(1, 256))
         ->capture_default_str();
-    app.add_flag("--rescan", settings.rescan,
-                 "look at all files again instead of using what was found before");
+    app.add_flag("--rescan", settings.rescan, "look at all files again instead of using what was found before");
     CLI11_PARSE(app, argc, argv);
     for (const corpus_option& each : corpus_options)
         for (const fs::path& place : places[each.kind]) settings.corpora.push_back({each.kind, place});
@@ -83,8 +80,8 @@ int main(int argc, char** argv) {
         print(import_store(settings), settings.store);
         return EXIT_SUCCESS;
     } catch (const fs::filesystem_error& error) {
-        std::cerr << "import_speech: cannot use '" << error.path1().string() << "' ("
-                  << error.code().message() << "): check the folders of the corpora and of --store\n";
+        std::cerr << "import_speech: cannot use '" << error.path1().string() << "' (" << error.code().message()
+                  << "): check the folders of the corpora and of --store\n";
         return EXIT_FAILURE;
     } catch (const std::exception& error) {
         std::cerr << "import_speech: " << error.what() << '\n';

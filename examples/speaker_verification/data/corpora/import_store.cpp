@@ -7,13 +7,13 @@
 
 #include "common/atomic_file.hpp"
 #include "common/progress.hpp"
+#include "speaker_verification/data/audio/skipped_recordings.hpp"
 #include "speaker_verification/data/corpora/corpus_counts.hpp"
 #include "speaker_verification/data/corpora/imported_lists.hpp"
 #include "speaker_verification/data/corpora/measure_corpus.hpp"
-#include "speaker_verification/data/audio/skipped_recordings.hpp"
+#include "speaker_verification/data/corpora/trial_crops.hpp"
 #include "speaker_verification/data/store/speech_index.hpp"
 #include "speaker_verification/data/store/store_index.hpp"
-#include "speaker_verification/data/corpora/trial_crops.hpp"
 
 namespace speaker_verification {
 namespace {
@@ -83,8 +83,7 @@ std::vector<trial_source> sources_of(const import_settings& settings) {
     for (const fs::path& file : settings.trials) sources.push_back({file.stem().string(), file, {}});
     for (const corpus_request& request : settings.corpora)
         if (request.kind == "cnceleb")
-            for (trial_source& each : cnceleb_trials(request.place, settings.how))
-                sources.push_back(std::move(each));
+            for (trial_source& each : cnceleb_trials(request.place, settings.how)) sources.push_back(std::move(each));
     std::set<std::string> names;
     for (const trial_source& each : sources)
         if (!names.insert(each.name).second || each.name.find_first_of(",|/") != std::string::npos)
@@ -117,8 +116,7 @@ std::vector<skipped_recording> skipped_of(const std::vector<corpus>& corpora) {
     std::size_t index = 0;
     for (const corpus& from : corpora)
         for (const recording& each : from.recordings) {
-            if (!each.problem.empty())
-                skipped.push_back({index, (from.root / each.path).string(), each.problem});
+            if (!each.problem.empty()) skipped.push_back({index, (from.root / each.path).string(), each.problem});
             ++index;
         }
     return skipped;

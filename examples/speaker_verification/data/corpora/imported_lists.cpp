@@ -56,10 +56,9 @@ class list_writer {
         write_training();
         for (const resolved_trials& list : lists_) write_trials(list);
         if (report_.training == 0 && report_.trials == 0)
-            throw std::runtime_error(
-                "no recording is left to train on and no trial to try: " + std::to_string(report_.too_short) +
-                " are shorter than " + std::to_string(settings_.shortest_seconds) +
-                " s, check --shortest and the lists");
+            throw std::runtime_error("no recording is left to train on and no trial to try: " +
+                                     std::to_string(report_.too_short) + " are shorter than " +
+                                     std::to_string(settings_.shortest_seconds) + " s, check --shortest and the lists");
         write_store_index(settings_.store, index_);
     }
 
@@ -71,9 +70,7 @@ class list_writer {
         return speakers;
     }
 
-    const recording& at(const recording_place& place) const {
-        return corpora_[place.corpus].recordings[place.index];
-    }
+    const recording& at(const recording_place& place) const { return corpora_[place.corpus].recordings[place.index]; }
 
     std::string speaker_of(const trial_crop& crop) const {
         const recording_place& first = crop.recordings.front();
@@ -104,8 +101,7 @@ class list_writer {
                         continue;
                     }
                     stream << speaker << ',' << (each.genre.empty() ? each.speaker : each.genre) << ','
-                           << names_.package(c) << ',' << each.path << ',' << seconds_of(each.samples)
-                           << '\n';
+                           << names_.package(c) << ',' << each.path << ',' << seconds_of(each.samples) << '\n';
                     place_in_index(c, each);
                     speakers.insert(speaker);
                     ++report_.training;
@@ -153,8 +149,8 @@ class list_writer {
                                                     ++report_.trials_left_out;
                                                     continue;
                                                 }
-                                                stream << each.target << ',' << list.named.names[each.a]
-                                                       << ',' << list.named.names[each.b] << ",any\n";
+                                                stream << each.target << ',' << list.named.names[each.a] << ','
+                                                       << list.named.names[each.b] << ",any\n";
                                                 ++written;
                                             }
                                         });
@@ -168,10 +164,9 @@ class list_writer {
     void require_true_label(const resolved_trials& list, const named_trials::trial& each) const {
         const std::string a = speaker_of(list.crops[each.a]), b = speaker_of(list.crops[each.b]);
         if (each.target == (a == b)) return;
-        throw std::runtime_error("trial list '" + list.name + "' calls '" + list.named.names[each.a] +
-                                 "' and '" + list.named.names[each.b] + "' " +
-                                 (each.target ? "one speaker" : "two speakers") + ", but they are of '" + a +
-                                 "' and '" + b + "': correct the list or the speakers");
+        throw std::runtime_error("trial list '" + list.name + "' calls '" + list.named.names[each.a] + "' and '" +
+                                 list.named.names[each.b] + "' " + (each.target ? "one speaker" : "two speakers") +
+                                 ", but they are of '" + a + "' and '" + b + "': correct the list or the speakers");
     }
 
     const import_settings& settings_;

@@ -25,9 +25,8 @@ recording listed(const std::string& key, const std::string& speaker, const std::
 void sort_by_path(corpus& found) {
     std::sort(found.recordings.begin(), found.recordings.end(),
               [](const recording& a, const recording& b) { return a.path < b.path; });
-    const auto twice =
-        std::adjacent_find(found.recordings.begin(), found.recordings.end(),
-                           [](const recording& a, const recording& b) { return a.path == b.path; });
+    const auto twice = std::adjacent_find(found.recordings.begin(), found.recordings.end(),
+                                          [](const recording& a, const recording& b) { return a.path == b.path; });
     if (twice != found.recordings.end())
         throw std::runtime_error("'" + found.root.string() + "' has the key '" + twice->path +
                                  "' twice: keep one of them");
@@ -83,13 +82,11 @@ corpus scan_kaldi(const fs::path& folder) {
     corpus found{"kaldi", folder, {}};
     const fs::path list = folder / "wav.scp";
     std::ifstream stream(list);
-    if (!stream)
-        throw std::runtime_error("list '" + list.string() + "' cannot be opened: give a Kaldi data folder");
+    if (!stream) throw std::runtime_error("list '" + list.string() + "' cannot be opened: give a Kaldi data folder");
     std::string line;
     for (std::size_t number = 1; std::getline(stream, line); ++number)
         if (line.find_first_not_of(" \t\r") != std::string::npos)
-            add_scp_line(line, "list '" + list.string() + "', line " + std::to_string(number), speakers,
-                         found);
+            add_scp_line(line, "list '" + list.string() + "', line " + std::to_string(number), speakers, found);
     sort_by_path(found);
     return found;
 }

@@ -40,8 +40,7 @@ struct joint {
         if (parts.size() == 1) return result;
         result.path.append("+").append(std::to_string(parts.size() - 1));
         result.source.clear();
-        for (const recording* part : parts)
-            result.source += (result.source.empty() ? "" : "|") + part->where();
+        for (const recording* part : parts) result.source += (result.source.empty() ? "" : "|") + part->where();
         result.samples = samples;
         return result;
     }
@@ -52,16 +51,14 @@ struct joint {
 void measure_recordings(corpus& from, const std::vector<std::size_t>& which, bool decode, int threads,
                         const std::function<void(std::size_t)>& watch) {
     parallel_for(
-        which.size(), threads, [&](std::size_t i) { measure(from.root, from.recordings[which[i]], decode); },
-        watch);
+        which.size(), threads, [&](std::size_t i) { measure(from.root, from.recordings[which[i]], decode); }, watch);
 }
 
 std::vector<recording> join_short(const std::vector<recording>& recordings, std::int64_t samples) {
     std::vector<recording> result;
     std::map<std::pair<std::string, std::string>, std::vector<joint>> joints;
     for (const recording& each : recordings) {
-        const bool short_one =
-            each.may_train && each.problem.empty() && !each.genre.empty() && each.samples < samples;
+        const bool short_one = each.may_train && each.problem.empty() && !each.genre.empty() && each.samples < samples;
         if (!short_one) {
             result.push_back(each);
             continue;

@@ -25,8 +25,7 @@ std::string without_separators(std::string text) {
 
 /// The folder that a request's paths are relative to.
 fs::path root_of(const corpus_request& request) {
-    const bool list =
-        request.kind == "json" || (request.kind == "shards" && !fs::is_directory(request.place));
+    const bool list = request.kind == "json" || (request.kind == "shards" && !fs::is_directory(request.place));
     return list ? request.place.parent_path() : request.place;
 }
 
@@ -55,8 +54,8 @@ void write_scan_cache(const fs::path& file, const corpus& from) {
         stream << '\n';
         for (const recording& each : from.recordings)
             stream << each.path << ',' << each.speaker << ',' << each.genre << ',' << each.source << ','
-                   << each.name_begin << ',' << each.may_train << ',' << each.decoded << ',' << each.samples
-                   << ',' << without_separators(each.problem) << '\n';
+                   << each.name_begin << ',' << each.may_train << ',' << each.decoded << ',' << each.samples << ','
+                   << without_separators(each.problem) << '\n';
     });
 }
 

@@ -2,9 +2,9 @@
 #include <map>
 #include <stdexcept>
 
+#include "speaker_verification/data/archives/tar_shard.hpp"
 #include "speaker_verification/data/corpora/corpus.hpp"
 #include "speaker_verification/data/corpora/corpus_folder.hpp"
-#include "speaker_verification/data/archives/tar_shard.hpp"
 
 namespace speaker_verification {
 namespace {
@@ -33,8 +33,8 @@ void scan_shard(const fs::path& root, const std::string& name, std::map<std::str
     for (auto& [key, each] : here) {
         if (each.path.empty()) continue; // a speaker without sound
         if (each.speaker.empty())
-            throw std::runtime_error("shard '" + (root / name).string() + "' has '" + key +
-                                     "' without its speaker '" + key + ".spk': write the shard again");
+            throw std::runtime_error("shard '" + (root / name).string() + "' has '" + key + "' without its speaker '" +
+                                     key + ".spk': write the shard again");
         if (!found.emplace(key, std::move(each)).second)
             throw std::runtime_error("shard '" + (root / name).string() + "' repeats the key '" + key +
                                      "' of another shard: keep one of them");

@@ -15,8 +15,8 @@ recording_finder::recording_finder(const std::vector<corpus>& corpora) {
     for (std::uint32_t c = 0; c < corpora.size(); ++c)
         for (std::uint32_t r = 0; r < corpora[c].recordings.size(); ++r) {
             const recording& each = corpora[c].recordings[r];
-            const auto [found, added] = places_.try_emplace(
-                without_audio_suffix(each.path.substr(each.name_begin)), recording_place{c, r});
+            const auto [found, added] =
+                places_.try_emplace(without_audio_suffix(each.path.substr(each.name_begin)), recording_place{c, r});
             if (!added) found->second.corpus = several;
         }
 }
@@ -50,8 +50,8 @@ resolved_trials resolve_trials(const trial_source& source, const recording_finde
         for (const recording_place& at : crop.recordings)
             if (speaker(at) != speaker(crop.recordings.front()))
                 throw std::runtime_error("model '" + name + "' of list '" + source.file.string() +
-                                         "' has recordings of '" + speaker(crop.recordings.front()) +
-                                         "' and of '" + speaker(at) + "': correct the list");
+                                         "' has recordings of '" + speaker(crop.recordings.front()) + "' and of '" +
+                                         speaker(at) + "': correct the list");
         result.crops.push_back(std::move(crop));
     }
     return result;

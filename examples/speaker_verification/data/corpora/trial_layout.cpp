@@ -56,8 +56,7 @@ layouts find_layout(const std::filesystem::path& file) {
         allowed.narrow(words, place);
         ++lines;
     });
-    if (lines == 0)
-        throw std::runtime_error("trial list '" + file.string() + "' has no trial: check the path");
+    if (lines == 0) throw std::runtime_error("trial list '" + file.string() + "' has no trial: check the path");
     if (allowed.label_first && allowed.label_last)
         throw std::runtime_error("trial list '" + file.string() +
                                  "' has what may be a label first and last in every line: rename the "
@@ -73,8 +72,7 @@ named_trials read_named_trials(const std::filesystem::path& file) {
     name_table table(result.names);
     read_words(file, [&](const std::vector<std::string>& words, const std::string&) {
         const std::size_t a = label_first ? 1 : 0, label = label_first ? 0 : 2;
-        result.trials.push_back(
-            {table.index_of(words[a]), table.index_of(words[a + 1]), label_of(words[label]) == 1});
+        result.trials.push_back({table.index_of(words[a]), table.index_of(words[a + 1]), label_of(words[label]) == 1});
     });
     return result;
 }

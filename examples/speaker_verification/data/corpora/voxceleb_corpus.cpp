@@ -27,8 +27,8 @@ bool is_test_speaker(const std::string& speaker) {
         "-i \"$1\" -ac 1 -ar 16000 \"${1%.m4a}.wav\"' sh {}");
 }
 
-void scan_video(const fs::path& root, const std::string& prefix, const std::string& speaker,
-                const std::string& video, corpus& found) {
+void scan_video(const fs::path& root, const std::string& prefix, const std::string& speaker, const std::string& video,
+                corpus& found) {
     // By stem: a converted recording stands for the .m4a beside it.
     std::map<std::string, std::string> by_stem;
     for (const std::string& name : sorted_names(root / (prefix + speaker) / video, false)) {

@@ -9,8 +9,8 @@
 
 #include <CLI/CLI.hpp>
 
-#include "speaker_verification/data/features/feature_store.hpp"
 #include "speaker_verification/data/audio/waveform_augmentation.hpp"
+#include "speaker_verification/data/features/feature_store.hpp"
 
 namespace {
 
@@ -34,9 +34,8 @@ class stopwatch {
 
 void print(const std::filesystem::path& file, bool computed, const stopwatch& watch, std::size_t utterances,
            std::size_t bytes, const std::vector<skipped_recording>& skipped) {
-    std::printf("%s: %s in %.1f s, %zu training utterances, %.1f MB\n", file.c_str(),
-                computed ? "computed" : "found", watch.seconds(), utterances,
-                static_cast<double>(bytes) / 1e6);
+    std::printf("%s: %s in %.1f s, %zu training utterances, %.1f MB\n", file.c_str(), computed ? "computed" : "found",
+                watch.seconds(), utterances, static_cast<double>(bytes) / 1e6);
     if (!skipped.empty())
         std::printf("%zu of them cannot be decoded and are left out, see %s\n", skipped.size(),
                     std::filesystem::path(file).replace_extension(".skipped.json").c_str());
@@ -55,8 +54,8 @@ void compute(const compute_settings& settings) {
     const waveform_augmenter augmenter(speech, settings.variants.augmentation);
     for (std::int64_t number = 1; number <= settings.variants.count; ++number) {
         const stopwatch watch;
-        const feature_file file = compute_variant(speech, settings.bank, augmenter, number,
-                                                  {settings.threads, {}, print_feature_progress()});
+        const feature_file file =
+            compute_variant(speech, settings.bank, augmenter, number, {settings.threads, {}, print_feature_progress()});
         std::printf("variant %lld, speed %g: ", static_cast<long long>(number), augmenter.speed_of(number));
         print(file.path(), file.computed(), watch, utterances, file.bytes(), file.skipped());
     }
@@ -72,13 +71,11 @@ int main(int argc, char** argv) {
     filter_bank_settings& bank = settings.bank;
     waveform_augmentation_settings& augmentation = settings.variants.augmentation;
     CLI::App app{"Computes and caches the log-mel features of a speech store"};
-    app.add_option("--cache", settings.cache, "store of fetch_speech or import_speech")
-        ->capture_default_str();
+    app.add_option("--cache", settings.cache, "store of fetch_speech or import_speech")->capture_default_str();
     app.add_option("--mel-bins", bank.mel_bins, "triangles of the filter bank")->capture_default_str();
     app.add_option("--low-frequency", bank.low_frequency, "Hz")->capture_default_str();
     app.add_option("--high-frequency", bank.high_frequency, "Hz")->capture_default_str();
-    app.add_option("--dither", bank.dither, "deviation of the noise added to the samples")
-        ->capture_default_str();
+    app.add_option("--dither", bank.dither, "deviation of the noise added to the samples")->capture_default_str();
     app.add_option("--variants", settings.variants.count,
                    "augmented copies of each training utterance, for train --variants")
         ->check(CLI::Range(0, 1000))

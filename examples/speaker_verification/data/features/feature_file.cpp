@@ -5,9 +5,9 @@
 #include <stdexcept>
 
 #include "common/json_file.hpp"
+#include "speaker_verification/data/audio/outside_audio.hpp"
 #include "speaker_verification/data/store/fingerprint.hpp"
 #include "speaker_verification/data/store/mapped_file.hpp"
-#include "speaker_verification/data/audio/outside_audio.hpp"
 #include "speaker_verification/data/store/parallel.hpp"
 #include "speaker_verification/data/store/partial_file.hpp"
 
@@ -36,9 +36,7 @@ bool is_whole(const std::filesystem::path& file, const std::string& header, std:
     return std::memcmp(mapping.data(), header.data(), header.size()) == 0;
 }
 
-std::filesystem::path skip_list_beside(std::filesystem::path file) {
-    return file.replace_extension(".skipped.json");
-}
+std::filesystem::path skip_list_beside(std::filesystem::path file) { return file.replace_extension(".skipped.json"); }
 
 std::vector<skipped_recording> read_skip_list(const std::filesystem::path& file) {
     std::vector<skipped_recording> skipped;
@@ -61,8 +59,8 @@ void write_skip_list(const std::filesystem::path& file, const std::vector<skippe
 class feature_writer {
   public:
     feature_writer(const feature_file_plan& plan, const std::string& header,
-                   const std::vector<std::size_t>& first_frame, const std::filesystem::path& skip_list,
-                   int threads, const std::function<void(std::size_t, std::size_t)>& progress)
+                   const std::vector<std::size_t>& first_frame, const std::filesystem::path& skip_list, int threads,
+                   const std::function<void(std::size_t, std::size_t)>& progress)
         : plan_(plan), header_(header), first_frame_(first_frame), skip_list_(skip_list), threads_(threads),
           progress_(progress) {}
 
@@ -132,8 +130,7 @@ class feature_writer {
         } catch (const unusable_audio& error) {
             problem = error.what();
             // Its place in the file stays, so that the others' places are known without the file.
-            return {plan_.frames[index], plan_.bins,
-                    std::vector<float>(plan_.frames[index] * plan_.bins, 0.f)};
+            return {plan_.frames[index], plan_.bins, std::vector<float>(plan_.frames[index] * plan_.bins, 0.f)};
         }
     }
 
@@ -188,9 +185,9 @@ feature_file::feature_file(feature_file&&) noexcept = default;
 feature_file& feature_file::operator=(feature_file&&) noexcept = default;
 
 feature_view feature_file::utterance(std::size_t index) const {
-    const auto found = std::lower_bound(
-        skipped_.begin(), skipped_.end(), index,
-        [](const skipped_recording& each, std::size_t wanted) { return each.index < wanted; });
+    const auto found =
+        std::lower_bound(skipped_.begin(), skipped_.end(), index,
+                         [](const skipped_recording& each, std::size_t wanted) { return each.index < wanted; });
     if (found != skipped_.end() && found->index == index) return {values_, 0, bins_};
     return utterances(index, index);
 }

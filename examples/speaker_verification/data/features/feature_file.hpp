@@ -9,8 +9,8 @@
 
 #include <nlohmann/json.hpp>
 
-#include "speaker_verification/data/features/filter_bank.hpp"
 #include "speaker_verification/data/audio/skipped_recordings.hpp"
+#include "speaker_verification/data/features/filter_bank.hpp"
 
 namespace speaker_verification {
 

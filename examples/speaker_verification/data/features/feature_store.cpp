@@ -5,8 +5,8 @@
 #include <stdexcept>
 
 #include "common/progress.hpp"
-#include "speaker_verification/data/store/fingerprint.hpp"
 #include "speaker_verification/data/audio/waveform_augmentation.hpp"
+#include "speaker_verification/data/store/fingerprint.hpp"
 
 namespace speaker_verification {
 namespace {
@@ -47,8 +47,7 @@ feature_file_plan plan_of(const speech_store& speech, const filter_bank_settings
 
 } // namespace
 
-feature_store::feature_store(const speech_store& speech, filter_bank_settings settings,
-                             feature_store_options options)
+feature_store::feature_store(const speech_store& speech, filter_bank_settings settings, feature_store_options options)
     : settings_(settings) {
     const filter_bank bank(settings_);
     feature_file_plan plan = plan_of(speech, settings_, options);
@@ -79,9 +78,7 @@ feature_view feature_store::training(std::size_t index) const {
 
 feature_view feature_store::utterance(std::size_t index) const { return file_->utterance(index); }
 
-feature_view feature_store::crop(std::size_t list, std::size_t crop) const {
-    return crops_.at(list).at(crop);
-}
+feature_view feature_store::crop(std::size_t list, std::size_t crop) const { return crops_.at(list).at(crop); }
 
 std::vector<feature_view> feature_store::crop_parts(std::size_t list, std::size_t crop) const {
     const auto& parts = crop_parts_.at(list).at(crop);
@@ -97,8 +94,8 @@ feature_file compute_variant(const speech_store& speech, const filter_bank_setti
     plan.description["augmentation"] = augmenter.description(number);
     const auto training = speech.training();
     for (const auto& each : training)
-        plan.frames.push_back(frame_count(
-            settings, static_cast<std::size_t>(augmenter.variant_length(each.sample_count, number))));
+        plan.frames.push_back(
+            frame_count(settings, static_cast<std::size_t>(augmenter.variant_length(each.sample_count, number))));
     plan.compute = [&](std::size_t i) {
         // Dither of its own: the high bits tell the variants apart.
         return bank.compute(augmenter.variant(i, number), i + (static_cast<std::uint64_t>(number) << 40));

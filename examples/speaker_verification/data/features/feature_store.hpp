@@ -17,8 +17,7 @@ class waveform_augmenter;
 struct feature_store_options {
     int threads = 2;              ///< >= 1; features do not depend on it
     std::filesystem::path folder; ///< where the cache file lies; empty: the speech store's folder
-    std::function<void(std::size_t done, std::size_t total)>
-        progress; ///< called about once a second, and at the end
+    std::function<void(std::size_t done, std::size_t total)> progress; ///< called about once a second, and at the end
 };
 
 /// Log-mel features of every utterance of a speech store, computed once and memory-mapped afterwards
@@ -29,8 +28,7 @@ class feature_store {
     /// Opens the cache or computes it. Throws std::invalid_argument for bad settings, std::runtime_error when
     /// the cache cannot be written, more than 1 % of the utterances cannot be decoded, or one that a trial
     /// compares.
-    feature_store(const speech_store& speech, filter_bank_settings settings,
-                  feature_store_options options = {});
+    feature_store(const speech_store& speech, filter_bank_settings settings, feature_store_options options = {});
 
     /// Features of speech.training()[index], without a frame if it is among skipped(). Valid as long as this
     /// store.

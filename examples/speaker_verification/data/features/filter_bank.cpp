@@ -19,8 +19,8 @@ constexpr float energy_floor = 1.1920929e-07f;
 template <class T>
 void require(bool holds, const char* name, T value, const std::string& range) {
     if (!holds)
-        throw std::invalid_argument(std::string("filter bank setting ") + name + " = " +
-                                    std::to_string(value) + " is out of range: choose " + range);
+        throw std::invalid_argument(std::string("filter bank setting ") + name + " = " + std::to_string(value) +
+                                    " is out of range: choose " + range);
 }
 
 void check(const filter_bank_settings& s) {
@@ -43,8 +43,8 @@ std::vector<float> make_window(const filter_bank_settings& settings) {
     std::vector<float> window(settings.frame_length);
     for (int i = 0; i < settings.frame_length; ++i) {
         const double c = std::cos(2 * std::numbers::pi * i / (settings.frame_length - 1));
-        window[i] = static_cast<float>(settings.window == window_type::hamming ? .54 - .46 * c
-                                                                               : std::pow(.5 - .5 * c, .85));
+        window[i] =
+            static_cast<float>(settings.window == window_type::hamming ? .54 - .46 * c : std::pow(.5 - .5 * c, .85));
     }
     return window;
 }
@@ -73,8 +73,8 @@ filter_bank::triangle make_triangle(const filter_bank_settings& settings, int ba
 }
 
 void subtract_frame_mean(std::span<float> frame) {
-    const float mean = static_cast<float>(std::accumulate(frame.begin(), frame.end(), 0.) /
-                                          static_cast<double>(frame.size()));
+    const float mean =
+        static_cast<float>(std::accumulate(frame.begin(), frame.end(), 0.) / static_cast<double>(frame.size()));
     for (float& x : frame) x -= mean;
 }
 
@@ -111,8 +111,7 @@ filter_bank::filter_bank(filter_bank_settings settings) : settings_(settings) {
     check(settings_);
     window_ = make_window(settings_);
     triangles_.reserve(settings_.mel_bins);
-    for (int band = 0; band < settings_.mel_bins; ++band)
-        triangles_.push_back(make_triangle(settings_, band));
+    for (int band = 0; band < settings_.mel_bins; ++band) triangles_.push_back(make_triangle(settings_, band));
 }
 
 feature_matrix filter_bank::compute(std::span<const float> samples, std::uint64_t dither_seed) const {
@@ -149,8 +148,8 @@ void filter_bank::compute(std::span<const float> samples, float* output, std::ui
             power[k] = spectrum[k].r * spectrum[k].r + spectrum[k].i * spectrum[k].i;
         for (std::size_t b = 0; b < bins; ++b) {
             const triangle& filter = triangles_[b];
-            const float energy = std::inner_product(filter.weights.begin(), filter.weights.end(),
-                                                    power.begin() + filter.first_bin, 0.f);
+            const float energy =
+                std::inner_product(filter.weights.begin(), filter.weights.end(), power.begin() + filter.first_bin, 0.f);
             output[t * bins + b] = std::log(std::max(energy, energy_floor));
         }
     }

@@ -76,27 +76,25 @@ void subtract_band_mean(float* values, std::size_t frames, std::size_t bins) {
 level_normalization::level_normalization(level_settings settings, band_statistics statistics)
     : settings_(settings), statistics_(std::move(statistics)) {
     if (statistics_.mean.size() != statistics_.deviation.size())
-        throw std::invalid_argument("band statistics have " + std::to_string(statistics_.mean.size()) +
-                                    " means but " + std::to_string(statistics_.deviation.size()) +
+        throw std::invalid_argument("band statistics have " + std::to_string(statistics_.mean.size()) + " means but " +
+                                    std::to_string(statistics_.deviation.size()) +
                                     " deviations: give one of each per band");
     for (std::size_t b = 0; b < statistics_.deviation.size(); ++b)
         if (!(statistics_.deviation[b] > 0) || !std::isfinite(statistics_.deviation[b]) ||
             !std::isfinite(statistics_.mean[b]))
-            throw std::invalid_argument(
-                "band statistics: band " + std::to_string(b) + " has mean " +
-                std::to_string(statistics_.mean[b]) + " and deviation " +
-                std::to_string(statistics_.deviation[b]) +
-                ": both must be finite and the deviation positive, measure them anew");
+            throw std::invalid_argument("band statistics: band " + std::to_string(b) + " has mean " +
+                                        std::to_string(statistics_.mean[b]) + " and deviation " +
+                                        std::to_string(statistics_.deviation[b]) +
+                                        ": both must be finite and the deviation positive, measure them anew");
 }
 
-level_normalization level_normalization::measure(std::span<const feature_view> features,
-                                                 level_settings settings) {
+level_normalization level_normalization::measure(std::span<const feature_view> features, level_settings settings) {
     const std::size_t bins = features.empty() ? 0 : features.front().bins;
     band_sums sums(bins);
     for (const feature_view& each : features) {
         if (each.bins != bins)
-            throw std::invalid_argument("features of " + std::to_string(each.bins) +
-                                        " bins among features of " + std::to_string(bins) +
+            throw std::invalid_argument("features of " + std::to_string(each.bins) + " bins among features of " +
+                                        std::to_string(bins) +
                                         ": compute all of them with the same filter bank settings");
         feature_matrix levelled = copy_of(each);
         subtract_levels(settings, levelled.values.data(), levelled.frames, bins);
@@ -137,12 +135,11 @@ void from_json(const nlohmann::json& json, level_normalization& normalization) {
         level_settings settings;
         json.at("subtract_level").get_to(settings.subtract_level);
         json.at("subtract_band_mean").get_to(settings.subtract_band_mean);
-        normalization = {
-            settings,
-            {json.at("mean").get<std::vector<float>>(), json.at("deviation").get<std::vector<float>>()}};
+        normalization = {settings,
+                         {json.at("mean").get<std::vector<float>>(), json.at("deviation").get<std::vector<float>>()}};
     } catch (const nlohmann::json::exception& error) {
-        throw std::invalid_argument(std::string("level normalisation is not as it was written (") +
-                                    error.what() + "): measure it anew on the training features");
+        throw std::invalid_argument(std::string("level normalisation is not as it was written (") + error.what() +
+                                    "): measure it anew on the training features");
     }
 }
 

@@ -12,9 +12,8 @@ namespace speaker_verification {
 
 /// What is removed from a crop's log-mels before the training set's statistics are applied.
 struct level_settings {
-    bool subtract_level = true; ///< one number, the mean over all frames and bands: the recording's loudness
-    bool subtract_band_mean =
-        false; ///< every band's mean over the crop: the channel, and some of the speaker
+    bool subtract_level = true;      ///< one number, the mean over all frames and bands: the recording's loudness
+    bool subtract_band_mean = false; ///< every band's mean over the crop: the channel, and some of the speaker
 
     bool operator==(const level_settings&) const = default;
 };

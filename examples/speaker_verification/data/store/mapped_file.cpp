@@ -14,15 +14,13 @@ mapped_file::mapped_file(const std::filesystem::path& file) {
     struct stat status {};
     void* address = MAP_FAILED;
     if (descriptor >= 0 && fstat(descriptor, &status) == 0 && status.st_size > 0)
-        address =
-            mmap(nullptr, static_cast<std::size_t>(status.st_size), PROT_READ, MAP_SHARED, descriptor, 0);
+        address = mmap(nullptr, static_cast<std::size_t>(status.st_size), PROT_READ, MAP_SHARED, descriptor, 0);
     if (descriptor >= 0) close(descriptor);
     if (address != MAP_FAILED) {
         data_ = static_cast<const std::byte*>(address);
         size_ = static_cast<std::size_t>(status.st_size);
     } else if (descriptor < 0 || status.st_size > 0) {
-        throw std::runtime_error("'" + file.string() +
-                                 "' cannot be read into memory: check that you may read it");
+        throw std::runtime_error("'" + file.string() + "' cannot be read into memory: check that you may read it");
     }
 }
 

@@ -17,14 +17,13 @@ namespace {
 /// False when the name stands for another file by now: the process that was waited for has finished its own.
 bool is_named(int descriptor, const std::filesystem::path& path) {
     struct stat opened = {}, named = {};
-    return ::fstat(descriptor, &opened) == 0 && ::stat(path.c_str(), &named) == 0 &&
-           opened.st_ino == named.st_ino && opened.st_dev == named.st_dev;
+    return ::fstat(descriptor, &opened) == 0 && ::stat(path.c_str(), &named) == 0 && opened.st_ino == named.st_ino &&
+           opened.st_dev == named.st_dev;
 }
 
 } // namespace
 
-partial_file::partial_file(const std::filesystem::path& target)
-    : target_(target), path_(target.string() + ".partial") {
+partial_file::partial_file(const std::filesystem::path& target) : target_(target), path_(target.string() + ".partial") {
     examples::make_folder_of(path_);
     for (;;) {
         descriptor_ = ::open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);

@@ -21,8 +21,7 @@ struct utterance {
     std::string path;
     std::int64_t first_sample = 0; ///< in the package's raw file
     std::int64_t sample_count = 0; ///< at store_sample_rate
-    double speech_seconds =
-        0; ///< active speech by the list; 0 for members of crops, which are timed as a whole
+    double speech_seconds = 0;     ///< active speech by the list; 0 for members of crops, which are timed as a whole
     /// Where its sound lies when its package is a corpus outside the store (outside_audio.hpp); empty: at
     /// `path` below the corpus.
     std::string source = {};

@@ -4,9 +4,9 @@
 #include <unordered_map>
 
 #include "speaker_verification/data/archives/binary_file.hpp"
+#include "speaker_verification/data/audio/outside_audio.hpp"
 #include "speaker_verification/data/corpora/corpus_lists.hpp"
 #include "speaker_verification/data/corpora/known_names.hpp"
-#include "speaker_verification/data/audio/outside_audio.hpp"
 #include "speaker_verification/data/store/speech_index.hpp"
 #include "speaker_verification/data/store/store_index.hpp"
 
@@ -44,8 +44,7 @@ void require_whole_files(const std::filesystem::path& store, const store_index& 
         std::error_code error;
         if (!package.root.empty()) {
             if (!std::filesystem::exists(package.root, error))
-                throw std::runtime_error("the corpus '" + package.root.string() + "' of the store '" +
-                                         store.string() +
+                throw std::runtime_error("the corpus '" + package.root.string() + "' of the store '" + store.string() +
                                          "' is not there: mount it, or run import_speech with its new place");
             continue;
         }
@@ -60,8 +59,7 @@ void require_whole_files(const std::filesystem::path& store, const store_index& 
 
 } // namespace
 
-speech_store::speech_store(std::filesystem::path folder, std::filesystem::path lists)
-    : folder_(std::move(folder)) {
+speech_store::speech_store(std::filesystem::path folder, std::filesystem::path lists) : folder_(std::move(folder)) {
     const store_index index = read_store_index(folder_);
     require_whole_files(folder_, index);
     for (const auto& [name, package] : index.packages)
@@ -96,8 +94,7 @@ speech_store::speech_store(std::filesystem::path folder, std::filesystem::path l
         }
         trial_list list{name, {}, {}};
         for (const listed_crop& listed : crops) {
-            crop each{listed.name, listed.speaker,        listed.character,
-                      {},          listed.speech_seconds, listed.average};
+            crop each{listed.name, listed.speaker, listed.character, {}, listed.speech_seconds, listed.average};
             for (const std::string& key : listed.members) {
                 if (listed.members.size() == 1) {
                     const auto [known, added] = single.try_emplace(key, utterances_.size());

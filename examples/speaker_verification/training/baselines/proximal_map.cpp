@@ -15,8 +15,7 @@ bregman::tensor_shape shape_of(const torch::Tensor& tensor) {
 }
 
 template <class Regularizer>
-index_t elementwise_prox(const Regularizer& regularizer, const torch::Tensor& point, torch::Tensor& theta,
-                       float t) {
+index_t elementwise_prox(const Regularizer& regularizer, const torch::Tensor& point, torch::Tensor& theta, float t) {
     using primal = kernel::regularized_primal<identity, Regularizer, float>;
     const kernel::refresh<float, primal> pass{
         point.data_ptr<float>(), theta.data_ptr<float>(), {identity{}, regularizer, t}};
@@ -24,16 +23,13 @@ index_t elementwise_prox(const Regularizer& regularizer, const torch::Tensor& po
 }
 
 template <class Regularizer>
-index_t grouped_prox(const Regularizer& regularizer, const torch::Tensor& point, torch::Tensor& theta,
-                   float t) {
+index_t grouped_prox(const Regularizer& regularizer, const torch::Tensor& point, torch::Tensor& theta, float t) {
     const auto layout = regularizer.groups(shape_of(point));
-    if (layout.size == 1)
-        return elementwise_prox(typename Regularizer::of_single_elements{}, point, theta, t);
+    if (layout.size == 1) return elementwise_prox(typename Regularizer::of_single_elements{}, point, theta, t);
     using primal = kernel::mirrored_primal<identity>;
     const kernel::refresh<float, primal> pass{point.data_ptr<float>(), theta.data_ptr<float>(), {identity{}}};
     const kernel::group_factor<identity, Regularizer, float> factor{identity{}, regularizer, t};
-    return bregman::eigen_backend<float>().groups(pass, factor, theta.data_ptr<float>(), layout, 0,
-                                                  layout.groups());
+    return bregman::eigen_backend<float>().groups(pass, factor, theta.data_ptr<float>(), layout, 0, layout.groups());
 }
 
 } // namespace

@@ -1,7 +1,7 @@
-#include "speaker_verification/training/optimizers/control_law.hpp"
-#include "speaker_verification/training/loop/gradient_clipping.hpp"
-#include "speaker_verification/training/optimizers/parameter_groups.hpp"
 #include "speaker_verification/training/baselines/proximal_map.hpp"
+#include "speaker_verification/training/loop/gradient_clipping.hpp"
+#include "speaker_verification/training/optimizers/control_law.hpp"
+#include "speaker_verification/training/optimizers/parameter_groups.hpp"
 #include "speaker_verification/training/optimizers/training_optimizer.hpp"
 
 #include <algorithm>
@@ -24,9 +24,9 @@ namespace {
 class proximal_sgd final : public training_optimizer {
   public:
     proximal_sgd(const settings& all, const torch::nn::Module& network)
-        : rate_(all.optimizer.learning_rate), beta_(all.optimizer.momentum),
-          clip_norm_(all.optimizer.clip_norm), target_(float(all.sparsity.target)),
-          lambda_(float(all.sparsity.lambda)), law_(make_control_law(all.sparsity)) {
+        : rate_(all.optimizer.learning_rate), beta_(all.optimizer.momentum), clip_norm_(all.optimizer.clip_norm),
+          target_(float(all.sparsity.target)), lambda_(float(all.sparsity.lambda)),
+          law_(make_control_law(all.sparsity)) {
         law_.validate(lambda_);
         for (const auto& group : group_by_role(network, all)) {
             for (const auto& tensor : group.tensors) add(group, tensor);
@@ -80,8 +80,8 @@ class proximal_sgd final : public training_optimizer {
     void load(std::istream& stream) override {
         const std::string bytes{std::istreambuf_iterator<char>(stream), {}};
         const bregman::state_format::reader reader(bytes);
-        bregman::require(reader.description == description(), "optimizer state", reader.description,
-                         description(), "resume with the settings it was written with");
+        bregman::require(reader.description == description(), "optimizer state", reader.description, description(),
+                         "resume with the settings it was written with");
         visit(bregman::state_format::checker{reader});
         visit(bregman::state_format::loader{reader});
     }
@@ -101,10 +101,9 @@ class proximal_sgd final : public training_optimizer {
                          "parameter of group \"" + group.name + "\"", toString(tensor.scalar_type()),
                          "contiguous float32", "convert the network with to(torch::kFloat32)");
         parameters_.push_back(tensor);
-        const auto theta =
-            tensor.detach().to(torch::kCPU, torch::kFloat32, /*non_blocking=*/false, /*copy=*/true);
-        entries_.push_back({tensor, theta, group.regularizer, group.counted, torch::zeros_like(theta),
-                            torch::zeros_like(theta)});
+        const auto theta = tensor.detach().to(torch::kCPU, torch::kFloat32, /*non_blocking=*/false, /*copy=*/true);
+        entries_.push_back(
+            {tensor, theta, group.regularizer, group.counted, torch::zeros_like(theta), torch::zeros_like(theta)});
         if (group.counted) counted_ += tensor.numel();
     }
 
@@ -165,8 +164,7 @@ class proximal_sgd final : public training_optimizer {
         const auto all = std::int64_t(critical.size());
         const auto zeros = std::min<std::int64_t>(all, std::llround(double(sparsity) * double(counted_)));
         if (zeros == 0) return 0;
-        const auto [last, next] =
-            bregman::eigen_backend<float>().order_statistics(critical.data(), all, zeros);
+        const auto [last, next] = bregman::eigen_backend<float>().order_statistics(critical.data(), all, zeros);
         const double between = zeros == all ? last * (1 + 8 * double(std::numeric_limits<float>::epsilon()))
                                             : last + (double(next) - double(last)) / 2;
         return float(between / rate_);

@@ -70,7 +70,6 @@ std::unique_ptr<pruning_method> make_rigl(const torch::nn::Module& network, cons
 /// Weights that each layer keeps for `kept` in all layers of s together. Uniform: the same density;
 /// Erdos-Renyi kernel: a density in proportion to (sum of the extents) / (product of the extents), at most 1
 /// (Evci et al., section 3). Layers outside s follow the same rule. 0 <= kept <= weights in s.
-std::vector<std::int64_t> kept_per_layer(const weight_masks& masks, std::int64_t kept,
-                                         const std::string& distribution);
+std::vector<std::int64_t> kept_per_layer(const weight_masks& masks, std::int64_t kept, const std::string& distribution);
 
 } // namespace speaker_verification

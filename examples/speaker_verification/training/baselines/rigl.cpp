@@ -45,13 +45,11 @@ double scale_of_densities(const std::vector<weight_masks::layer>& layers, const 
 }
 
 /// The first `kept` positions of a random order.
-torch::Tensor random_mask(const torch::Tensor& weight, std::int64_t kept,
-                          const bregman::counter_random& random) {
+torch::Tensor random_mask(const torch::Tensor& weight, std::int64_t kept, const bregman::counter_random& random) {
     std::vector<std::int64_t> order(std::size_t(weight.numel()));
     std::iota(order.begin(), order.end(), std::int64_t{0});
-    std::nth_element(order.begin(), order.begin() + kept, order.end(), [&](auto a, auto b) {
-        return random.bits(std::uint64_t(a)) < random.bits(std::uint64_t(b));
-    });
+    std::nth_element(order.begin(), order.begin() + kept, order.end(),
+                     [&](auto a, auto b) { return random.bits(std::uint64_t(a)) < random.bits(std::uint64_t(b)); });
     order.resize(std::size_t(kept));
     return torch::zeros({weight.numel()}, torch::kBool)
         .index_fill_(0, torch::tensor(order, torch::kInt64), true)
@@ -69,8 +67,7 @@ torch::Tensor extreme(const torch::Tensor& values, std::int64_t count, bool larg
 /// Gradients up to this make no weight that counts as one: a millionth of the largest of all layers.
 double negligible_gradient(const std::vector<weight_masks::layer>& layers) {
     double largest = 0;
-    for (const auto& layer : layers)
-        largest = std::max(largest, layer.weight.grad().abs().max().item<double>());
+    for (const auto& layer : layers) largest = std::max(largest, layer.weight.grad().abs().max().item<double>());
     return 1e-6 * largest;
 }
 
@@ -81,8 +78,7 @@ torch::Tensor replace_weights(weight_masks::layer& layer, double share, double n
     const auto absent = layer.mask.logical_not();
     const auto can_grow = torch::logical_and(absent, slope.gt(negligible)).sum().item<std::int64_t>();
     const auto count = std::min(std::int64_t(share * double(layer.kept())), can_grow);
-    const auto dropped =
-        extreme(size.masked_fill(absent, std::numeric_limits<float>::infinity()), count, false);
+    const auto dropped = extreme(size.masked_fill(absent, std::numeric_limits<float>::infinity()), count, false);
     const auto staying = torch::logical_and(layer.mask, dropped.logical_not());
     const auto grown = extreme(slope.masked_fill(staying, -1), count, true);
     const auto before = layer.mask;
@@ -142,13 +138,11 @@ class rigl final : public pruning_method {
         masks_.mask_smallest(zeros);
         masks_.apply();
         std::vector<grown_weights> grown;
-        for (auto& layer : masks_.layers())
-            grown.push_back({layer.weight, replace_weights(layer, moved, negligible)});
+        for (auto& layer : masks_.layers()) grown.push_back({layer.weight, replace_weights(layer, moved, negligible)});
         masks_.apply();
         const auto missing = masks_.zeros() - zeros;
         if (missing > 0) {
-            for (auto& more : grow_anywhere(masks_.layers(), missing, negligible))
-                grown.push_back(std::move(more));
+            for (auto& more : grow_anywhere(masks_.layers(), missing, negligible)) grown.push_back(std::move(more));
         }
         return grown;
     }

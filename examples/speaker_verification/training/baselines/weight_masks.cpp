@@ -27,8 +27,7 @@ weight_masks::weight_masks(const torch::nn::Module& network, const sparsity_sett
             if (counted) others_.push_back(parameter.tensor);
             continue;
         }
-        layers_.push_back(
-            {parameter.tensor, torch::ones_like(parameter.tensor.detach(), torch::kBool), counted});
+        layers_.push_back({parameter.tensor, torch::ones_like(parameter.tensor.detach(), torch::kBool), counted});
     }
 }
 
@@ -78,8 +77,7 @@ void weight_masks::mask_smallest(std::int64_t zeros) {
     std::int64_t first = 0;
     for (auto& layer : layers_) {
         if (layer.counted) {
-            layer.mask =
-                kept.slice(0, first, first + layer.weight.numel()).view(layer.weight.sizes()).clone();
+            layer.mask = kept.slice(0, first, first + layer.weight.numel()).view(layer.weight.sizes()).clone();
             first += layer.weight.numel();
         } else {
             layer.mask = size_of(layer).gt(threshold);

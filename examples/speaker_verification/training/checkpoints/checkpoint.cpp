@@ -21,8 +21,7 @@ constexpr const char* optimizer_block = "optimizer";
 std::string type_name(const torch::Tensor& tensor, const std::string& name) {
     if (tensor.scalar_type() == torch::kFloat32) return "float32";
     if (tensor.scalar_type() == torch::kInt64) return "int64";
-    throw std::invalid_argument("tensor '" + name +
-                                "' is neither float32 nor int64: a checkpoint cannot hold it");
+    throw std::invalid_argument("tensor '" + name + "' is neither float32 nor int64: a checkpoint cannot hold it");
 }
 
 stored_tensor store(const named_tensor& entry) {
@@ -43,8 +42,7 @@ void check_fits(const stored_tensor* stored, const named_tensor& entry, const st
     if (!stored) refuse(where, "lacks the tensor '" + entry.name + "': it is of another network");
     if (stored->type != type_name(entry.tensor, entry.name) || stored->shape != entry.tensor.sizes().vec() ||
         stored->bytes.size() != entry.tensor.nbytes()) {
-        refuse(where,
-               "holds the tensor '" + entry.name + "' in another type or shape: it is of another network");
+        refuse(where, "holds the tensor '" + entry.name + "' in another type or shape: it is of another network");
     }
 }
 
@@ -79,8 +77,7 @@ run_description read_description(const checkpoint_contents& contents, const std:
     }
 }
 
-void restore_tensors(const checkpoint_contents& contents, const speaker_network& network,
-                     const std::string& where) {
+void restore_tensors(const checkpoint_contents& contents, const speaker_network& network, const std::string& where) {
     const auto entries = state_dict(*network.embedder);
     for (const auto& entry : entries) check_fits(find(contents, entry.name), entry, where);
     if (entries.size() != contents.tensors.size()) {
@@ -109,8 +106,7 @@ void restore_start(checkpoint_contents contents, const speaker_network& network,
     restore_tensors(contents, network, where);
 }
 
-void restore_optimizer(const checkpoint_contents& contents, training_optimizer& optimizer,
-                       const std::string& where) {
+void restore_optimizer(const checkpoint_contents& contents, training_optimizer& optimizer, const std::string& where) {
     const auto found = contents.blocks.find(optimizer_block);
     if (found == contents.blocks.end()) refuse(where, "holds no optimizer state: it cannot be resumed");
     try {
@@ -119,8 +115,7 @@ void restore_optimizer(const checkpoint_contents& contents, training_optimizer& 
     } catch (const std::exception& error) {
         // LibTorch's messages go on with a stack trace: its first line says what is wrong.
         const std::string message = error.what();
-        refuse(where, "holds a state that does not fit the optimizer (" +
-                          message.substr(0, message.find('\n')) +
+        refuse(where, "holds a state that does not fit the optimizer (" + message.substr(0, message.find('\n')) +
                           "): resume with the settings it was written with");
     }
 }

@@ -25,16 +25,14 @@ run_description read_description(const checkpoint_contents& contents, const std:
 
 /// Copies the checkpoint's tensors into the network. Throws std::runtime_error with one sentence unless
 /// names, types and shapes are the network's; the network is then unchanged.
-void restore_tensors(const checkpoint_contents& contents, const speaker_network& network,
-                     const std::string& where);
+void restore_tensors(const checkpoint_contents& contents, const speaker_network& network, const std::string& where);
 
 /// The same for a network whose run starts from the checkpoint: where it warps no voices but the checkpoint's
 /// did, the head keeps the rows of the unwarped speakers alone, which come first.
 void restore_start(checkpoint_contents contents, const speaker_network& network, const std::string& where);
 
 /// Throws std::runtime_error with one sentence when the state does not fit the optimizer.
-void restore_optimizer(const checkpoint_contents& contents, training_optimizer& optimizer,
-                       const std::string& where);
+void restore_optimizer(const checkpoint_contents& contents, training_optimizer& optimizer, const std::string& where);
 
 /// The settings of a run that starts from the checkpoint's network: the checkpoint's, with the lambda that
 /// its training ended at and no thinning out.

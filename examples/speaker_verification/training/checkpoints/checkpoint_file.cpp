@@ -13,10 +13,8 @@ nlohmann::json table_of(const checkpoint_contents& contents) {
     nlohmann::json table{
         {"meta", contents.meta}, {"tensors", nlohmann::json::array()}, {"blocks", nlohmann::json::array()}};
     for (const auto& tensor : contents.tensors) {
-        table["tensors"].push_back({{"name", tensor.name},
-                                    {"type", tensor.type},
-                                    {"shape", tensor.shape},
-                                    {"size", tensor.bytes.size()}});
+        table["tensors"].push_back(
+            {{"name", tensor.name}, {"type", tensor.type}, {"shape", tensor.shape}, {"size", tensor.bytes.size()}});
     }
     for (const auto& [name, bytes] : contents.blocks) {
         table["blocks"].push_back({{"name", name}, {"size", bytes.size()}});
@@ -46,9 +44,8 @@ checkpoint_contents read_checkpoint_file(const std::filesystem::path& path) {
         for (const auto& entry : sealed.table.at("blocks")) contents.blocks[entry.at("name")] = next(entry);
         return contents;
     } catch (const nlohmann::json::exception&) {
-        examples::refuse_sealed_file(
-            path, checkpoint_kind,
-            "has a table that this program cannot read: use the program that wrote it");
+        examples::refuse_sealed_file(path, checkpoint_kind,
+                                     "has a table that this program cannot read: use the program that wrote it");
     }
 }
 

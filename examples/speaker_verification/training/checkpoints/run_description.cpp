@@ -14,9 +14,8 @@ namespace speaker_verification {
 namespace {
 
 constexpr std::array<std::string_view, 14> free_to_change = {
-    "name",      "results",        "speech",           "start_from", "device",
-    "threads",   "workers",        "batches_ahead",    "max_steps",  "max_seconds",
-    "log_every", "validate_every", "checkpoint_every", "max_refused"};
+    "name",          "results",   "speech",      "start_from", "device",         "threads",          "workers",
+    "batches_ahead", "max_steps", "max_seconds", "log_every",  "validate_every", "checkpoint_every", "max_refused"};
 
 /// Name of each setting that must not change, and its line of TOML.
 std::map<std::string, std::string> fixed_settings(const settings& all) {
@@ -24,8 +23,7 @@ std::map<std::string, std::string> fixed_settings(const settings& all) {
     std::istringstream text(settings_text(all));
     for (std::string line; std::getline(text, line);) {
         const std::string name = line.substr(0, line.find(' '));
-        const bool free =
-            std::find(free_to_change.begin(), free_to_change.end(), name) != free_to_change.end();
+        const bool free = std::find(free_to_change.begin(), free_to_change.end(), name) != free_to_change.end();
         if (!free) lines[name] = line.substr(0, line.find_last_not_of(' ', line.find('#') - 1) + 1);
     }
     return lines;
@@ -41,13 +39,11 @@ filter_bank_settings filter_bank_of(const feature_settings& features) {
     return settings;
 }
 
-void require_same_speech(const run_description& saved, const run_description& asked,
-                         const std::string& where) {
+void require_same_speech(const run_description& saved, const run_description& asked, const std::string& where) {
     require_same_settings(saved.features, asked.features, "checkpoint '" + where + "'");
     if (saved.speakers != asked.speakers) {
-        throw std::invalid_argument("checkpoint '" + where + "' knows " +
-                                    std::to_string(saved.speakers.size()) + " speakers, not the " +
-                                    std::to_string(asked.speakers.size()) +
+        throw std::invalid_argument("checkpoint '" + where + "' knows " + std::to_string(saved.speakers.size()) +
+                                    " speakers, not the " + std::to_string(asked.speakers.size()) +
                                     " of this data: resume with the same packages, or start a new run");
     }
     if (!(saved.normalization == asked.normalization)) {
@@ -64,8 +60,8 @@ void require_resumable(const run_description& saved, const run_description& aske
     for (const auto& [name, line] : fixed_settings(asked.all)) {
         const auto found = before.find(name);
         if (found != before.end() && found->second != line) {
-            throw std::invalid_argument("checkpoint '" + where + "' was trained with " + found->second +
-                                        ", not with " + line + ": resume with its value, or start a new run");
+            throw std::invalid_argument("checkpoint '" + where + "' was trained with " + found->second + ", not with " +
+                                        line + ": resume with its value, or start a new run");
         }
     }
     require_same_speech(saved, asked, where);

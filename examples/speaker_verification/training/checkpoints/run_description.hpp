@@ -24,8 +24,7 @@ filter_bank_settings filter_bank_of(const feature_settings& features);
 
 /// Whether two runs heard the same: throws std::invalid_argument with one sentence naming the first
 /// difference in features, speakers or levels.
-void require_same_speech(const run_description& saved, const run_description& asked,
-                         const std::string& where);
+void require_same_speech(const run_description& saved, const run_description& asked, const std::string& where);
 
 /// Whether a run may go on from a checkpoint: features, speakers, levels and every setting that a step
 /// depends on must be the checkpoint's. Lengths, intervals, folders, the device and numbers of threads may

@@ -23,8 +23,8 @@ void remove_unfinished(const fs::path& folder) {
     for (const auto& entry : fs::directory_iterator(folder)) {
         const std::string name = entry.path().filename().string();
         for (const fs::path file : files_of_training) {
-            const bool unfinished = name.starts_with(file.stem().string() + ".partial-") &&
-                                    entry.path().extension() == file.extension();
+            const bool unfinished =
+                name.starts_with(file.stem().string() + ".partial-") && entry.path().extension() == file.extension();
             std::error_code ignored;
             if (unfinished) fs::remove(entry.path(), ignored);
         }
@@ -38,13 +38,11 @@ std::filesystem::path check_run_folder(const settings& all, when_run_exists choi
     const bool begun = fs::exists(folder / "config.toml");
     const bool saved = fs::exists(folder / "last.checkpoint") || fs::exists(folder / "previous.checkpoint");
     if (begun && choice == when_run_exists::refuse) {
-        throw std::runtime_error("'" + folder.string() +
-                                 "' holds a run: go on with --resume, replace it with " +
+        throw std::runtime_error("'" + folder.string() + "' holds a run: go on with --resume, replace it with " +
                                  "--overwrite, or choose another --name");
     }
     if (!saved && choice == when_run_exists::resume) {
-        throw std::runtime_error("'" + folder.string() +
-                                 "' holds no last.checkpoint to resume from: leave out " +
+        throw std::runtime_error("'" + folder.string() + "' holds no last.checkpoint to resume from: leave out " +
                                  "--resume, or correct --name");
     }
     return folder;

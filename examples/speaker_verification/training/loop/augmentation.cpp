@@ -32,8 +32,7 @@ void warp_frequencies(log_mel_crop crop, const mel_scale& scale, double factor) 
     std::vector<Eigen::Index> left(static_cast<std::size_t>(bands));
     band_gains share(bands);
     for (Eigen::Index b = 0; b < bands; ++b) {
-        const double position =
-            std::clamp(scale.band_at(scale.centre_hz(double(b)) / factor), 0.0, double(bands - 1));
+        const double position = std::clamp(scale.band_at(scale.centre_hz(double(b)) / factor), 0.0, double(bands - 1));
         left[std::size_t(b)] = std::min(Eigen::Index(position), bands - 2);
         share[b] = float(position - double(left[std::size_t(b)]));
     }
@@ -56,15 +55,13 @@ void equalise(log_mel_crop crop, double strength_db, counter_random& random) {
     for (int k = 1; k <= cosines; ++k) {
         const double weight = random.normal() / k * strength_db * nepers_per_db / norm;
         for (Eigen::Index b = 0; b < gain.size(); ++b) {
-            gain[b] +=
-                float(weight * std::cos(std::numbers::pi * k * (double(b) + 0.5) / double(gain.size())));
+            gain[b] += float(weight * std::cos(std::numbers::pi * k * (double(b) + 0.5) / double(gain.size())));
         }
     }
     crop.rowwise() += gain;
 }
 
-void low_pass(log_mel_crop crop, const mel_scale& scale, double low_hz, double attenuation_db,
-              counter_random& random) {
+void low_pass(log_mel_crop crop, const mel_scale& scale, double low_hz, double attenuation_db, counter_random& random) {
     if (attenuation_db == 0 || low_hz >= scale.high_hz()) return;
     const double corner = hertz(random.uniform(mel(low_hz), mel(scale.high_hz())));
     band_gains gain(crop.cols());
@@ -97,8 +94,7 @@ void add_noise_floor(log_mel_crop crop, double snr_low_db, double snr_high_db, c
     crop = crop.log() + peak;
 }
 
-void augment(log_mel_crop crop, const mel_scale& scale, const augmentation_settings& settings,
-             counter_random& random) {
+void augment(log_mel_crop crop, const mel_scale& scale, const augmentation_settings& settings, counter_random& random) {
     equalise(crop, settings.equalisation_db, random);
     if (random.happens(settings.lowpass_probability)) {
         low_pass(crop, scale, settings.lowpass_low_hz, settings.lowpass_db, random);

@@ -40,15 +40,13 @@ void equalise(log_mel_crop crop, double strength_db, counter_random& random);
 
 /// Low-pass of -`attenuation_db` an octave above a corner drawn uniformly in mel from [low_hz,
 /// scale.high_hz()].
-void low_pass(log_mel_crop crop, const mel_scale& scale, double low_hz, double attenuation_db,
-              counter_random& random);
+void low_pass(log_mel_crop crop, const mel_scale& scale, double low_hz, double attenuation_db, counter_random& random);
 
 /// Adds a noise floor: x <- log(e^x + e^n). Its level lies a uniform [low, high] dB below the crop's mean
 /// energy, it tilts by up to 10 dB over the bands and jitters by up to one neper a band and frame.
 void add_noise_floor(log_mel_crop crop, double snr_low_db, double snr_high_db, counter_random& random);
 
 /// All but the warp, as the settings say: equalise, low-pass, then noise, which no microphone has filtered.
-void augment(log_mel_crop crop, const mel_scale& scale, const augmentation_settings& settings,
-             counter_random& random);
+void augment(log_mel_crop crop, const mel_scale& scale, const augmentation_settings& settings, counter_random& random);
 
 } // namespace speaker_verification

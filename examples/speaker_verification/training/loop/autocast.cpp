@@ -13,9 +13,7 @@ namespace autocast = at::autocast;
 bool is_enabled(torch::DeviceType device) { return autocast::is_autocast_enabled(device); }
 void set_enabled(torch::DeviceType device, bool enabled) { autocast::set_autocast_enabled(device, enabled); }
 torch::ScalarType type_of(torch::DeviceType device) { return autocast::get_autocast_dtype(device); }
-void set_type(torch::DeviceType device, torch::ScalarType type) {
-    autocast::set_autocast_dtype(device, type);
-}
+void set_type(torch::DeviceType device, torch::ScalarType type) { autocast::set_autocast_dtype(device, type); }
 #else // a function for each device
 bool is_enabled(torch::DeviceType device) {
     return device == torch::kCPU ? autocast::is_cpu_enabled() : autocast::is_enabled();

@@ -18,9 +18,7 @@ std::size_t draw_index(const std::vector<double>& up_to, counter_random& random)
     return std::min(std::size_t(found), up_to.size() - 1);
 }
 
-log_mel_crop view_of(float* values, std::int64_t frames, std::int64_t bands) {
-    return {values, frames, bands};
-}
+log_mel_crop view_of(float* values, std::int64_t frames, std::int64_t bands) { return {values, frames, bands}; }
 
 } // namespace
 
@@ -43,9 +41,9 @@ data_split hold_out(const std::vector<labelled_features>& all, double share) {
 
 batch_maker::batch_maker(std::vector<labelled_features> training, std::int64_t speakers, const settings& all,
                          level_normalization normalization)
-    : speakers_(speakers), seed_(std::uint64_t(all.run.seed)), batches_(all.batches),
-      augmentation_(all.augmentation), scale_(all.features.bands, all.features.low_hz, all.features.high_hz),
-      normalization_(std::move(normalization)), pools_(std::size_t(speakers)) {
+    : speakers_(speakers), seed_(std::uint64_t(all.run.seed)), batches_(all.batches), augmentation_(all.augmentation),
+      scale_(all.features.bands, all.features.low_hz, all.features.high_hz), normalization_(std::move(normalization)),
+      pools_(std::size_t(speakers)) {
     for (const auto& each : training) {
         if (each.features.frames == 0) continue;
         auto& pool = pools_.at(std::size_t(each.speaker));
@@ -63,21 +61,18 @@ batch_maker::batch_maker(std::vector<labelled_features> training, std::int64_t s
         total += std::pow(pools_[s].frames_up_to.back(), batches_.speaker_exponent);
         weight_up_to_.push_back(total);
     }
-    if (pools_.empty())
-        throw std::invalid_argument("there is no speaker to train on: fetch the training packages");
+    if (pools_.empty()) throw std::invalid_argument("there is no speaker to train on: fetch the training packages");
     has_variants_.push_back(have_variants(1));
     for (const double warp : batches_.warps) has_variants_.push_back(have_variants(warp));
 }
 
 bool batch_maker::have_variants(double speed) const {
     return std::all_of(pools_.begin(), pools_.end(), [&](const speaker_pool& pool) {
-        return std::all_of(pool.utterances.begin(), pool.utterances.end(),
-                           [&](const labelled_features& each) {
-                               return std::any_of(each.variants.begin(), each.variants.end(),
-                                                  [&](const feature_variant& copy) {
-                                                      return copy.speed == speed && copy.features.frames > 0;
-                                                  });
-                           });
+        return std::all_of(pool.utterances.begin(), pool.utterances.end(), [&](const labelled_features& each) {
+            return std::any_of(each.variants.begin(), each.variants.end(), [&](const feature_variant& copy) {
+                return copy.speed == speed && copy.features.frames > 0;
+            });
+        });
     });
 }
 
@@ -97,9 +92,8 @@ batch batch_maker::make(std::uint64_t step) const {
     batch result;
     result.size = batches_.batch_size;
     result.bands = scale_.bands();
-    result.frames =
-        batches_.shortest_crop +
-        std::int64_t(shared.below(std::uint64_t(batches_.longest_crop - batches_.shortest_crop + 1)));
+    result.frames = batches_.shortest_crop +
+                    std::int64_t(shared.below(std::uint64_t(batches_.longest_crop - batches_.shortest_crop + 1)));
     result.values.resize(std::size_t(result.size * result.frames * result.bands));
     result.classes.resize(std::size_t(result.size));
     for (std::int64_t i = 0; i < result.size; ++i) {
@@ -120,11 +114,9 @@ batch batch_maker::make(std::uint64_t step) const {
 void batch_maker::fill(float* values, std::int64_t frames, const speaker_pool& pool, std::uint64_t warp,
                        counter_random& random) const {
     while (frames > 0) {
-        const feature_view utterance =
-            draw_copy(pool.utterances[draw_index(pool.frames_up_to, random)], warp, random);
+        const feature_view utterance = draw_copy(pool.utterances[draw_index(pool.frames_up_to, random)], warp, random);
         const auto length = std::int64_t(utterance.frames);
-        const auto start =
-            std::int64_t(random.below(std::uint64_t(std::max<std::int64_t>(length - frames, 0) + 1)));
+        const auto start = std::int64_t(random.below(std::uint64_t(std::max<std::int64_t>(length - frames, 0) + 1)));
         const auto taken = std::min(frames, length - start);
         values = std::copy_n(utterance.data + start * scale_.bands(), taken * scale_.bands(), values);
         frames -= taken;

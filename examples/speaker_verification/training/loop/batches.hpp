@@ -62,8 +62,7 @@ class batch_maker {
         std::vector<double> frames_up_to; ///< cumulative
     };
     bool have_variants(double speed) const;
-    feature_view draw_copy(const labelled_features& utterance, std::uint64_t warp,
-                           counter_random& random) const;
+    feature_view draw_copy(const labelled_features& utterance, std::uint64_t warp, counter_random& random) const;
     void fill(float* values, std::int64_t frames, const speaker_pool& pool, std::uint64_t warp,
               counter_random& random) const;
 

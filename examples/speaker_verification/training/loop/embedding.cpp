@@ -15,8 +15,7 @@ constexpr std::size_t fewest_frames = 9; // what every architecture can take
 /// Crops of whole frames from a run of utterances; what is left at the end is dropped.
 class crop_joiner {
   public:
-    crop_joiner(std::int64_t crops, std::int64_t frames)
-        : crops_(std::size_t(crops)), frames_(std::size_t(frames)) {}
+    crop_joiner(std::int64_t crops, std::int64_t frames) : crops_(std::size_t(crops)), frames_(std::size_t(frames)) {}
 
     void add(feature_view utterance) {
         for (std::size_t t = 0; t < utterance.frames && done_.size() < crops_; ++t) {
@@ -43,9 +42,8 @@ class crop_joiner {
 
 Eigen::RowVectorXd embed(const trained_network& trained, feature_view features) {
     if (features.frames < fewest_frames) {
-        throw std::invalid_argument("speech of " + std::to_string(features.frames) +
-                                    " frames of 10 ms is too short: " + "give " +
-                                    std::to_string(fewest_frames) + " or more");
+        throw std::invalid_argument("speech of " + std::to_string(features.frames) + " frames of 10 ms is too short: " +
+                                    "give " + std::to_string(fewest_frames) + " or more");
     }
     const torch::NoGradGuard no_gradient;
     const feature_matrix levelled = trained.run.normalization.apply(features);
@@ -67,8 +65,7 @@ Eigen::MatrixXd embed_all(const trained_network& trained, const std::vector<feat
     return rows;
 }
 
-Eigen::MatrixXd embed_crops(const trained_network& trained,
-                            const std::vector<std::vector<feature_view>>& crops,
+Eigen::MatrixXd embed_crops(const trained_network& trained, const std::vector<std::vector<feature_view>>& crops,
                             const std::function<void(std::int64_t)>& done) {
     Eigen::MatrixXd rows(Eigen::Index(crops.size()), trained.run.all.model.embedding);
     for (std::size_t i = 0; i < crops.size(); ++i) {
@@ -96,8 +93,8 @@ Eigen::MatrixXd speaker_mean_embeddings(const trained_network& trained,
 }
 
 Eigen::RowVectorXd mean_training_embedding(const trained_network& trained,
-                                           const std::vector<labelled_features>& utterances,
-                                           std::int64_t crops, std::int64_t frames) {
+                                           const std::vector<labelled_features>& utterances, std::int64_t crops,
+                                           std::int64_t frames) {
     return mean_of_speakers(speaker_mean_embeddings(trained, utterances, crops, frames));
 }
 
@@ -114,8 +111,7 @@ std::vector<recognised_utterances> identify_held_out(const trained_network& trai
     const auto embeddings = embed_all(trained, features, done);
     const auto head = trained.network.head->weight.detach().to(torch::kFloat64).contiguous();
     using row_major = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
-    const Eigen::MatrixXd classes =
-        Eigen::Map<const row_major>(head.data_ptr<double>(), head.size(0), head.size(1));
+    const Eigen::MatrixXd classes = Eigen::Map<const row_major>(head.data_ptr<double>(), head.size(0), head.size(1));
     return identify(embeddings, labels, classes, std::int64_t(trained.run.speakers.size()));
 }
 

@@ -1,8 +1,8 @@
 #pragma once
 #include "speaker_verification/data/features/filter_bank.hpp"
 #include "speaker_verification/scoring/closed_set.hpp"
-#include "speaker_verification/training/loop/batches.hpp"
 #include "speaker_verification/training/checkpoints/checkpoint.hpp"
+#include "speaker_verification/training/loop/batches.hpp"
 
 #include <Eigen/Core>
 #include <functional>
@@ -19,20 +19,19 @@ Eigen::MatrixXd embed_all(const trained_network& trained, const std::vector<feat
                           const std::function<void(std::int64_t done)>& done = {});
 
 /// One row for each crop: the mean of its parts' embeddings (feature_store::crop_parts).
-Eigen::MatrixXd embed_crops(const trained_network& trained,
-                            const std::vector<std::vector<feature_view>>& crops,
+Eigen::MatrixXd embed_crops(const trained_network& trained, const std::vector<std::vector<feature_view>>& crops,
                             const std::function<void(std::int64_t done)>& done = {});
 
 /// Mean embeddings of the training speakers, a row each in their order: of up to `crops` crops of `frames`
 /// frames, joined from the speaker's utterances in their order. A speaker with less than a frame has none.
 Eigen::MatrixXd speaker_mean_embeddings(const trained_network& trained,
-                                        const std::vector<labelled_features>& utterances,
-                                        std::int64_t crops = 20, std::int64_t frames = 400);
+                                        const std::vector<labelled_features>& utterances, std::int64_t crops = 20,
+                                        std::int64_t frames = 400);
 
 /// The mean of these: each speaker has the same weight. Zero without a speaker.
 Eigen::RowVectorXd mean_training_embedding(const trained_network& trained,
-                                           const std::vector<labelled_features>& utterances,
-                                           std::int64_t crops = 20, std::int64_t frames = 400);
+                                           const std::vector<labelled_features>& utterances, std::int64_t crops = 20,
+                                           std::int64_t frames = 400);
 
 /// How many held-out utterances of the training speakers are recognised among all classes of the head, one
 /// count for each speaker (see scoring/closed_set.hpp). Utterances too short to be embedded are left out.

@@ -1,8 +1,8 @@
 #pragma once
 #include "speaker_verification/model/aam_softmax.hpp"
 #include "speaker_verification/model/speaker_embedder.hpp"
-#include "speaker_verification/training/loop/batches.hpp"
 #include "speaker_verification/training/checkpoints/run_description.hpp"
+#include "speaker_verification/training/loop/batches.hpp"
 
 #include <memory>
 

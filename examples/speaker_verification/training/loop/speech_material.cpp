@@ -1,7 +1,7 @@
 #include "speaker_verification/training/loop/speech_material.hpp"
 
-#include "speaker_verification/data/corpora/actor_rotation.hpp"
 #include "speaker_verification/data/audio/waveform_augmentation.hpp"
+#include "speaker_verification/data/corpora/actor_rotation.hpp"
 #include "speaker_verification/model/memory.hpp"
 
 #include <ATen/Parallel.h>
@@ -67,8 +67,8 @@ void use_threads(std::int64_t threads) {
     at::set_num_threads(threads > 0 ? int(threads) : processors());
 }
 
-speech_with_features::speech_with_features(const std::filesystem::path& folder,
-                                           const filter_bank_settings& bank, std::int64_t variant_count)
+speech_with_features::speech_with_features(const std::filesystem::path& folder, const filter_bank_settings& bank,
+                                           std::int64_t variant_count)
     : speech(folder), features(speech, bank, loud_options()) {
     if (variant_count == 0) return;
     const waveform_augmenter augmenter(speech, read_variant_settings(folder).augmentation);
@@ -97,8 +97,7 @@ training_material speech_with_features::training(const settings& all) const {
     std::vector<std::int64_t> taken(material.speakers.size());
     for (const std::size_t i : training) {
         // Speakers are sorted; a limit keeps the first of them.
-        const auto found =
-            std::lower_bound(material.speakers.begin(), material.speakers.end(), utterances[i].speaker);
+        const auto found = std::lower_bound(material.speakers.begin(), material.speakers.end(), utterances[i].speaker);
         if (found == material.speakers.end() || *found != utterances[i].speaker) continue;
         const auto speaker = found - material.speakers.begin();
         auto& count = taken[std::size_t(speaker)];

@@ -1,8 +1,8 @@
 #pragma once
 #include "speaker_verification/data/features/feature_store.hpp"
 #include "speaker_verification/data/store/speech_index.hpp"
-#include "speaker_verification/training/settings/settings.hpp"
 #include "speaker_verification/training/loop/trainer.hpp"
+#include "speaker_verification/training/settings/settings.hpp"
 
 #include <cstdint>
 #include <filesystem>

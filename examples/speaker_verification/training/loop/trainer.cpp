@@ -79,8 +79,8 @@ trainer::trainer(const settings& all, const training_material& material, std::fi
       selection_(all.monitoring.gate) {
     const auto split = hold_out(material.utterances, all.batches.held_out);
     run_.normalization = measure_levels(split, all.features);
-    batches_ = std::make_unique<batch_maker>(split.training, std::int64_t(material.speakers.size()), all,
-                                             run_.normalization);
+    batches_ =
+        std::make_unique<batch_maker>(split.training, std::int64_t(material.speakers.size()), all, run_.normalization);
     const auto frames = (all.batches.shortest_crop + all.batches.longest_crop) / 2;
     validation_ = validation_batches(split.held_out, frames, all.batches.batch_size, run_.normalization);
     network_ = make_network(run_);
@@ -112,9 +112,8 @@ void trainer::start_from(const std::filesystem::path& checkpoint) {
 training_end trainer::run(std::int64_t pause_after) {
     const interruption_guard interruption;
     const auto& settings = run_.all;
-    prefetcher<batch> source([this](std::uint64_t step) { return batches_->make(step); },
-                             std::uint64_t(clock_.step), std::size_t(settings.run.workers),
-                             std::size_t(settings.run.batches_ahead));
+    prefetcher<batch> source([this](std::uint64_t step) { return batches_->make(step); }, std::uint64_t(clock_.step),
+                             std::size_t(settings.run.workers), std::size_t(settings.run.batches_ahead));
     step_log log(folder_ / "log.jsonl", clock_.step);
     examples::progress_line progress_line("train", 0);
     speedometer speed;
@@ -127,15 +126,15 @@ training_end trainer::run(std::int64_t pause_after) {
         ++clock_.step;
         clock_.seconds += seconds_since(std::exchange(since, std::chrono::steady_clock::now()));
         if (is_due(settings.monitoring.log_every)) {
-            const training_line line{clock_,
-                                     std::exchange(window_, {}),
-                                     outcome_,
-                                     norms_of(weights_),
-                                     speed.read(settings.monitoring.log_every * settings.batches.batch_size,
-                                                source.seconds_waited()),
-                                     margin_(clock_.scheduled_step(settings.schedule)),
-                                     learning_rate(),
-                                     refused_};
+            const training_line line{
+                clock_,
+                std::exchange(window_, {}),
+                outcome_,
+                norms_of(weights_),
+                speed.read(settings.monitoring.log_every * settings.batches.batch_size, source.seconds_waited()),
+                margin_(clock_.scheduled_step(settings.schedule)),
+                learning_rate(),
+                refused_};
             log.append(json_of(line, settings));
             progress_line.update(clock_.step, text_of(line, settings));
         }
@@ -191,9 +190,9 @@ void trainer::note_refusal() {
 
 void trainer::stop_not_finite(const std::string& what) const {
     const bool saved = std::filesystem::exists(last_checkpoint());
-    throw std::runtime_error(what + ": lower 'learning_rate' or set 'clip_norm'; " +
-                             (saved ? "the last good checkpoint is " + last_checkpoint().string()
-                                    : "no checkpoint was written yet"));
+    throw std::runtime_error(
+        what + ": lower 'learning_rate' or set 'clip_norm'; " +
+        (saved ? "the last good checkpoint is " + last_checkpoint().string() : "no checkpoint was written yet"));
 }
 
 std::int64_t trainer::next_step() const {

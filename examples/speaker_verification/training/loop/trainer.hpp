@@ -1,13 +1,13 @@
 #pragma once
 #include "speaker_verification/model/learning_rate_schedule.hpp"
 #include "speaker_verification/model/margin_schedule.hpp"
-#include "speaker_verification/training/loop/batches.hpp"
-#include "speaker_verification/training/loop/buffer_snapshot.hpp"
 #include "speaker_verification/training/checkpoints/checkpoint.hpp"
 #include "speaker_verification/training/checkpoints/checkpoint_history.hpp"
-#include "speaker_verification/training/optimizers/regularised_weights.hpp"
+#include "speaker_verification/training/loop/batches.hpp"
+#include "speaker_verification/training/loop/buffer_snapshot.hpp"
 #include "speaker_verification/training/loop/selection.hpp"
 #include "speaker_verification/training/loop/training_clock.hpp"
+#include "speaker_verification/training/optimizers/regularised_weights.hpp"
 #include "speaker_verification/training/reports/training_report.hpp"
 
 #include <bregman/observers/oscillation_guard.hpp>

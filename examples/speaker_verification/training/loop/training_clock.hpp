@@ -24,9 +24,7 @@ struct training_clock {
         return double(scheduled_step(length)) / double(length.max_steps);
     }
 
-    bool finished(const schedule_settings& length) const {
-        return scheduled_step(length) >= length.max_steps;
-    }
+    bool finished(const schedule_settings& length) const { return scheduled_step(length) >= length.max_steps; }
 
     template <class Visitor>
     void visit(Visitor&& field) {

@@ -1,5 +1,6 @@
 #include "speaker_verification/training/optimizers/control_law.hpp"
 
+#include <bregman/base/error.hpp>
 #include <bregman/control/additive.hpp>
 #include <bregman/control/band.hpp>
 #include <bregman/control/fixed.hpp>
@@ -7,7 +8,6 @@
 #include <bregman/control/nupi.hpp>
 #include <bregman/control/pid.hpp>
 #include <bregman/control/quantile.hpp>
-#include <bregman/base/error.hpp>
 
 namespace speaker_verification {
 

@@ -1,5 +1,5 @@
-#include "speaker_verification/training/loop/gradient_clipping.hpp"
 #include "speaker_verification/training/baselines/pruning.hpp"
+#include "speaker_verification/training/loop/gradient_clipping.hpp"
 #include "speaker_verification/training/optimizers/training_optimizer.hpp"
 
 #include <cmath>
@@ -62,8 +62,7 @@ class dense_optimizer final : public training_optimizer {
         outcome.refused = !std::isfinite(outcome.gradient_norm);
         if (outcome.refused) return outcome;
         if (pruning_) {
-            for (const auto& grown : pruning_->before_step(share_))
-                forget_moments(optimizer_->state(), grown);
+            for (const auto& grown : pruning_->before_step(share_)) forget_moments(optimizer_->state(), grown);
             outcome.gradient_norm = gradient_norm(parameters()); // of the weights that are there
         }
         clip_gradients(parameters(), outcome.gradient_norm, clip_norm_);
@@ -97,9 +96,7 @@ class dense_optimizer final : public training_optimizer {
     }
 
   private:
-    const std::vector<torch::Tensor>& parameters() const {
-        return optimizer_->param_groups().front().params();
-    }
+    const std::vector<torch::Tensor>& parameters() const { return optimizer_->param_groups().front().params(); }
 
     std::unique_ptr<torch::optim::Optimizer> optimizer_;
     double clip_norm_;
@@ -115,11 +112,10 @@ std::unique_ptr<torch::optim::Optimizer> make_torch_optimizer(const optimizer_se
                                                          .betas({chosen.beta1, chosen.beta2})
                                                          .weight_decay(chosen.weight_decay));
     }
-    return std::make_unique<torch::optim::SGD>(std::move(parameters),
-                                               torch::optim::SGDOptions(chosen.learning_rate)
-                                                   .momentum(chosen.momentum)
-                                                   .nesterov(chosen.momentum > 0)
-                                                   .weight_decay(chosen.weight_decay));
+    return std::make_unique<torch::optim::SGD>(std::move(parameters), torch::optim::SGDOptions(chosen.learning_rate)
+                                                                          .momentum(chosen.momentum)
+                                                                          .nesterov(chosen.momentum > 0)
+                                                                          .weight_decay(chosen.weight_decay));
 }
 
 std::unique_ptr<pruning_method> make_pruning(const settings& all, const torch::nn::Module& network) {

@@ -1,7 +1,7 @@
 #pragma once
 #include "speaker_verification/model/parameter_roles.hpp"
-#include "speaker_verification/training/settings/settings.hpp"
 #include "speaker_verification/training/optimizers/weight_norms.hpp"
+#include "speaker_verification/training/settings/settings.hpp"
 
 #include <cstdint>
 #include <nlohmann/json.hpp>
@@ -23,8 +23,7 @@ bool is_counted(parameter_role role, const sparsity_settings& chosen);
 void require_reachable_target(const torch::nn::Module& network, const sparsity_settings& chosen);
 
 /// The parameters that may become sparse, in the order of module.named_parameters().
-std::vector<parameter_with_role> regularised_weights(const torch::nn::Module& network,
-                                                     const sparsity_settings& chosen);
+std::vector<parameter_with_role> regularised_weights(const torch::nn::Module& network, const sparsity_settings& chosen);
 
 /// Numbers with |x| > 1e-12.
 std::int64_t count_nonzeros(const torch::Tensor& tensor);

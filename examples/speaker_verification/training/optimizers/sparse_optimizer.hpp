@@ -21,8 +21,7 @@ class sparse_optimizer final : public training_optimizer {
                       .target = bregman::target_schedule<float>(float(all.sparsity.target)),
                       .clip_norm = float(all.optimizer.clip_norm),
                       .on_lambda_change = dual_rule_of(all.sparsity)},
-                     make_control_law(all.sparsity), direction,
-                     bregman::euclidean<float>{float(all.optimizer.delta)}) {
+                     make_control_law(all.sparsity), direction, bregman::euclidean<float>{float(all.optimizer.delta)}) {
         optimizer_.thin_out({.density = all.sparsity.density,
                              .rescale_variance = all.sparsity.rescale_variance,
                              .seed = std::uint64_t(all.run.seed)});
@@ -47,8 +46,7 @@ class sparse_optimizer final : public training_optimizer {
 
 /// The one that the settings name, for a network on the backend's device.
 template <class Backend>
-std::unique_ptr<training_optimizer> make_sparse_optimizer_on(const settings& all,
-                                                             torch::nn::Module& network) {
+std::unique_ptr<training_optimizer> make_sparse_optimizer_on(const settings& all, torch::nn::Module& network) {
     const auto make = [&]<class Direction>(Direction direction) -> std::unique_ptr<training_optimizer> {
         return std::make_unique<sparse_optimizer<Direction, Backend>>(all, network, direction);
     };

@@ -5,8 +5,7 @@
 
 namespace speaker_verification {
 
-std::unique_ptr<training_optimizer> make_sparse_optimizer_on_cuda(const settings& all,
-                                                                  torch::nn::Module& network) {
+std::unique_ptr<training_optimizer> make_sparse_optimizer_on_cuda(const settings& all, torch::nn::Module& network) {
     return make_sparse_optimizer_on<bregman::thrust_backend<float>>(all, network);
 }
 

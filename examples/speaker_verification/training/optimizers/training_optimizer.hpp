@@ -1,6 +1,6 @@
 #pragma once
-#include "speaker_verification/training/settings/settings.hpp"
 #include "speaker_verification/training/loop/step_outcome.hpp"
+#include "speaker_verification/training/settings/settings.hpp"
 
 #include <cstdint>
 #include <iosfwd>
@@ -43,8 +43,7 @@ std::unique_ptr<training_optimizer> make_dense_optimizer(const settings& all, to
 std::unique_ptr<training_optimizer> make_sparse_optimizer(const settings& all, torch::nn::Module& network);
 
 /// The same on a GPU. Throws std::invalid_argument with one sentence where this was built without CUDA.
-std::unique_ptr<training_optimizer> make_sparse_optimizer_on_cuda(const settings& all,
-                                                                  torch::nn::Module& network);
+std::unique_ptr<training_optimizer> make_sparse_optimizer_on_cuda(const settings& all, torch::nn::Module& network);
 
 /// Proximal SGD, the baseline with a lambda but without a dual variable,
 ///

@@ -2,8 +2,8 @@
 // pooled figure over the folds of a rotation, intervals over seeds and speakers, and the difference to
 // another one: `combine results/a-1 results/a-2 results/a-3 --against results/b-1 results/b-2 results/b-3`.
 #include "common/json_file.hpp"
-#include "speaker_verification/training/settings/command_line.hpp"
 #include "speaker_verification/training/reports/scored_configuration.hpp"
+#include "speaker_verification/training/settings/command_line.hpp"
 
 #include <cstdio>
 #include <string>
@@ -39,13 +39,12 @@ int combine(int argc, char** argv) {
     options.add_to(app);
     if (!parse_command_line(app, argc, argv)) return 0;
     const auto one = read_scored_configuration(options.folders);
-    const auto against =
-        options.against.empty() ? scored_configuration{} : read_scored_configuration(options.against);
+    const auto against = options.against.empty() ? scored_configuration{} : read_scored_configuration(options.against);
     const auto score = options.scores == "as_norm" ? &trial_score::as_norm : &trial_score::cosine;
     const auto result = compare_configurations(one, against, score, options.bootstrap);
     if (!options.out.empty()) examples::write_json_file(options.out, result);
-    std::printf("%s%.0f %% intervals: bootstrap over %zu seeds and the speakers\n",
-                comparison_table(result).c_str(), 100 * options.bootstrap.confidence, one.size());
+    std::printf("%s%.0f %% intervals: bootstrap over %zu seeds and the speakers\n", comparison_table(result).c_str(),
+                100 * options.bootstrap.confidence, one.size());
     return 0;
 }
 

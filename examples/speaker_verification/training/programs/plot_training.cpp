@@ -1,6 +1,6 @@
 // Draws a run's log: lambda and sparsity, loss and accuracy. `plot_training results/demo`.
-#include "speaker_verification/training/settings/command_line.hpp"
 #include "speaker_verification/training/reports/figures.hpp"
+#include "speaker_verification/training/settings/command_line.hpp"
 
 #include <cstdio>
 

@@ -2,11 +2,11 @@
 // results/demo/last.checkpoint`.
 #include "common/gnuplot.hpp"
 #include "speaker_verification/scoring/cosine.hpp"
-#include "speaker_verification/training/reports/anchors.hpp"
-#include "speaker_verification/training/settings/command_line.hpp"
 #include "speaker_verification/training/loop/embedding.hpp"
-#include "speaker_verification/training/reports/figures.hpp"
 #include "speaker_verification/training/programs/scoring_run.hpp"
+#include "speaker_verification/training/reports/anchors.hpp"
+#include "speaker_verification/training/reports/figures.hpp"
+#include "speaker_verification/training/settings/command_line.hpp"
 
 #include <cstdio>
 #include <stdexcept>
@@ -24,8 +24,7 @@ struct score_options {
     void add_to(CLI::App& app) {
         app.add_option("--checkpoint", checkpoint, "file that `train` wrote")->required()->type_name("FILE");
         app.add_option("--out", out, "folder of the results; default: the checkpoint's")->type_name("FOLDER");
-        app.add_option("--speech", speech, "store of `fetch_speech`; default: the run's")
-            ->type_name("FOLDER");
+        app.add_option("--speech", speech, "store of `fetch_speech`; default: the run's")->type_name("FOLDER");
         app.add_option("--pair", pair, "cosine of two audio files, 16 kHz mono, instead of the lists")
             ->expected(2)
             ->type_name("FILE FILE");
@@ -33,8 +32,7 @@ struct score_options {
                        "of AS-norm: nearest training speakers, all where there are fewer; default 300")
             ->check(CLI::Range(2, 1000000000))
             ->type_name("N");
-        app.add_option("--as_norm_ddof", norm.ddof,
-                       "of AS-norm: deviations over N (0, the default) or N - 1 (1)")
+        app.add_option("--as_norm_ddof", norm.ddof, "of AS-norm: deviations over N (0, the default) or N - 1 (1)")
             ->check(CLI::Range(0, 1))
             ->type_name("0|1");
         app.add_option("--threads", threads, "of LibTorch; 0: one per processor")->check(CLI::Range(0, 1024));
@@ -43,12 +41,11 @@ struct score_options {
 
 void print_lists(const nlohmann::json& result) {
     for (const auto& [name, list] : result["lists"].items()) {
-        std::printf(
-            "%-34s EER %6.3f %% [%.1f, %.1f]  minDCF(.01) %.3f  minDCF(.05) %.3f  %lld targets %lld others\n",
-            name.c_str(), 100 * list["eer"].get<double>(), 100 * list["eer_low"].get<double>(),
-            100 * list["eer_high"].get<double>(), list["min_dcf_001"].get<double>(),
-            list["min_dcf_005"].get<double>(), list["targets"].get<long long>(),
-            list["nontargets"].get<long long>());
+        std::printf("%-34s EER %6.3f %% [%.1f, %.1f]  minDCF(.01) %.3f  minDCF(.05) %.3f  %lld targets %lld others\n",
+                    name.c_str(), 100 * list["eer"].get<double>(), 100 * list["eer_low"].get<double>(),
+                    100 * list["eer_high"].get<double>(), list["min_dcf_001"].get<double>(),
+                    list["min_dcf_005"].get<double>(), list["targets"].get<long long>(),
+                    list["nontargets"].get<long long>());
         std::printf("%-34s EER %6.3f %%               minDCF(.01) %.3f  minDCF(.05) %.3f\n", "  with AS-norm",
                     100 * list["eer_as_norm"].get<double>(), list["min_dcf_001_as_norm"].get<double>(),
                     list["min_dcf_005_as_norm"].get<double>());
@@ -59,9 +56,8 @@ void print_closed_set(const nlohmann::json& closed_set) {
     if (!closed_set.contains("accuracy")) return;
     std::printf("%-34s %.3f %% [%.1f, %.1f] of %lld held-out utterances of %zu training speakers\n",
                 "closed set, recognised", 100 * closed_set["accuracy"].get<double>(),
-                100 * closed_set["accuracy_low"].get<double>(),
-                100 * closed_set["accuracy_high"].get<double>(), closed_set["utterances"].get<long long>(),
-                closed_set["by_speaker"].size());
+                100 * closed_set["accuracy_low"].get<double>(), 100 * closed_set["accuracy_high"].get<double>(),
+                closed_set["utterances"].get<long long>(), closed_set["by_speaker"].size());
 }
 
 void print_limits(const nlohmann::json& result) {
@@ -88,8 +84,7 @@ int score(int argc, char** argv) {
                                       trained.run.features);
     const auto speakers = speaker_mean_embeddings(trained, speech.training(run).utterances);
     if (!options.pair.empty()) {
-        std::printf("cosine %.4f\n",
-                    score_pair(trained, mean_of_speakers(speakers), options.pair[0], options.pair[1]));
+        std::printf("cosine %.4f\n", score_pair(trained, mean_of_speakers(speakers), options.pair[0], options.pair[1]));
         return 0;
     }
     const auto beside = std::filesystem::path(options.checkpoint).parent_path();

@@ -2,8 +2,8 @@
 
 #include "common/json_file.hpp"
 #include "common/progress.hpp"
-#include "speaker_verification/data/corpora/actor_rotation.hpp"
 #include "speaker_verification/data/audio/read_audio.hpp"
+#include "speaker_verification/data/corpora/actor_rotation.hpp"
 #include "speaker_verification/scoring/cosine.hpp"
 #include "speaker_verification/scoring/error_rates.hpp"
 #include "speaker_verification/scoring/report.hpp"
@@ -46,21 +46,18 @@ std::vector<trial_score> score_list(const trained_network& trained, const list_t
     std::vector<trial_score> scores;
     for (const auto& trial : list.trials.trials) {
         const double cosine = unit.row(Eigen::Index(trial.crop_a)).dot(unit.row(Eigen::Index(trial.crop_b)));
-        scores.push_back(
-            {list.trials.crops[trial.crop_a].speaker, list.trials.crops[trial.crop_b].speaker, trial.type,
-             cosine,
-             adaptive_score_norm::normalize(cosine, statistics[trial.crop_a], statistics[trial.crop_b])});
+        scores.push_back({list.trials.crops[trial.crop_a].speaker, list.trials.crops[trial.crop_b].speaker, trial.type,
+                          cosine,
+                          adaptive_score_norm::normalize(cosine, statistics[trial.crop_a], statistics[trial.crop_b])});
     }
     return scores;
 }
 
-void write_scores(const trial_list& list, const std::vector<trial_score>& scores,
-                  const std::filesystem::path& folder) {
+void write_scores(const trial_list& list, const std::vector<trial_score>& scores, const std::filesystem::path& folder) {
     std::vector<score_line> lines;
     for (std::size_t i = 0; i < scores.size(); ++i) {
         const auto& trial = list.trials[i];
-        lines.push_back(
-            {trial.target, list.crops[trial.crop_a].name, list.crops[trial.crop_b].name, scores[i].cosine});
+        lines.push_back({trial.target, list.crops[trial.crop_a].name, list.crops[trial.crop_b].name, scores[i].cosine});
     }
     write_score_file(folder / (list.name + ".txt"), lines);
     write_trial_scores(folder / (list.name + ".csv"), scores);
@@ -68,8 +65,7 @@ void write_scores(const trial_list& list, const std::vector<trial_score>& scores
 
 nlohmann::json report_condition(const std::string& list, const std::string& condition,
                                 const std::vector<trial_score>& scores) {
-    auto report =
-        json_of_report(make_report(trials_of_condition(scores, list, condition, &trial_score::cosine)));
+    auto report = json_of_report(make_report(trials_of_condition(scores, list, condition, &trial_score::cosine)));
     const auto normalized = trials_of_condition(scores, list, condition, &trial_score::as_norm);
     std::vector<scored_trial> scored;
     for (const auto& trial : normalized) scored.push_back({trial.score, trial.target()});
@@ -118,8 +114,7 @@ nlohmann::json score_closed_set(const trained_network& trained, const speech_wit
     const auto& all = trained.run.all;
     const auto held_out = hold_out(speech.training(all).utterances, all.batches.held_out).held_out;
     examples::progress_line progress("recognise held-out utterances", std::int64_t(held_out.size()));
-    const auto counts =
-        identify_held_out(trained, held_out, [&](std::int64_t done) { progress.update(done); });
+    const auto counts = identify_held_out(trained, held_out, [&](std::int64_t done) { progress.update(done); });
     progress.finish();
     std::int64_t utterances = 0;
     std::map<std::string, counted_share> shares;
@@ -148,8 +143,7 @@ nlohmann::json score_trial_lists(const trained_network& trained, const speech_wi
     const score_references references(speaker_means, options);
     nlohmann::json result = describe_run(trained);
     result["held_out_actors"] = actors_held_out(speech.speech, trained.run.all);
-    result["as_norm"] = {{"top", std::min<std::int64_t>(options.top, speaker_means.rows())},
-                         {"ddof", options.ddof}};
+    result["as_norm"] = {{"top", std::min<std::int64_t>(options.top, speaker_means.rows())}, {"ddof", options.ddof}};
     result["lists"] = nlohmann::json::object();
     for (const auto& list : lists_to_score(speech, trained.run.all)) {
         const auto scores = score_list(trained, list, references);
@@ -163,8 +157,8 @@ nlohmann::json score_trial_lists(const trained_network& trained, const speech_wi
     return result;
 }
 
-double score_pair(const trained_network& trained, const Eigen::RowVectorXd& mean,
-                  const std::filesystem::path& enrolled, const std::filesystem::path& test) {
+double score_pair(const trained_network& trained, const Eigen::RowVectorXd& mean, const std::filesystem::path& enrolled,
+                  const std::filesystem::path& test) {
     const filter_bank bank(trained.run.features);
     Eigen::MatrixXd both(2, mean.size());
     both.row(0) = embed(trained, bank.compute(read_audio(enrolled)));

@@ -32,7 +32,7 @@ nlohmann::json score_trial_lists(const trained_network& trained, const speech_wi
                                  const std::filesystem::path& folder);
 
 /// Cosine of two audio files. Throws std::runtime_error with one sentence for audio that cannot be used.
-double score_pair(const trained_network& trained, const Eigen::RowVectorXd& mean,
-                  const std::filesystem::path& enrolled, const std::filesystem::path& test);
+double score_pair(const trained_network& trained, const Eigen::RowVectorXd& mean, const std::filesystem::path& enrolled,
+                  const std::filesystem::path& test);
 
 } // namespace speaker_verification

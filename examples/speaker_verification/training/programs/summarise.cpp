@@ -1,9 +1,9 @@
 // Prints what a scored run reached, writes its summary.json, and fails unless that is enough.
 #include "common/json_file.hpp"
 #include "speaker_verification/training/reports/anchors.hpp"
-#include "speaker_verification/training/settings/command_line.hpp"
 #include "speaker_verification/training/reports/figures.hpp"
 #include "speaker_verification/training/reports/summary.hpp"
+#include "speaker_verification/training/settings/command_line.hpp"
 
 #include <cstdio>
 #include <cstdlib>
@@ -21,8 +21,7 @@ std::map<std::string, double> read_seconds(const std::vector<std::string>& pairs
         char* end = nullptr;
         const double value = sign == std::string::npos ? 0 : std::strtod(pair.c_str() + sign + 1, &end);
         if (sign == std::string::npos || *end != '\0') {
-            throw std::invalid_argument("--seconds has '" + pair +
-                                        "' but takes PHASE=SECONDS, such as build=81");
+            throw std::invalid_argument("--seconds has '" + pair + "' but takes PHASE=SECONDS, such as build=81");
         }
         seconds[pair.substr(0, sign)] = value;
     }
@@ -38,8 +37,7 @@ int summarise(int argc, char** argv) {
     app.add_option("folder", folder, "of a run that `score` has scored")->required();
     app.add_option("--compare", others, "folders of other scored runs");
     app.add_option("--seconds", seconds, "what each phase took, PHASE=SECONDS");
-    app.add_option("--highest-eer", highest_eer,
-                   "fail above this EER in % on the headline list; 0: do not ask");
+    app.add_option("--highest-eer", highest_eer, "fail above this EER in % on the headline list; 0: do not ask");
     if (!parse_command_line(app, argc, argv)) return 0;
 
     const auto score = examples::read_json_file(folder / "score.json");

@@ -1,13 +1,13 @@
 // Trains a speaker embedding network to the sparsity asked for: `train --config FILE --key value ...`.
 // Exit codes: 0 finished, or paused by --pause-after; 130 interrupted by a signal, with a checkpoint; 1 an
 // error.
-#include "speaker_verification/training/settings/command_line.hpp"
-#include "speaker_verification/training/loop/interruption.hpp"
 #include "speaker_verification/training/checkpoints/run_folder.hpp"
-#include "speaker_verification/training/settings/settings_file.hpp"
-#include "speaker_verification/training/optimizers/sparsity_count.hpp"
+#include "speaker_verification/training/loop/interruption.hpp"
 #include "speaker_verification/training/loop/speech_material.hpp"
 #include "speaker_verification/training/loop/trainer.hpp"
+#include "speaker_verification/training/optimizers/sparsity_count.hpp"
+#include "speaker_verification/training/settings/command_line.hpp"
+#include "speaker_verification/training/settings/settings_file.hpp"
 
 #include <cstdio>
 #include <iostream>
@@ -71,12 +71,10 @@ settings effective_settings(const train_options& options) {
 
 void print_start(const settings& all, const training_material& material, const trainer& trainer) {
     const auto count = count_sparsity(*trainer.network().embedder);
-    std::printf(
-        "%s with %s on %zu speakers, %zu utterances; batch %lld, rate %g; %lld parameters, %lld threads\n",
-        all.model.network.c_str(), all.optimizer.optimizer.c_str(), material.speakers.size(),
-        material.utterances.size(), static_cast<long long>(all.batches.batch_size),
-        all.optimizer.learning_rate, static_cast<long long>(count.parameters),
-        static_cast<long long>(at::get_num_threads()));
+    std::printf("%s with %s on %zu speakers, %zu utterances; batch %lld, rate %g; %lld parameters, %lld threads\n",
+                all.model.network.c_str(), all.optimizer.optimizer.c_str(), material.speakers.size(),
+                material.utterances.size(), static_cast<long long>(all.batches.batch_size), all.optimizer.learning_rate,
+                static_cast<long long>(count.parameters), static_cast<long long>(at::get_num_threads()));
     std::fflush(stdout);
 }
 
@@ -109,10 +107,9 @@ int train(int argc, char** argv) {
     std::printf("%s after %lld steps, %.0f s: s %.4f; sparsity of all %.4f (%.4f without the head), %lld of %lld "
                 "parameters left; %s\n",
                 end == training_end::finished ? "finished" : "paused (go on with --resume)",
-                static_cast<long long>(trainer.clock().step), trainer.clock().seconds,
-                count.sparsity_of_counted(), count.sparsity(), count.sparsity_without_head(),
-                static_cast<long long>(count.nonzeros), static_cast<long long>(count.parameters),
-                trainer.last_checkpoint().c_str());
+                static_cast<long long>(trainer.clock().step), trainer.clock().seconds, count.sparsity_of_counted(),
+                count.sparsity(), count.sparsity_without_head(), static_cast<long long>(count.nonzeros),
+                static_cast<long long>(count.parameters), trainer.last_checkpoint().c_str());
     // As a shell tells an interrupted command, so that a script does not go on with half a network.
     constexpr int interrupted = 130;
     return end == training_end::paused && interruption_guard::requested() ? interrupted : 0;

@@ -17,8 +17,7 @@ using examples::plot_series;
 using examples::plot_style;
 
 /// Step and field of each line that has it.
-plot_series series_of(const std::vector<nlohmann::json>& log, const std::string& field,
-                      const std::string& name) {
+plot_series series_of(const std::vector<nlohmann::json>& log, const std::string& field, const std::string& name) {
     plot_series series;
     series.name = name;
     for (const auto& line : log) {
@@ -29,8 +28,7 @@ plot_series series_of(const std::vector<nlohmann::json>& log, const std::string&
     return series;
 }
 
-void add_unless_empty(figure& picture, plot_series series, bool second_axis,
-                      plot_style style = plot_style::line) {
+void add_unless_empty(figure& picture, plot_series series, bool second_axis, plot_style style = plot_style::line) {
     if (series.x.empty()) return;
     series.second_axis = second_axis;
     series.style = style;
@@ -111,8 +109,7 @@ figure eer_figure(const std::vector<nlohmann::json>& scored_runs) {
     picture.categories = list_names(scored_runs.front());
     for (const auto& run : scored_runs) picture.series.push_back(bars_of(run, picture.categories));
     const bool anchored = std::all_of(demo_lists.begin(), demo_lists.end(), [&](std::string_view list) {
-        return std::find(picture.categories.begin(), picture.categories.end(), list) !=
-               picture.categories.end();
+        return std::find(picture.categories.begin(), picture.categories.end(), list) != picture.categories.end();
     });
     if (!anchored) return picture;
     for (const auto& system : anchors) {
@@ -129,11 +126,9 @@ figure eer_figure(const std::vector<nlohmann::json>& scored_runs) {
 
 std::vector<std::filesystem::path> draw_training(const std::filesystem::path& folder) {
     const auto log = read_step_log(folder / "log.jsonl");
-    if (log.empty())
-        throw std::runtime_error("the log in '" + folder.string() + "' is empty: train for longer");
+    if (log.empty()) throw std::runtime_error("the log in '" + folder.string() + "' is empty: train for longer");
     std::vector<std::filesystem::path> pictures;
-    const bool sparse =
-        std::any_of(log.begin(), log.end(), [](const auto& line) { return line.contains("lambda"); });
+    const bool sparse = std::any_of(log.begin(), log.end(), [](const auto& line) { return line.contains("lambda"); });
     if (sparse) pictures.push_back(write_figure(lambda_figure(log), folder / "lambda").svg);
     pictures.push_back(write_figure(learning_figure(log), folder / "learning").svg);
     return pictures;

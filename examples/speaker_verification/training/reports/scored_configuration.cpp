@@ -18,9 +18,7 @@ constexpr const char* rotation = "rotation";
 
 [[noreturn]] void refuse(const std::string& sentence) { throw std::invalid_argument(sentence); }
 
-std::string quoted(const std::filesystem::path& path) {
-    return std::string("'").append(path.string()).append("'");
-}
+std::string quoted(const std::filesystem::path& path) { return std::string("'").append(path.string()).append("'"); }
 
 scored_network read_network(const std::filesystem::path& folder) {
     scored_network network{folder, examples::read_json_file(folder / "score.json"), {}};
@@ -95,8 +93,7 @@ std::set<std::string> figures_of(const scored_network& network, bool in_rotation
 
 std::set<std::string> common_to(const std::set<std::string>& one, const std::set<std::string>& other) {
     std::set<std::string> both;
-    std::set_intersection(one.begin(), one.end(), other.begin(), other.end(),
-                          std::inserter(both, both.end()));
+    std::set_intersection(one.begin(), one.end(), other.begin(), other.end(), std::inserter(both, both.end()));
     return both;
 }
 
@@ -112,8 +109,8 @@ weighted_figure figure_of(const scored_network& network, const std::string& name
     const bool own = list_of(name) == rotation;
     const std::string list = own ? own_list(network) : list_of(name);
     const auto scores = read_trial_scores(network.folder / "scores" / (list + ".csv"));
-    return equal_error_figure(
-        trials_of_condition(scores, list, list + name.substr(list_of(name).size()), score), numbers);
+    return equal_error_figure(trials_of_condition(scores, list, list + name.substr(list_of(name).size()), score),
+                              numbers);
 }
 
 nlohmann::json json_of(const std::vector<weighted_figure>& seeds, std::size_t speakers,
@@ -145,9 +142,8 @@ nlohmann::json seeds_in(const scored_configuration& configuration) {
 
 std::string text_of(const char* what, const nlohmann::json& estimate) {
     char text[256];
-    std::snprintf(text, sizeof text, "%s %.3f %% [%.1f, %.1f], by seed", what,
-                  100 * estimate["value"].get<double>(), 100 * estimate["low"].get<double>(),
-                  100 * estimate["high"].get<double>());
+    std::snprintf(text, sizeof text, "%s %.3f %% [%.1f, %.1f], by seed", what, 100 * estimate["value"].get<double>(),
+                  100 * estimate["low"].get<double>(), 100 * estimate["high"].get<double>());
     std::string line = text;
     for (const auto& value : estimate["by_seed"]) {
         std::snprintf(text, sizeof text, " %.3f", 100 * value.get<double>());
@@ -241,8 +237,7 @@ nlohmann::json compare_configurations(const scored_configuration& one, const sco
                        "': score them on the same lists");
             }
             figure["against"] = json_of(others, speakers, options);
-            figure["difference"] =
-                json_of(bootstrap_difference(seeds, others, speakers, options), name != closed_set);
+            figure["difference"] = json_of(bootstrap_difference(seeds, others, speakers, options), name != closed_set);
         }
         result["figures"][name] = std::move(figure);
     }

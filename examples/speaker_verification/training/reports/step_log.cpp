@@ -10,8 +10,7 @@ namespace speaker_verification {
 std::vector<nlohmann::json> read_step_log(const std::filesystem::path& path) {
     std::ifstream stream(path);
     if (!stream) {
-        throw std::runtime_error("cannot read the log '" + path.string() +
-                                 "': give the folder of a run of `train`");
+        throw std::runtime_error("cannot read the log '" + path.string() + "': give the folder of a run of `train`");
     }
     std::vector<nlohmann::json> lines;
     for (std::string text; std::getline(stream, text);) {
@@ -36,8 +35,7 @@ step_log::step_log(const std::filesystem::path& path, std::int64_t resumed_after
 void step_log::append(const nlohmann::json& line) {
     stream_ << line.dump() << std::endl;
     if (!stream_)
-        throw std::runtime_error("cannot write the log '" + path_.string() +
-                                 "': check the space left on the disk");
+        throw std::runtime_error("cannot write the log '" + path_.string() + "': check the space left on the disk");
 }
 
 } // namespace speaker_verification

@@ -73,8 +73,8 @@ std::string number(const nlohmann::json& run, const char* field, const char* for
 std::string eer_text(const nlohmann::json& run, const std::string& list) {
     if (!run["eer"].contains(list)) return "-";
     const auto& interval = run["eer_interval"][list];
-    return formatted("%.3f [%.1f, %.1f]", 100 * run["eer"][list].get<double>(),
-                     100 * interval[0].get<double>(), 100 * interval[1].get<double>());
+    return formatted("%.3f [%.1f, %.1f]", 100 * run["eer"][list].get<double>(), 100 * interval[0].get<double>(),
+                     100 * interval[1].get<double>());
 }
 
 } // namespace
@@ -126,8 +126,8 @@ std::vector<std::string> shortcomings(const nlohmann::json& summary, const accep
     if (summary.contains("target")) {
         const double sparsity = summary.at("sparsity_of_counted"), target = summary.at("target");
         if (std::abs(sparsity - target) > asked.sparsity_tolerance) {
-            missed.push_back(formatted("sparsity %.4f is not within %g of the target %g: train for longer",
-                                       sparsity, asked.sparsity_tolerance, target));
+            missed.push_back(formatted("sparsity %.4f is not within %g of the target %g: train for longer", sparsity,
+                                       asked.sparsity_tolerance, target));
         }
     }
     if (asked.headline_eer) {

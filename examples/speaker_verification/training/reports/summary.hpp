@@ -10,9 +10,8 @@ namespace speaker_verification {
 
 /// What a demo must reach to count as one that works.
 struct acceptance {
-    double sparsity_tolerance = 0.01; ///< |s - target|
-    std::optional<double>
-        headline_eer{}; ///< highest EER on the headline list, as a share; absent: not asked for
+    double sparsity_tolerance = 0.01;     ///< |s - target|
+    std::optional<double> headline_eer{}; ///< highest EER on the headline list, as a share; absent: not asked for
 };
 
 /// summary.json: {name, optimizer, target, sparsity, sparsity_of_counted (what the target is about),

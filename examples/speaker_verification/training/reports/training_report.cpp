@@ -51,8 +51,7 @@ std::string text_of(const training_line& line, const settings& all) {
                                  line.window.mean_accuracy(), line.margin);
     if (is_sparse(all)) text += formatted("  lambda %.4g", line.outcome.lambda);
     if (has_target(all)) text += formatted("  s %.4f of %.4g", line.outcome.sparsity, all.sparsity.target);
-    text +=
-        formatted("  %.0f samples/s  waited %.0f %%", line.speed.samples_per_second, 100 * line.speed.waited);
+    text += formatted("  %.0f samples/s  waited %.0f %%", line.speed.samples_per_second, 100 * line.speed.waited);
     const double share = line.clock.share(all.schedule);
     if (share > 0) text += "  left " + examples::spell_duration(line.clock.seconds * (1 - share) / share);
     return text;

@@ -1,9 +1,9 @@
 #pragma once
-#include "speaker_verification/training/settings/settings.hpp"
-#include "speaker_verification/training/reports/step_log.hpp"
 #include "speaker_verification/training/loop/step_outcome.hpp"
 #include "speaker_verification/training/loop/training_clock.hpp"
 #include "speaker_verification/training/optimizers/weight_norms.hpp"
+#include "speaker_verification/training/reports/step_log.hpp"
+#include "speaker_verification/training/settings/settings.hpp"
 
 #include <chrono>
 #include <cstdint>

@@ -28,12 +28,10 @@ std::vector<trial_condition> conditions_of(const trial_list& list) {
     if (has("cross_character") || list.name == rotation_list) {
         std::vector<trial_condition> conditions{with_types(list, list.name, "same_character", "same_gender")};
         if (has("diff_gender")) {
-            conditions.push_back(
-                with_types(list, list.name + "/diff_gender", "same_character", "diff_gender"));
+            conditions.push_back(with_types(list, list.name + "/diff_gender", "same_character", "diff_gender"));
         }
         if (has("cross_character")) {
-            conditions.push_back(
-                with_types(list, list.name + "/cross_character", "cross_character", "same_gender"));
+            conditions.push_back(with_types(list, list.name + "/cross_character", "cross_character", "same_gender"));
         }
         return conditions;
     }

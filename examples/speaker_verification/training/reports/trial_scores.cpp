@@ -36,9 +36,8 @@ std::vector<trial_score> read_trial_scores(const std::filesystem::path& path) {
     return scores;
 }
 
-std::vector<speaker_trial> trials_of_condition(const std::vector<trial_score>& scores,
-                                               const std::string& list, const std::string& condition,
-                                               double trial_score::*score) {
+std::vector<speaker_trial> trials_of_condition(const std::vector<trial_score>& scores, const std::string& list,
+                                               const std::string& condition, double trial_score::*score) {
     trial_list trials{list, {}, {}};
     for (const auto& each : scores) {
         trials.trials.push_back({each.speaker_a == each.speaker_b, 0, 0, each.type});

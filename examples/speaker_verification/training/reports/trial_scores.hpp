@@ -27,8 +27,7 @@ std::vector<trial_score> read_trial_scores(const std::filesystem::path& path);
 /// The scores of one condition (see trial_conditions.hpp) of the list of this name: `condition` is the
 /// list's name or list/condition. `score` picks the cosine or the normalised score. Empty when the list has
 /// no such condition.
-std::vector<speaker_trial> trials_of_condition(const std::vector<trial_score>& scores,
-                                               const std::string& list, const std::string& condition,
-                                               double trial_score::*score);
+std::vector<speaker_trial> trials_of_condition(const std::vector<trial_score>& scores, const std::string& list,
+                                               const std::string& condition, double trial_score::*score);
 
 } // namespace speaker_verification

@@ -24,9 +24,9 @@ std::string range_of(const setting_key& key) {
 
 void check_number(const setting_key& key, double value) {
     if (std::isfinite(value) && value >= key.lowest && value <= key.highest) return;
-    throw std::invalid_argument("setting '" + std::string(key.name) + "' is " + in_words(value) +
-                                " but must be " + range_of(key) + ": correct [" + std::string(key.section) +
-                                "] " + std::string(key.name));
+    throw std::invalid_argument("setting '" + std::string(key.name) + "' is " + in_words(value) + " but must be " +
+                                range_of(key) + ": correct [" + std::string(key.section) + "] " +
+                                std::string(key.name));
 }
 
 void check_choice(const setting_key& key, const std::string& value) {
@@ -35,8 +35,8 @@ void check_choice(const setting_key& key, const std::string& value) {
     for (std::string choice; std::getline(choices, choice, '|');) {
         if (choice == value) return;
     }
-    throw std::invalid_argument("setting '" + std::string(key.name) + "' is '" + value +
-                                "' but must be one of " + std::string(key.choices));
+    throw std::invalid_argument("setting '" + std::string(key.name) + "' is '" + value + "' but must be one of " +
+                                std::string(key.choices));
 }
 
 void check_order(bool right, const char* sentence) {
@@ -52,25 +52,22 @@ void check_sparsity(const settings& all) {
     const std::string& optimizer = all.optimizer.optimizer;
     const bool has_dual = is_one_of(optimizer, {"adabreg", "linbreg"});
     const bool prunes = all.pruning.pruning != "none";
-    check_order(
-        !prunes || is_one_of(optimizer, {"adamw", "sgd"}),
-        "setting 'pruning' is for adamw and sgd, the other optimizers find their zeros by lambda: set "
-        "pruning to none or change 'optimizer'");
+    check_order(!prunes || is_one_of(optimizer, {"adamw", "sgd"}),
+                "setting 'pruning' is for adamw and sgd, the other optimizers find their zeros by lambda: set "
+                "pruning to none or change 'optimizer'");
     check_order(all.pruning.pruning_start <= all.pruning.pruning_end,
                 "setting 'pruning_start' must not exceed 'pruning_end': change one");
     check_order(all.sparsity.dual_rule == "keep" || has_dual,
                 "setting 'dual_rule' is for adabreg and linbreg, which alone have a dual variable: set it to "
                 "keep or change 'optimizer'");
-    check_order(
-        all.sparsity.dual_rule == "keep" || all.sparsity.law != "quantile",
-        "setting 'dual_rule' must be keep with the law quantile, whose lambda is for the present dual "
-        "variable: change one");
+    check_order(all.sparsity.dual_rule == "keep" || all.sparsity.law != "quantile",
+                "setting 'dual_rule' must be keep with the law quantile, whose lambda is for the present dual "
+                "variable: change one");
     check_order(!all.sparsity.oscillation_guard || is_sparse(all),
                 "setting 'oscillation_guard' watches the optimizers with a lambda: set it to false or change "
                 "'optimizer'");
-    check_order(!has_target(all) || all.sparsity.target > 0,
-                "setting 'target' is 0: choose a share in (0, 1], such as "
-                "0.9, or a dense optimizer such as adamw");
+    check_order(!has_target(all) || all.sparsity.target > 0, "setting 'target' is 0: choose a share in (0, 1], such as "
+                                                             "0.9, or a dense optimizer such as adamw");
     check_order(!prunes || all.sparsity.target < 1,
                 "setting 'target' is 1: pruning needs a share below 1, such as 0.9");
 }
@@ -88,10 +85,8 @@ void check(const settings& all) {
             check_number(key, static_cast<double>(value));
         }
     });
-    check_order(!all.run.name.empty(),
-                "setting 'name' is empty: give the run a name, its folder in `results`");
-    check_order(all.features.low_hz < all.features.high_hz,
-                "setting 'low_hz' must lie below 'high_hz': change one");
+    check_order(!all.run.name.empty(), "setting 'name' is empty: give the run a name, its folder in `results`");
+    check_order(all.features.low_hz < all.features.high_hz, "setting 'low_hz' must lie below 'high_hz': change one");
     check_order(all.batches.shortest_crop <= all.batches.longest_crop,
                 "setting 'shortest_crop' must not exceed 'longest_crop': change one");
     check_order(all.augmentation.noise_snr_low_db <= all.augmentation.noise_snr_high_db,
@@ -109,9 +104,7 @@ void check(const settings& all) {
                 "setting 'schedule' is 'plateau', which needs 'validate_every' above 0: set it");
 }
 
-bool is_sparse(const settings& all) {
-    return is_one_of(all.optimizer.optimizer, {"adabreg", "linbreg", "proxsgd"});
-}
+bool is_sparse(const settings& all) { return is_one_of(all.optimizer.optimizer, {"adabreg", "linbreg", "proxsgd"}); }
 
 bool has_target(const settings& all) { return is_sparse(all) || all.pruning.pruning != "none"; }
 
@@ -121,8 +114,7 @@ void resolve_defaults(settings& all) {
         all.optimizer.learning_rate = name == "adabreg" ? 0.01 : name == "adamw" ? 0.001 : 0.1;
     }
     if (all.optimizer.momentum < 0) all.optimizer.momentum = is_one_of(name, {"sgd", "proxsgd"}) ? 0.9 : 0;
-    if (all.sparsity.lambda == 0)
-        all.sparsity.lambda = name == "linbreg" ? 0.01 : name == "proxsgd" ? 0.001 : 1;
+    if (all.sparsity.lambda == 0) all.sparsity.lambda = name == "linbreg" ? 0.01 : name == "proxsgd" ? 0.001 : 1;
 }
 
 void fine_tune_with_large_margin(settings& all) {

@@ -198,28 +198,23 @@ void visit(Settings& all, Function&& f) {
     f(setting_key{"features", "bands", "mel bands of the filter bank", 4, 256}, features.bands);
     f(setting_key{"features", "low_hz", "lower edge of the filter bank", 0, 8000}, features.low_hz);
     f(setting_key{"features", "high_hz", "upper edge of the filter bank", 100, 8000}, features.high_hz);
-    f(setting_key{"features", "subtract_level",
-                  "from each crop its mean over frames and bands: the loudness"},
+    f(setting_key{"features", "subtract_level", "from each crop its mean over frames and bands: the loudness"},
       features.subtract_level);
-    f(setting_key{"features", "subtract_band_mean",
-                  "from each crop its bands' means: channel, and some of the voice"},
+    f(setting_key{"features", "subtract_band_mean", "from each crop its bands' means: channel, and some of the voice"},
       features.subtract_band_mean);
 
     auto& batches = all.batches;
     f(setting_key{"batches", "batch_size", "crops in a step", 2, 65536}, batches.batch_size);
     f(setting_key{"batches", "shortest_crop", "frames of 10 ms", 8, 10000}, batches.shortest_crop);
-    f(setting_key{"batches", "longest_crop", "frames of 10 ms; one length a step", 8, 10000},
-      batches.longest_crop);
+    f(setting_key{"batches", "longest_crop", "frames of 10 ms; one length a step", 8, 10000}, batches.longest_crop);
     f(setting_key{"batches", "speaker_exponent",
                   "speakers are drawn by their time to this power; 1: as they come, 0: all alike", 0, 1},
       batches.speaker_exponent);
     f(setting_key{"batches", "held_out", "share of each speaker's utterances kept for validation", 0, 0.5},
       batches.held_out);
-    f(setting_key{"batches", "max_speakers", "train on the first so many; 0: all", 0, many},
-      batches.max_speakers);
+    f(setting_key{"batches", "max_speakers", "train on the first so many; 0: all", 0, many}, batches.max_speakers);
     f(setting_key{"batches", "max_utterances", "of each speaker; 0: all", 0, many}, batches.max_utterances);
-    f(setting_key{"batches", "warps", "vocal-tract warps, each of which makes every speaker a new class", 0.5,
-                  2},
+    f(setting_key{"batches", "warps", "vocal-tract warps, each of which makes every speaker a new class", 0.5, 2},
       batches.warps);
 
     auto& augmentation = all.augmentation;
@@ -227,31 +222,26 @@ void visit(Settings& all, Function&& f) {
       augmentation.equalisation_db);
     f(setting_key{"augmentation", "noise_probability", "share of crops with a noise floor; 0: off", 0, 1},
       augmentation.noise_probability);
-    f(setting_key{"augmentation", "noise_snr_low_db", "loudest noise floor", -20, 100},
-      augmentation.noise_snr_low_db);
+    f(setting_key{"augmentation", "noise_snr_low_db", "loudest noise floor", -20, 100}, augmentation.noise_snr_low_db);
     f(setting_key{"augmentation", "noise_snr_high_db", "quietest noise floor", -20, 100},
       augmentation.noise_snr_high_db);
     f(setting_key{"augmentation", "lowpass_probability", "share of crops with a low-pass; 0: off", 0, 1},
       augmentation.lowpass_probability);
-    f(setting_key{"augmentation", "lowpass_low_hz", "lowest corner; the highest is the filter bank's edge",
-                  100, 8000},
+    f(setting_key{"augmentation", "lowpass_low_hz", "lowest corner; the highest is the filter bank's edge", 100, 8000},
       augmentation.lowpass_low_hz);
     f(setting_key{"augmentation", "lowpass_db", "attenuation one octave above the corner; 0: off", 0, 100},
       augmentation.lowpass_db);
-    f(
-        setting_key{
-            "augmentation", "variants",
-            "copies of each utterance by `compute_features --variants` that train in its place; 0: none", 0,
-            1000},
-        augmentation.variants);
+    f(setting_key{"augmentation", "variants",
+                  "copies of each utterance by `compute_features --variants` that train in its place; 0: none", 0,
+                  1000},
+      augmentation.variants);
 
     auto& model = all.model;
     f(setting_key{"model", "network", "architecture", -any, any, "ecapa_tdnn|resnet34"}, model.network);
     f(setting_key{"model", "channels", "of ECAPA-TDNN's layers 1 to 4; a multiple of `scales`", 2, 8192},
       model.channels);
     f(setting_key{"model", "scales", "splits of ECAPA-TDNN's Res2 blocks", 2, 64}, model.scales);
-    f(setting_key{"model", "squeeze", "width of ECAPA-TDNN's squeeze and excitation", 1, 8192},
-      model.squeeze);
+    f(setting_key{"model", "squeeze", "width of ECAPA-TDNN's squeeze and excitation", 1, 8192}, model.squeeze);
     f(setting_key{"model", "pooled_channels", "channels that ECAPA-TDNN pools over time", 1, 16384},
       model.pooled_channels);
     f(setting_key{"model", "attention", "width of ECAPA-TDNN's pooling attention", 1, 8192}, model.attention);
@@ -271,27 +261,22 @@ void visit(Settings& all, Function&& f) {
                   "margin beyond pi/2",
                   -any, any, "one_plus_cosine|margin_sine|easy"},
       loss.margin_continuation);
-    f(setting_key{"loss", "shortest_row", "length below which a class vector's gradient grows no further",
-                  1e-12, 1e3},
+    f(setting_key{"loss", "shortest_row", "length below which a class vector's gradient grows no further", 1e-12, 1e3},
       loss.shortest_row);
 
     auto& optimizer = all.optimizer;
-    f(
-        setting_key{
-            "optimizer", "optimizer",
-            "adabreg, linbreg and proxsgd hold a sparsity by lambda; adamw and sgd are dense, or pruned",
-            -any, any, "adabreg|linbreg|adamw|sgd|proxsgd"},
-        optimizer.optimizer);
-    f(setting_key{"optimizer", "learning_rate", "0: the optimizer's own default", 0, 100},
-      optimizer.learning_rate);
-    f(setting_key{"optimizer", "momentum",
-                  "of linbreg (default 0), proxsgd (0.9) and sgd (0.9, Nesterov); -1: default", -1, 0.9999},
+    f(setting_key{"optimizer", "optimizer",
+                  "adabreg, linbreg and proxsgd hold a sparsity by lambda; adamw and sgd are dense, or pruned", -any,
+                  any, "adabreg|linbreg|adamw|sgd|proxsgd"},
+      optimizer.optimizer);
+    f(setting_key{"optimizer", "learning_rate", "0: the optimizer's own default", 0, 100}, optimizer.learning_rate);
+    f(setting_key{"optimizer", "momentum", "of linbreg (default 0), proxsgd (0.9) and sgd (0.9, Nesterov); -1: default",
+                  -1, 0.9999},
       optimizer.momentum);
     f(setting_key{"optimizer", "beta1", "of adabreg and adamw", 0, 0.999999}, optimizer.beta1);
     f(setting_key{"optimizer", "beta2", "of adabreg and adamw", 0, 0.999999}, optimizer.beta2);
     f(setting_key{"optimizer", "weight_decay", "of adamw and sgd", 0, 1}, optimizer.weight_decay);
-    f(setting_key{"optimizer", "delta", "elastic-net weight of adabreg and linbreg", 1e-6, 1e6},
-      optimizer.delta);
+    f(setting_key{"optimizer", "delta", "elastic-net weight of adabreg and linbreg", 1e-6, 1e6}, optimizer.delta);
     f(setting_key{"optimizer", "clip_norm", "largest norm of the whole gradient; 0: no clipping", 0, 1e9},
       optimizer.clip_norm);
 
@@ -300,27 +285,21 @@ void visit(Settings& all, Function&& f) {
                   "paper|fixed|quantile|additive|pid|nupi|band"},
       sparsity.law);
     f(setting_key{"sparsity", "target", "share of zeros among all trainable numbers", 0, 1}, sparsity.target);
-    f(setting_key{"sparsity", "lambda", "at the start; 0: the optimizer's own default", 0, 1e6},
-      sparsity.lambda);
-    f(
-        setting_key{
-            "sparsity", "alpha",
-            "gain of the law on the error target - s: of paper and band as they have it, of pid and nupi "
-            "the integral one, of additive in units of the first lambda",
-            0, 100},
-        sparsity.alpha);
+    f(setting_key{"sparsity", "lambda", "at the start; 0: the optimizer's own default", 0, 1e6}, sparsity.lambda);
+    f(setting_key{"sparsity", "alpha",
+                  "gain of the law on the error target - s: of paper and band as they have it, of pid and nupi "
+                  "the integral one, of additive in units of the first lambda",
+                  0, 100},
+      sparsity.alpha);
     f(setting_key{"sparsity", "every", "steps between two changes of lambda", 1, many}, sparsity.every);
     f(setting_key{"sparsity", "zone", "|s - target| below which the paper's law is gentler; 0: off", 0, 1},
       sparsity.zone);
-    f(setting_key{"sparsity", "zone_alpha_divisor", "of alpha in the zone", 1, 1e6},
-      sparsity.zone_alpha_divisor);
-    f(setting_key{"sparsity", "zone_every_factor", "of `every` in the zone", 1, 1e6},
-      sparsity.zone_every_factor);
+    f(setting_key{"sparsity", "zone_alpha_divisor", "of alpha in the zone", 1, 1e6}, sparsity.zone_alpha_divisor);
+    f(setting_key{"sparsity", "zone_every_factor", "of `every` in the zone", 1, 1e6}, sparsity.zone_every_factor);
     f(setting_key{"sparsity", "proportional", "gain of pid and nupi on changes of the error", 0, 100},
       sparsity.proportional);
     f(setting_key{"sparsity", "derivative", "gain of pid on the slope of s", 0, 100}, sparsity.derivative);
-    f(setting_key{"sparsity", "nu", "share of the past in nupi's average of the error", 0, 0.9999},
-      sparsity.nu);
+    f(setting_key{"sparsity", "nu", "share of the past in nupi's average of the error", 0, 0.9999}, sparsity.nu);
     f(setting_key{"sparsity", "dead_band", "|s - target| within which band leaves lambda alone", 0, 0.99},
       sparsity.dead_band);
     f(setting_key{"sparsity", "lambda_min", "lambda never falls below", 1e-30, 1e6}, sparsity.lambda_min);
@@ -328,13 +307,10 @@ void visit(Settings& all, Function&& f) {
     f(setting_key{"sparsity", "dual_rule", "what a change of lambda does to the dual variable", -any, any,
                   "keep|ratio|ratio_with_clip|additive|predictive|reset|prox_rescaled"},
       sparsity.dual_rule);
-    f(
-        setting_key{
-            "sparsity", "oscillation_guard",
-            "quarter the learning rate when s swings around the target: 50 changes of sign in 1000 steps"},
-        sparsity.oscillation_guard);
-    f(setting_key{"sparsity", "prune_head", "whether the classifier head can become sparse"},
-      sparsity.prune_head);
+    f(setting_key{"sparsity", "oscillation_guard",
+                  "quarter the learning rate when s swings around the target: 50 changes of sign in 1000 steps"},
+      sparsity.oscillation_guard);
+    f(setting_key{"sparsity", "prune_head", "whether the classifier head can become sparse"}, sparsity.prune_head);
     f(setting_key{"sparsity", "count_head", "whether the classifier head is part of s"}, sparsity.count_head);
     f(setting_key{"sparsity", "count_rest",
                   "whether normalisation and biases, which never become sparse, are part of s"},
@@ -350,8 +326,7 @@ void visit(Settings& all, Function&& f) {
     f(setting_key{"pruning", "pruning_curve", "of the sparsity of gradual pruning", -any, any,
                   "cubic|linear|geometric"},
       pruning.pruning_curve);
-    f(setting_key{"pruning", "pruning_start", "share of training before the first change of the masks", 0,
-                  0.99},
+    f(setting_key{"pruning", "pruning_start", "share of training before the first change of the masks", 0, 0.99},
       pruning.pruning_start);
     f(setting_key{"pruning", "pruning_end", "share of training after which the masks stay", 0, 0.99},
       pruning.pruning_end);
@@ -364,11 +339,9 @@ void visit(Settings& all, Function&& f) {
       pruning.rigl_distribution);
 
     auto& schedule = all.schedule;
-    f(setting_key{"schedule", "schedule", "of the learning rate", -any, any,
-                  "constant|cosine|exponential|plateau"},
+    f(setting_key{"schedule", "schedule", "of the learning rate", -any, any, "constant|cosine|exponential|plateau"},
       schedule.schedule);
-    f(setting_key{"schedule", "final_rate", "at the end of the exponential schedule", 1e-12, 100},
-      schedule.final_rate);
+    f(setting_key{"schedule", "final_rate", "at the end of the exponential schedule", 1e-12, 100}, schedule.final_rate);
     f(setting_key{"schedule", "warm_up", "share of training over which the rate grows linearly from 0", 0, 1},
       schedule.warm_up);
     f(setting_key{"schedule", "plateau_factor", "of the rate when validation stops improving", 1e-6, 1},
@@ -376,21 +349,17 @@ void visit(Settings& all, Function&& f) {
     f(setting_key{"schedule", "plateau_patience", "validations without improvement before that", 0, many},
       schedule.plateau_patience);
     f(setting_key{"schedule", "max_steps", "length of training", 1, 1e12}, schedule.max_steps);
-    f(
-        setting_key{
-            "schedule", "max_seconds",
-            "0: none; else training ends at max_steps or here, whichever is first, the schedules follow the "
-            "larger share, and a repeated run is no longer equal to the bit",
-            0, many},
-        schedule.max_seconds);
+    f(setting_key{"schedule", "max_seconds",
+                  "0: none; else training ends at max_steps or here, whichever is first, the schedules follow the "
+                  "larger share, and a repeated run is no longer equal to the bit",
+                  0, many},
+      schedule.max_seconds);
 
     auto& monitoring = all.monitoring;
-    f(setting_key{"monitoring", "log_every", "steps between two lines of log.jsonl", 1, many},
-      monitoring.log_every);
+    f(setting_key{"monitoring", "log_every", "steps between two lines of log.jsonl", 1, many}, monitoring.log_every);
     f(setting_key{"monitoring", "validate_every", "steps between two validations; 0: never", 0, many},
       monitoring.validate_every);
-    f(setting_key{"monitoring", "checkpoint_every", "steps between two checkpoints; 0: at the end only", 0,
-                  many},
+    f(setting_key{"monitoring", "checkpoint_every", "steps between two checkpoints; 0: at the end only", 0, many},
       monitoring.checkpoint_every);
     f(setting_key{"monitoring", "gate", "a validation counts only with |s - target| within this", 0, 1},
       monitoring.gate);

@@ -53,8 +53,7 @@ void check_name(const std::string& where, const std::string& section, const std:
     });
     if (elsewhere == section) return;
     if (!elsewhere.empty()) {
-        refuse(where,
-               "setting '" + name + "' belongs to [" + elsewhere + "], not to [" + section + "]: move it");
+        refuse(where, "setting '" + name + "' belongs to [" + elsewhere + "], not to [" + section + "]: move it");
     }
     refuse(where, "there is no setting '" + name + "' in [" + section + "]; did you mean '" +
                       nearest_word(name, names) + "'?");
@@ -70,8 +69,7 @@ std::string exact_text(double value) {
 /// A TOML float has a point or an exponent; whole numbers are integers, which `read_number` takes as well.
 void take(const toml::node& node, const std::string& where, const setting_key& key, double& value) {
     const auto number = node.value<double>();
-    if (!number || !node.is_number())
-        refuse(where, "setting '" + std::string(key.name) + "' must be a number");
+    if (!number || !node.is_number()) refuse(where, "setting '" + std::string(key.name) + "' must be a number");
     value = *number;
 }
 
@@ -93,12 +91,9 @@ void take(const toml::node& node, const std::string& where, const setting_key& k
     value = *text;
 }
 
-void take(const toml::node& node, const std::string& where, const setting_key& key,
-          std::vector<double>& value) {
+void take(const toml::node& node, const std::string& where, const setting_key& key, std::vector<double>& value) {
     const auto* list = node.as_array();
-    if (!list)
-        refuse(where,
-               "setting '" + std::string(key.name) + "' must be a list of numbers, such as [0.9, 1.1]");
+    if (!list) refuse(where, "setting '" + std::string(key.name) + "' must be a list of numbers, such as [0.9, 1.1]");
     std::vector<double> numbers(list->size());
     for (std::size_t i = 0; i < numbers.size(); ++i) take((*list)[i], where, key, numbers[i]);
     value = numbers;
@@ -132,8 +127,7 @@ void parse(const std::string& text, const std::string& name, bool& value) {
 void parse(const std::string& text, const std::string& name, std::vector<double>& value) {
     std::vector<double> numbers;
     std::istringstream items(text);
-    for (std::string item; std::getline(items, item, ',');)
-        numbers.push_back(parse_number<double>(item, name));
+    for (std::string item; std::getline(items, item, ',');) numbers.push_back(parse_number<double>(item, name));
     value = numbers;
 }
 
@@ -186,12 +180,11 @@ void read_settings(const std::string& toml_text, const std::string& where, setti
     for (const auto& [section_key, section_node] : file) {
         const std::string section(section_key.str());
         if (std::find(sections.begin(), sections.end(), section) == sections.end()) {
-            refuse(where, "there is no section [" + section + "]; did you mean [" +
-                              nearest_word(section, sections) + "]?");
+            refuse(where,
+                   "there is no section [" + section + "]; did you mean [" + nearest_word(section, sections) + "]?");
         }
         const auto* table = section_node.as_table();
-        if (!table)
-            refuse(where, "'" + section + "' is a section: write [" + section + "] and its settings below");
+        if (!table) refuse(where, "'" + section + "' is a section: write [" + section + "] and its settings below");
         for (const auto& [name, unused] : *table) check_name(where, section, std::string(name.str()));
     }
     settings changed = all;
@@ -236,8 +229,7 @@ std::string settings_text(const settings& all) {
         const std::string assignment = std::string(key.name) + " = " + toml_value(value);
         text << assignment;
         if (!key.meaning.empty() || !key.choices.empty()) {
-            text << std::string(assignment.size() < 34 ? 34 - assignment.size() : 1, ' ') << "# "
-                 << key.meaning;
+            text << std::string(assignment.size() < 34 ? 34 - assignment.size() : 1, ' ') << "# " << key.meaning;
             if (!key.choices.empty()) text << ": " << key.choices;
         }
         text << '\n';

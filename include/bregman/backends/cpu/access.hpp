@@ -1,7 +1,7 @@
 #pragma once
 
-#include <bregman/backends/forward.hpp>
 #include <bregman/backends/cpu/lane.hpp>
+#include <bregman/backends/forward.hpp>
 #include <bregman/tensors/tensor.hpp>
 
 /// \file

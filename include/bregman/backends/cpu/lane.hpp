@@ -12,8 +12,8 @@
 #include <emmintrin.h> // immintrin.h takes half a second to compile
 #endif
 
-#include <bregman/policy/math.hpp>
 #include <bregman/base/portability.hpp>
+#include <bregman/policy/math.hpp>
 
 /// \file
 /// The CPU's value type: as many scalars as one SIMD register holds, behaving like one scalar.
@@ -169,24 +169,18 @@ struct lane {
     // is an approximation for float, so it serves only where there are no x86 instructions to name.
     BREGMAN_INLINE static register_type square_root(const register_type& x) {
 #if defined(__SSE2__)
-        if constexpr (sizeof(register_type) == 16 && sizeof(T) == 4)
-            return register_type(_mm_sqrt_ps(__m128(x)));
-        if constexpr (sizeof(register_type) == 16 && sizeof(T) == 8)
-            return register_type(_mm_sqrt_pd(__m128d(x)));
+        if constexpr (sizeof(register_type) == 16 && sizeof(T) == 4) return register_type(_mm_sqrt_ps(__m128(x)));
+        if constexpr (sizeof(register_type) == 16 && sizeof(T) == 8) return register_type(_mm_sqrt_pd(__m128d(x)));
 #endif
 #if defined(__AVX__)
-        if constexpr (sizeof(register_type) == 32 && sizeof(T) == 4)
-            return register_type(_mm256_sqrt_ps(__m256(x)));
-        if constexpr (sizeof(register_type) == 32 && sizeof(T) == 8)
-            return register_type(_mm256_sqrt_pd(__m256d(x)));
+        if constexpr (sizeof(register_type) == 32 && sizeof(T) == 4) return register_type(_mm256_sqrt_ps(__m256(x)));
+        if constexpr (sizeof(register_type) == 32 && sizeof(T) == 8) return register_type(_mm256_sqrt_pd(__m256d(x)));
 #endif
 #if defined(__AVX512F__)
         if constexpr (sizeof(register_type) == 64) {
             // The masked forms: g++ 12 warns about an undefined register inside the plain ones.
-            if constexpr (sizeof(T) == 4)
-                return register_type(_mm512_maskz_sqrt_ps(__mmask16(-1), __m512(x)));
-            if constexpr (sizeof(T) == 8)
-                return register_type(_mm512_maskz_sqrt_pd(__mmask8(-1), __m512d(x)));
+            if constexpr (sizeof(T) == 4) return register_type(_mm512_maskz_sqrt_ps(__mmask16(-1), __m512(x)));
+            if constexpr (sizeof(T) == 8) return register_type(_mm512_maskz_sqrt_pd(__mmask8(-1), __m512d(x)));
         }
 #endif
         return lane(to_packet(lane(x)).sqrt()).values;

@@ -37,7 +37,7 @@ class lane_loops {
     /// Runs a kernel over groups [first, last) and then scales each group of theta by factor(norm, size).
     template <class Kernel, class Factor>
     static index_t groups(const Kernel& kernel, const Factor& factor, T* theta, const group_layout& layout,
-                 index_t first, index_t last) {
+                          index_t first, index_t last) {
         return layout.inner == 1 ? contiguous_groups(kernel, factor, theta, layout.size, first, last)
                                  : strided_groups(kernel, factor, theta, layout, first, last);
     }
@@ -105,7 +105,7 @@ class lane_loops {
 
     template <class Kernel, class Factor>
     static index_t contiguous_groups(const Kernel& kernel, const Factor& factor, T* theta, index_t size, index_t first,
-                            index_t last) {
+                                     index_t last) {
         const index_t per_tile = std::max<index_t>(1, tile_elements / size);
         index_t nonzeros = 0;
         for (index_t tile = first; tile < last; tile += per_tile) {
@@ -131,7 +131,7 @@ class lane_loops {
 
     template <class Kernel, class Factor>
     static index_t strided_groups(const Kernel& kernel, const Factor& factor, T* theta, const group_layout& layout,
-                         index_t first, index_t last) {
+                                  index_t first, index_t last) {
         constexpr index_t per_tile = 64; // neighbouring groups, whose elements share cache lines
         index_t nonzeros = 0;
         for (index_t tile = first; tile < last;) {

@@ -9,9 +9,9 @@
 #include <utility>
 
 #include <bregman/backends/cpu/access.hpp>
-#include <bregman/policy/element_access.hpp>
 #include <bregman/backends/cpu/lane.hpp>
 #include <bregman/base/random.hpp>
+#include <bregman/policy/element_access.hpp>
 #include <bregman/tensors/tensor.hpp>
 
 namespace bregman {
@@ -47,8 +47,8 @@ class selection {
     /// sample is taken then. for_each_piece(pieces, work) calls work(0) ... work(pieces - 1), in parallel if
     /// it likes.
     template <class Parts, class ForEachPiece>
-    static std::pair<T, T> with_next_of(const Parts& parts, index_t n, index_t k, T* scratch,
-                                        std::pair<T, T> expected, const ForEachPiece& for_each_piece) {
+    static std::pair<T, T> with_next_of(const Parts& parts, index_t n, index_t k, T* scratch, std::pair<T, T> expected,
+                                        const ForEachPiece& for_each_piece) {
         std::pair<T, T> found;
         const auto is_between = [&](T low, T high) {
             const gathered inside = gather(parts, low, high, scratch, for_each_piece);
@@ -183,8 +183,7 @@ class selection {
 
     // Each piece of a part writes to its own place of the scratch, so that any order of them gives the same.
     template <class Parts, class ForEachPiece>
-    static gathered gather(const Parts& parts, T low, T high, T* scratch,
-                           const ForEachPiece& for_each_piece) {
+    static gathered gather(const Parts& parts, T low, T high, T* scratch, const ForEachPiece& for_each_piece) {
         gathered all;
         index_t first = 0;
         parts([&](const auto& value, index_t count) {
@@ -228,8 +227,7 @@ class selection {
                     return ((inside_of(value(lane_access<T>{i + index_t(l) * width}), lowest, highest, counts)
                              << (l * std::size_t(width))) |
                             ...);
-                }
-                (std::make_index_sequence<std::size_t(block_lanes)>{});
+                }(std::make_index_sequence<std::size_t(block_lanes)>{});
                 noted[found] = i;
                 inside[found] = here;
                 found += here != 0;

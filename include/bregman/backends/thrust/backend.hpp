@@ -26,11 +26,11 @@
 #include <bregman/backends/thrust/error.hpp>
 #include <bregman/backends/thrust/execution.hpp>
 #include <bregman/backends/thrust/sweep.hpp>
-#include <bregman/policy/element_access.hpp>
 #include <bregman/base/error.hpp>
+#include <bregman/policy/element_access.hpp>
+#include <bregman/step/work_plan.hpp>
 #include <bregman/tensors/sparsity.hpp>
 #include <bregman/tensors/tensor.hpp>
-#include <bregman/step/work_plan.hpp>
 
 namespace bregman {
 
@@ -71,7 +71,9 @@ class thrust_backend {
         thrust::copy(from.begin(), from.end(), thrust::device_ptr<T>(to));
     }
     /// The same of theta in mixed precision: widened, and rounded.
-    std::vector<T> to_host(const Stored* from, index_t n) const requires is_mixed {
+    std::vector<T> to_host(const Stored* from, index_t n) const
+        requires is_mixed
+    {
         std::vector<Stored> host(static_cast<std::size_t>(n));
         const thrust::device_ptr<const Stored> begin(from);
         thrust::copy(begin, begin + n, host.begin());
@@ -80,7 +82,9 @@ class thrust_backend {
         for (const Stored& x : host) widened.push_back(static_cast<T>(x));
         return widened;
     }
-    void to_device(const std::vector<T>& from, Stored* to) const requires is_mixed {
+    void to_device(const std::vector<T>& from, Stored* to) const
+        requires is_mixed
+    {
         std::vector<Stored> rounded;
         rounded.reserve(from.size());
         for (const T x : from) rounded.push_back(static_cast<Stored>(x));
@@ -96,10 +100,11 @@ class thrust_backend {
         cudaPointerAttributes seen{};
         int device = 0;
         if (cudaGetDevice(&device) != cudaSuccess || cudaPointerGetAttributes(&seen, data) != cudaSuccess)
-            throw device_error("the first step", "a look at " + std::string(what) + " of tensor " + std::to_string(tensor),
+            throw device_error("the first step",
+                               "a look at " + std::string(what) + " of tensor " + std::to_string(tensor),
                                cudaGetErrorString(cudaGetLastError()));
-        const bool is_here = seen.type == cudaMemoryTypeManaged ||
-                             (seen.type == cudaMemoryTypeDevice && seen.device == device);
+        const bool is_here =
+            seen.type == cudaMemoryTypeManaged || (seen.type == cudaMemoryTypeDevice && seen.device == device);
         if (!is_here)
             refuse(what + std::string(" of tensor ") + std::to_string(tensor),
                    seen.type == cudaMemoryTypeDevice ? "memory of device " + std::to_string(seen.device)
@@ -128,8 +133,8 @@ class thrust_backend {
             return host_loops::elements(kernel, first, last);
     }
     template <class Kernel, class Factor>
-    index_t groups(const Kernel& kernel, const Factor& factor, Stored* theta, const group_layout& layout,
-                 index_t first, index_t last) const {
+    index_t groups(const Kernel& kernel, const Factor& factor, Stored* theta, const group_layout& layout, index_t first,
+                   index_t last) const {
         if constexpr (one_kernel)
             return count(device::count_group<T, Kernel, Factor>{kernel, factor, theta, layout}, first, last);
         else
@@ -168,19 +173,22 @@ class thrust_backend {
     /// One pass over all tensors: record(i, on) says what happens to tensor i; see docs/concepts/backend.md. Throws
     /// device_error, for good once a kernel has failed.
     template <class Record>
-    void sweep_all(const work_plan& plan, std::vector<index_t>& nonzeros, Record&& record) requires one_kernel {
+    void sweep_all(const work_plan& plan, std::vector<index_t>& nonzeros, Record&& record)
+        requires one_kernel
+    {
         auto whole_tensor = [this](const auto& kernel, Stored* theta, const tensor_shape& shape, auto& f) {
             this->elements(kernel, 0, shape.size());
             return this->whole(theta, shape, f);
         };
-        guarded("the pass over all tensors", [&](device::progress_of_pass& now) {
-            sweep_.run(now, plan, nonzeros, record, whole_tensor);
-        });
+        guarded("the pass over all tensors",
+                [&](device::progress_of_pass& now) { sweep_.run(now, plan, nonzeros, record, whole_tensor); });
     }
 
     /// Sum of the squares of all tensors' values; not finite exactly when an element is not.
     template <class ValuesOf>
-    double sum_of_squares_of_all(const work_plan& plan, ValuesOf&& values_of) requires one_kernel {
+    double sum_of_squares_of_all(const work_plan& plan, ValuesOf&& values_of)
+        requires one_kernel
+    {
         return guarded("the gradient norm", [&](device::progress_of_pass& now) {
             now.writes = false;
             return squares_.of(now, plan, values_of);

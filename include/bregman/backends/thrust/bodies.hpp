@@ -7,8 +7,8 @@
 
 #include <bregman/backends/thrust/job_queue.hpp>
 #include <bregman/policy/element_access.hpp>
-#include <bregman/step/kernels.hpp>
 #include <bregman/policy/math.hpp>
+#include <bregman/step/kernels.hpp>
 #include <bregman/tensors/sparsity.hpp>
 #include <bregman/tensors/tensor.hpp>
 
@@ -28,9 +28,7 @@ struct stored_by {
     using type = T;
 };
 template <class Kernel, class T>
-requires requires {
-    typename Kernel::stored;
-}
+    requires requires { typename Kernel::stored; }
 struct stored_by<Kernel, T> {
     using type = typename Kernel::stored;
 };

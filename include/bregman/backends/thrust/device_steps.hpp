@@ -154,7 +154,8 @@ class device_steps<optimizer<Direction, Mirror, Regularizer, Law, Backend>> {
         });
         optimizer_.step_ = last.step;
         optimizer_.lambda_ = last.next_lambda;
-        if (law_is_here_) std::fill(optimizer_.group_lambdas_.begin(), optimizer_.group_lambdas_.end(), last.next_lambda);
+        if (law_is_here_)
+            std::fill(optimizer_.group_lambdas_.begin(), optimizer_.group_lambdas_.end(), last.next_lambda);
         optimizer_.sparsity_ = last.sparsity;
         optimizer_.primal_factor_ = last.primal_factor;
         if (has_stepped_)
@@ -173,24 +174,24 @@ class device_steps<optimizer<Direction, Mirror, Regularizer, Law, Backend>> {
         const T lambda = optimizer_.lambda_;
         const bool knows_last = optimizer_.last_.step == optimizer_.step_ && optimizer_.step_ > 0;
         first_ = state{.step = optimizer_.step_,
-                    .epoch = optimizer_.epoch_,
-                    .lambda = knows_last ? optimizer_.last_.lambda : lambda,
-                    .next_lambda = lambda,
-                    .sparsity = optimizer_.sparsity_,
-                    .target = optimizer_.target(),
-                    .loss = loss_,
-                    .step_size = optimizer_.step_size_,
-                    .gradient_scale = 1,
-                    .primal_factor = optimizer_.primal_factor_,
-                    .gradient_norm = optimizer_.last_.gradient_norm,
-                    .increment = optimizer_.direction_.at(optimizer_.step_ + 1, optimizer_.step_size_),
-                    .law = law_of(optimizer_),
-                    .unusable_lambda = 0,
-                    .law_has_failed = false,
-                    .refused = false,
-                    .asks = false,
-                    .again = false,
-                    .choice = {}};
+                       .epoch = optimizer_.epoch_,
+                       .lambda = knows_last ? optimizer_.last_.lambda : lambda,
+                       .next_lambda = lambda,
+                       .sparsity = optimizer_.sparsity_,
+                       .target = optimizer_.target(),
+                       .loss = loss_,
+                       .step_size = optimizer_.step_size_,
+                       .gradient_scale = 1,
+                       .primal_factor = optimizer_.primal_factor_,
+                       .gradient_norm = optimizer_.last_.gradient_norm,
+                       .increment = optimizer_.direction_.at(optimizer_.step_ + 1, optimizer_.step_size_),
+                       .law = law_of(optimizer_),
+                       .unusable_lambda = 0,
+                       .law_has_failed = false,
+                       .refused = false,
+                       .asks = false,
+                       .again = false,
+                       .choice = {}};
         optimizer_.backend_.guarded("the copy of lambda", [&](progress&) {
             state_.store(*first_);
             thrust::copy(optimizer_.group_lambdas_.begin(), optimizer_.group_lambdas_.end(), lambdas_.begin());
@@ -216,9 +217,9 @@ class device_steps<optimizer<Direction, Mirror, Regularizer, Law, Backend>> {
 
     void record() {
         const auto& settings = optimizer_.settings_;
-        law_is_here_ = law_may_run_here && settings.scope == lambda_scope::shared &&
-                       (settings.on_lambda_change == dual_rule::keep ||
-                        settings.on_lambda_change == dual_rule::prox_rescaled);
+        law_is_here_ =
+            law_may_run_here && settings.scope == lambda_scope::shared &&
+            (settings.on_lambda_change == dual_rule::keep || settings.on_lambda_change == dual_rule::prox_rescaled);
         checks_ = settings.check_finite || settings.clip_norm > 0;
         optimizer_.backend_.guarded("the tables of the steps", [&](progress& now) {
             device::synchronize(); // steps under way read the tables
@@ -306,7 +307,8 @@ class device_steps<optimizer<Direction, Mirror, Regularizer, Law, Backend>> {
                 add_halves<device::begin_group, device::finish_group>(queue, body, layout, 1, i);
         }
     }
-    template <template <class, class> class Begin, template <class, class, class> class Finish, class Make, class Primal>
+    template <template <class, class> class Begin, template <class, class, class> class Finish, class Make,
+              class Primal>
     void add_halves(count_queue& queue, const device::resident_body<state, Make, Primal>& body,
                     const group_layout& layout, index_t per_tile, index_t i) {
         const index_t groups = layout.groups();

@@ -129,8 +129,8 @@ class job_table {
     template <class Result, class Scratch>
     void run(Result* results, Scratch* scratch, stream on) {
         if (tiles_ == 0) return;
-        for_each_index(0, tiles_ * lanes,
-                       run_item<Body, Result, Scratch>{on_device_, assignment_, results, scratch}, on);
+        for_each_index(0, tiles_ * lanes, run_item<Body, Result, Scratch>{on_device_, assignment_, results, scratch},
+                       on);
     }
 
   private:

@@ -4,10 +4,10 @@
 #include <type_traits>
 
 #include <bregman/backends/thrust/bodies.hpp>
-#include <bregman/concepts.hpp>
-#include <bregman/step/kernels.hpp>
 #include <bregman/base/portability.hpp>
+#include <bregman/concepts.hpp>
 #include <bregman/policy/primal_step.hpp>
+#include <bregman/step/kernels.hpp>
 #include <bregman/tensors/tensor.hpp>
 
 /// \file
@@ -31,8 +31,8 @@ struct resident_primal {
         if constexpr (elementwise_regularizer<Regularizer, T>)
             return kernel::regularized_primal<Mirror, Regularizer, T>{mirror_at(lambda), regularizer, lambda};
         else if constexpr (has_part_within<Regularizer>)
-            return kernel::regularized_primal<Mirror, decltype(regularizer.within()), T>{
-                mirror_at(lambda), regularizer.within(), lambda};
+            return kernel::regularized_primal<Mirror, decltype(regularizer.within()), T>{mirror_at(lambda),
+                                                                                         regularizer.within(), lambda};
         else
             return kernel::mirrored_primal<Mirror>{mirror_at(lambda)};
     }
@@ -103,8 +103,8 @@ struct resident_body {
     BREGMAN_HOST_DEVICE auto kernel_of_elements() const {
         if constexpr (Make::scales_theta) {
             const auto inner = primal.elements();
-            return make(*state, kernel::scaled_primal<std::remove_const_t<decltype(inner)>, T>{
-                                    inner, state->primal_factor});
+            return make(*state,
+                        kernel::scaled_primal<std::remove_const_t<decltype(inner)>, T>{inner, state->primal_factor});
         } else {
             return make(*state, primal.elements());
         }
@@ -138,7 +138,8 @@ struct resident_groups {
         const auto kernel = body.kernel_within_groups();
         const auto factor = body.factor();
         return count_groups<typename State::scalar, std::remove_const_t<decltype(kernel)>,
-                            std::remove_const_t<decltype(factor)>>{{kernel, factor, body.make.theta, layout}}(at, scratch);
+                            std::remove_const_t<decltype(factor)>>{{kernel, factor, body.make.theta, layout}}(at,
+                                                                                                              scratch);
     }
 };
 

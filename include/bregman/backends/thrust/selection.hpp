@@ -6,8 +6,8 @@
 #include <type_traits>
 
 #include <bregman/backends/thrust/job_queue.hpp>
-#include <bregman/step/kernels.hpp>
 #include <bregman/base/portability.hpp>
+#include <bregman/step/kernels.hpp>
 #include <bregman/tensors/tensor.hpp>
 
 /// \file
@@ -46,8 +46,8 @@ template <class T>
 struct selection {
     key<T> prefix = 0; ///< the digits that are known
     int digits = 0;    ///< how many
-    index_t rank = 0;    ///< of the value among those that share them, from 1
-    index_t equal = 0;   ///< how many share them
+    index_t rank = 0;  ///< of the value among those that share them, from 1
+    index_t equal = 0; ///< how many share them
 
     BREGMAN_HOST_DEVICE void start(index_t k) {
         prefix = 0;
@@ -229,8 +229,7 @@ struct end_selection {
         for (index_t i = 0; i < lanes; ++i) above += totals[i];
         const T chosen = value_of<T>(choice.prefix);
         const bool has_next = above.value != 0 && !choice.is_repeated();
-        return kernel::lambda_between(chosen, has_next ? value_of<T>(above.value) : chosen,
-                                      zeros == size.candidates);
+        return kernel::lambda_between(chosen, has_next ? value_of<T>(above.value) : chosen, zeros == size.candidates);
     }
 };
 

@@ -11,9 +11,9 @@
 
 #include <bregman/backends/thrust/job_queue.hpp>
 #include <bregman/backends/thrust/selection.hpp>
+#include <bregman/base/portability.hpp>
 #include <bregman/concepts.hpp>
 #include <bregman/control/observation.hpp>
-#include <bregman/base/portability.hpp>
 #include <bregman/tensors/tensor.hpp>
 
 /// \file
@@ -53,13 +53,13 @@ struct step_state {
     using law_type = Law;
 
     std::int64_t step, epoch;
-    T lambda, next_lambda;          ///< what the last step used, and what the next will
+    T lambda, next_lambda; ///< what the last step used, and what the next will
     T sparsity, target, loss, step_size;
     T gradient_scale, primal_factor;
     double gradient_norm;
     Increment increment;
     Law law;
-    T unusable_lambda;   ///< what a law has returned that is no lambda
+    T unusable_lambda; ///< what a law has returned that is no lambda
     bool law_has_failed;
     bool refused;        ///< the gradient was not finite: the step is not made
     bool asks;           ///< lambda becomes the lambda of the target
@@ -104,7 +104,7 @@ struct count_table {
     const counted_range* ranges;
     index_t range_count;
     const std::int64_t* totals; ///< `lanes` for each range
-    index_t* nonzeros;            ///< of each parameter group
+    index_t* nonzeros;          ///< of each parameter group
     index_t group_count;
     index_t counted_size; ///< elements of the counted groups
 
@@ -142,9 +142,7 @@ concept asks_for_lambda = requires(const Law& law, const device_observation<T>& 
 };
 
 template <class Law>
-inline constexpr bool may_act_at_once = requires(const Law& law) {
-    law.acts_at_once;
-};
+inline constexpr bool may_act_at_once = requires(const Law& law) { law.acts_at_once; };
 
 /// After a step: its counts, and the law where that runs here.
 template <class State>
@@ -172,8 +170,7 @@ struct end_step {
             } else {
                 const T next = T(s.law(seen));
                 if (next >= 0 && next <= std::numeric_limits<T>::max()) {
-                    if constexpr (may_act_at_once<law>)
-                        s.again = s.law.acts_at_once && next != s.next_lambda;
+                    if constexpr (may_act_at_once<law>) s.again = s.law.acts_at_once && next != s.next_lambda;
                     if (next != s.next_lambda) set_lambda(next);
                 } else {
                     s.law_has_failed = true;

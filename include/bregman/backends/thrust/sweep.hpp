@@ -6,8 +6,8 @@
 
 #include <bregman/backends/thrust/bodies.hpp>
 #include <bregman/backends/thrust/job_queue.hpp>
-#include <bregman/tensors/tensor.hpp>
 #include <bregman/step/work_plan.hpp>
+#include <bregman/tensors/tensor.hpp>
 
 namespace bregman::device {
 
@@ -117,8 +117,8 @@ class sum_of_squares {
         queue_.clear();
         for (index_t i = 0; i < index_t(plan.tensors.size()); ++i) {
             const index_t size = plan.tensors[std::size_t(i)].size, per_tile = add_squares<Stored>::per_tile;
-            queue_.add(add_squares<Stored>{values_of(i)}, size, per_tile,
-                       queue_.reserve(tiles_of(size, per_tile), 0), i);
+            queue_.add(add_squares<Stored>{values_of(i)}, size, per_tile, queue_.reserve(tiles_of(size, per_tile), 0),
+                       i);
         }
     }
     auto& queue() { return queue_; }

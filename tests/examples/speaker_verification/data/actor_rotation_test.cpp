@@ -21,8 +21,7 @@ using names = std::vector<std::string>;
 
 const names six = {"qa_barry_james", "qa_enn_reitel",  "qa_jessica_martin",
                    "qa_jon_coleman", "qa_lisa_valdez", "qa_penelope_keith"};
-const names five = {"qa_bill_hootkins", "qa_brad_lavelle", "qa_debbie_arnold", "qa_regina_reagan",
-                    "qa_tom_hill"};
+const names five = {"qa_bill_hootkins", "qa_brad_lavelle", "qa_debbie_arnold", "qa_regina_reagan", "qa_tom_hill"};
 
 /// The repository's lists over a store in which every recording is one sample long.
 struct listed_store : scratch_folder {
@@ -101,8 +100,7 @@ BOOST_AUTO_TEST_CASE(without_names_the_lists_stay_as_they_are) {
 
 BOOST_AUTO_TEST_CASE(held_out_actors_neither_train_nor_share_a_recording_with_training) {
     const speech_store speech = listed_store().open();
-    const auto held_out =
-        held_out_actors(speech, "qa_tom_hill,qa_brad_lavelle,qa_lisa_valdez,qa_penelope_keith");
+    const auto held_out = held_out_actors(speech, "qa_tom_hill,qa_brad_lavelle,qa_lisa_valdez,qa_penelope_keith");
     std::set<std::size_t> trains;
     std::set<std::string> speakers;
     for (const std::size_t i : utterances_to_train(speech, held_out)) {

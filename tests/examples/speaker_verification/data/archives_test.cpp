@@ -119,10 +119,8 @@ BOOST_AUTO_TEST_CASE(drascula_speech_starts_behind_32_bytes) {
     BOOST_TEST(result.samples == std::vector<float>({0, 256}), boost::test_tools::per_element());
     BOOST_TEST(result.sample_rate == 11025);
     write_bytes(path / "b.ALS", bytes(31, 9));
-    BOOST_CHECK_EXCEPTION(decode_drascula_speech(path / "b.ALS"), std::runtime_error,
-                          says("b.ALS", "header"));
-    BOOST_CHECK_EXCEPTION(decode_drascula_speech(path / "c.ALS"), std::runtime_error,
-                          says("c.ALS", "No such file"));
+    BOOST_CHECK_EXCEPTION(decode_drascula_speech(path / "b.ALS"), std::runtime_error, says("b.ALS", "header"));
+    BOOST_CHECK_EXCEPTION(decode_drascula_speech(path / "c.ALS"), std::runtime_error, says("c.ALS", "No such file"));
 }
 
 BOOST_AUTO_TEST_CASE(gsm_frames_are_20_milliseconds) {
@@ -163,13 +161,11 @@ BOOST_AUTO_TEST_CASE(queen_archive_finds_mp3_members_by_name) {
 
 BOOST_AUTO_TEST_CASE(queen_archive_refuses_other_files) {
     write_bytes(path / "queen.1c", bytes(100, 0));
-    BOOST_CHECK_EXCEPTION(queen_archive(path / "queen.1c"), std::runtime_error,
-                          says("queen.1c", "no queen.1c"));
+    BOOST_CHECK_EXCEPTION(queen_archive(path / "queen.1c"), std::runtime_error, says("queen.1c", "no queen.1c"));
     bytes truncated = queen_table({{"A.SB", {1, 2, 3}}});
     truncated.resize(20);
     write_bytes(path / "queen.1c", truncated);
-    BOOST_CHECK_EXCEPTION(queen_archive(path / "queen.1c"), std::runtime_error,
-                          says("queen.1c", "truncated"));
+    BOOST_CHECK_EXCEPTION(queen_archive(path / "queen.1c"), std::runtime_error, says("queen.1c", "truncated"));
 }
 
 BOOST_AUTO_TEST_CASE(sky_archive_unpacks_rnc_and_takes_raw_members) {
@@ -177,8 +173,7 @@ BOOST_AUTO_TEST_CASE(sky_archive_unpacks_rnc_and_takes_raw_members) {
     const sky_archive archive(path / "sky.dsk");
     BOOST_TEST(archive.decode(50001).samples == rnc_samples, boost::test_tools::per_element());
     BOOST_TEST(archive.decode(50001).sample_rate == 11025);
-    BOOST_TEST(archive.decode(50002).samples == std::vector<float>({0, 512}),
-               boost::test_tools::per_element());
+    BOOST_TEST(archive.decode(50002).samples == std::vector<float>({0, 512}), boost::test_tools::per_element());
     BOOST_CHECK_EXCEPTION(archive.decode(50003), std::runtime_error, says("50003", "damaged RNC"));
     BOOST_CHECK_EXCEPTION(archive.decode(59999), std::runtime_error, says("59999", "does not exist"));
 }

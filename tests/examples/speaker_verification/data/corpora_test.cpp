@@ -4,10 +4,10 @@
 #include <boost/test/unit_test.hpp>
 
 #include "corpus_tree.hpp"
+#include "speaker_verification/data/archives/subprocess.hpp"
+#include "speaker_verification/data/audio/outside_audio.hpp"
 #include "speaker_verification/data/corpora/corpus_counts.hpp"
 #include "speaker_verification/data/corpora/measure_corpus.hpp"
-#include "speaker_verification/data/audio/outside_audio.hpp"
-#include "speaker_verification/data/archives/subprocess.hpp"
 #include "speaker_verification/data/corpora/trial_crops.hpp"
 #include "throws_message.hpp"
 
@@ -73,8 +73,7 @@ BOOST_AUTO_TEST_CASE(voxceleb_is_found_where_its_archives_unpack) {
 
 BOOST_AUTO_TEST_CASE(aac_is_taken_converted_or_refused_with_the_command) {
     build_voxceleb();
-    BOOST_TEST(paths_of(scan_voxceleb(path / "vox2")) ==
-                   std::vector<std::string>{"dev/aac/id00012/v/00001.wav"},
+    BOOST_TEST(paths_of(scan_voxceleb(path / "vox2")) == std::vector<std::string>{"dev/aac/id00012/v/00001.wav"},
                boost::test_tools::per_element());
     write("vox2/dev/aac/id00012/v/00002.m4a", "AAC");
     BOOST_CHECK_EXCEPTION(scan_voxceleb(path / "vox2"), std::runtime_error,
@@ -129,8 +128,7 @@ BOOST_AUTO_TEST_CASE(kaldi_lists_name_files_and_never_run_commands) {
     BOOST_CHECK_EXCEPTION(scan_kaldi(path / "kaldi"), std::runtime_error, says("anna-1", "twice"));
     write("kaldi/segments", "anna-1 long 0 1\n");
     BOOST_CHECK_EXCEPTION(scan_kaldi(path / "kaldi"), std::runtime_error, says("segments", "parts"));
-    BOOST_CHECK_EXCEPTION(scan_kaldi(path / "sound"), std::runtime_error,
-                          says("utt2spk", "cannot be opened"));
+    BOOST_CHECK_EXCEPTION(scan_kaldi(path / "sound"), std::runtime_error, says("utt2spk", "cannot be opened"));
 }
 
 BOOST_AUTO_TEST_CASE(json_lines_need_three_texts) {
@@ -140,8 +138,7 @@ BOOST_AUTO_TEST_CASE(json_lines_need_three_texts) {
     BOOST_TEST(found.recordings[0].speaker == "anna");
     BOOST_TEST((found.root / found.recordings[0].source).lexically_normal() == path / "x.wav");
     write("list/data.jsonl", "{\"key\": \"a\", \"wav\": \"x.wav\", \"spk\": 3}\n");
-    BOOST_CHECK_EXCEPTION(scan_json_lines(path / "list/data.jsonl"), std::runtime_error,
-                          says("line 1", "\"spk\""));
+    BOOST_CHECK_EXCEPTION(scan_json_lines(path / "list/data.jsonl"), std::runtime_error, says("line 1", "\"spk\""));
     write("list/data.jsonl", "[1\n");
     BOOST_CHECK_EXCEPTION(scan_json_lines(path / "list/data.jsonl"), std::runtime_error,
                           says("line 1", "not a JSON object"));
@@ -154,8 +151,7 @@ BOOST_AUTO_TEST_CASE(shards_hold_keys_with_slashes) {
     write("in/id2/" + std::string(120, 'v') + "/00002.spk", "berta");
     std::filesystem::create_directories(path / "shards");
     pack(path / "in", "../shards/s0.tar", "cf", {"id1/video/00001.wav", "id1/video/00001.spk"});
-    BOOST_REQUIRE(
-        run_program({"tar", "--format=pax", "-cf", "../shards/s1.tar", "id2"}, path / "in").status == 0);
+    BOOST_REQUIRE(run_program({"tar", "--format=pax", "-cf", "../shards/s1.tar", "id2"}, path / "in").status == 0);
     const corpus found = scan_shards(path / "shards");
     BOOST_TEST(found.recordings.size() == 2u);
     BOOST_TEST(at(found, "id1/video/00001").speaker == "anna");
@@ -174,12 +170,10 @@ BOOST_AUTO_TEST_CASE(unusable_shards_are_refused) {
     BOOST_CHECK_EXCEPTION(scan_shards(path / "in/lonely.tar"), std::runtime_error,
                           says("lonely.tar", "a/1", "without its speaker"));
     pack(path / "in", "packed.tar", "czf", {"a/1.wav"});
-    BOOST_CHECK_EXCEPTION(scan_shards(path / "in/packed.tar"), std::runtime_error,
-                          says("packed.tar", "uncompressed"));
+    BOOST_CHECK_EXCEPTION(scan_shards(path / "in/packed.tar"), std::runtime_error, says("packed.tar", "uncompressed"));
     write("in/a/1.spk", "anna");
     std::filesystem::create_directories(path / "twice");
-    for (const char* name : {"../twice/a.tar", "../twice/b.tar"})
-        pack(path / "in", name, "cf", {"a/1.wav", "a/1.spk"});
+    for (const char* name : {"../twice/a.tar", "../twice/b.tar"}) pack(path / "in", name, "cf", {"a/1.wav", "a/1.spk"});
     BOOST_CHECK_EXCEPTION(scan_shards(path / "twice"), std::runtime_error, says("a/1", "another shard"));
     cut_off("twice/a.tar");
     BOOST_CHECK_EXCEPTION(scan_shards(path / "twice/a.tar"), std::runtime_error, says("a.tar"));
@@ -218,17 +212,16 @@ BOOST_AUTO_TEST_CASE(other_trial_lists_are_refused) {
 BOOST_AUTO_TEST_CASE(joining_keeps_every_sample_within_speaker_and_genre) {
     std::vector<recording> recordings;
     for (int i = 0; i < 11; ++i)
-        recordings.push_back(short_recording(std::string("a").append(std::to_string(i)),
-                                             i < 8 ? "anna" : "berta", i % 2 ? "vlog" : "drama",
-                                             1000 + 100 * i));
+        recordings.push_back(short_recording(std::string("a").append(std::to_string(i)), i < 8 ? "anna" : "berta",
+                                             i % 2 ? "vlog" : "drama", 1000 + 100 * i));
     recordings.push_back(short_recording("long", "anna", "vlog", 9000));
     const auto joined = join_short(recordings, 2500);
     BOOST_TEST((totals(joined) == totals(recordings)));
     const auto sums = totals(recordings);
     for (const recording& each : joined)
         BOOST_TEST((each.samples >= 2500 || sums.at({each.speaker, each.genre}) < 2500), each.path);
-    const auto drama = std::find_if(joined.begin(), joined.end(),
-                                    [](const recording& each) { return each.path.starts_with("a0"); });
+    const auto drama =
+        std::find_if(joined.begin(), joined.end(), [](const recording& each) { return each.path.starts_with("a0"); });
     BOOST_REQUIRE(drama != joined.end());
     // 1000 + 1200 + 1400 suffice, and the 1600 that are left go with them.
     BOOST_TEST(drama->path == "a0+3");
@@ -236,8 +229,7 @@ BOOST_AUTO_TEST_CASE(joining_keeps_every_sample_within_speaker_and_genre) {
 }
 
 BOOST_AUTO_TEST_CASE(what_must_stay_alone_is_not_joined) {
-    auto evaluation = short_recording("e", "id00800", "vlog", 10),
-         broken = short_recording("b", "a", "vlog", 0);
+    auto evaluation = short_recording("e", "id00800", "vlog", 10), broken = short_recording("b", "a", "vlog", 0);
     evaluation.may_train = false;
     broken.problem = "is broken";
     const auto plain = short_recording("p", "a", "", 10);
@@ -249,8 +241,7 @@ BOOST_AUTO_TEST_CASE(what_must_stay_alone_is_not_joined) {
 BOOST_AUTO_TEST_CASE(counts_are_held_against_what_was_published) {
     corpus vox{"voxceleb", path, {}};
     for (int i = 0; i < 4874; ++i)
-        vox.recordings.push_back(
-            short_recording(std::to_string(i), "id" + std::to_string(10270 + i % 40), "", 1));
+        vox.recordings.push_back(short_recording(std::to_string(i), "id" + std::to_string(10270 + i % 40), "", 1));
     for (recording& each : vox.recordings) each.may_train = false;
     const auto whole = count_sets({vox});
     BOOST_REQUIRE(whole.size() == 1u);

@@ -28,8 +28,8 @@ struct corpus_tree : scratch_folder {
     }
 
     /// Writes a recording of generated noise and returns its samples, 16 kHz mono unless told otherwise.
-    std::vector<float> record(const std::string& file, double seconds, std::uint32_t seed,
-                              int sample_rate = 16000, int channels = 1) const {
+    std::vector<float> record(const std::string& file, double seconds, std::uint32_t seed, int sample_rate = 16000,
+                              int channels = 1) const {
         const auto samples = congruential_samples(
             static_cast<std::size_t>(seconds * sample_rate) * static_cast<std::size_t>(channels), seed);
         write_sound(file, samples, sample_rate, channels);
@@ -62,9 +62,8 @@ struct corpus_tree : scratch_folder {
         write("cn/dev/dev.lst", "id00000\nid00001\n");
         write("cn/eval/lists/enroll.lst", "id00800-enroll enroll/id00800-enroll.wav\n"
                                           "id00801-enroll enroll/id00801-enroll.wav\n");
-        write("cn/eval/lists/enroll.map",
-              "id00800-enroll id00800/singing-01-001.wav id00800/vlog-01-001.wav\n"
-              "id00801-enroll id00801/vlog-01-001.wav\n");
+        write("cn/eval/lists/enroll.map", "id00800-enroll id00800/singing-01-001.wav id00800/vlog-01-001.wav\n"
+                                          "id00801-enroll id00801/vlog-01-001.wav\n");
         write("cn/eval/lists/trials.lst", "id00800-enroll test/id00800-singing-02-001.wav 1\n"
                                           "id00800-enroll test/id00801-vlog-02-001.wav 0\n"
                                           "id00801-enroll test/id00800-singing-02-001.wav 0\n"

@@ -103,8 +103,7 @@ BOOST_AUTO_TEST_CASE(progress_ends_at_the_total) {
 
 BOOST_AUTO_TEST_CASE(misuse_is_named) {
     const speech_store speech(cache());
-    BOOST_CHECK_EXCEPTION(feature_store(speech, telephone(), {0, {}, {}}), std::invalid_argument,
-                          says("threads = 0"));
+    BOOST_CHECK_EXCEPTION(feature_store(speech, telephone(), {0, {}, {}}), std::invalid_argument, says("threads = 0"));
     const feature_store features(speech, telephone());
     BOOST_CHECK_THROW(features.training(6), std::out_of_range);
     BOOST_CHECK_THROW(features.crop(1, 0), std::out_of_range);

@@ -39,8 +39,7 @@ BOOST_AUTO_TEST_CASE(a_store_holds_what_the_lists_name) {
     const speech_store store(cache());
     BOOST_TEST(store.training().size() == 6u);
     BOOST_TEST(store.training_left_out() == 1u);
-    BOOST_TEST(store.speakers() == std::vector<std::string>({"anna", "berta"}),
-               boost::test_tools::per_element());
+    BOOST_TEST(store.speakers() == std::vector<std::string>({"anna", "berta"}), boost::test_tools::per_element());
     BOOST_TEST(store.training()[3].speaker == "berta");
     BOOST_TEST(store.training()[3].key == "synthetic-voices/usr/voices/v3.ALS");
     BOOST_REQUIRE(store.trial_lists().size() == 1u);
@@ -56,12 +55,10 @@ BOOST_AUTO_TEST_CASE(samples_are_the_files_resampled) {
     BOOST_REQUIRE(fetch().status == 0);
     const speech_store store(cache());
     for (const utterance& each : store.utterances()) {
-        const auto expected =
-            to_int16(resample(decode_drascula_speech(path / "package" / each.path), 16000).samples);
+        const auto expected = to_int16(resample(decode_drascula_speech(path / "package" / each.path), 16000).samples);
         const std::vector<float> samples = store.samples(each);
         BOOST_TEST(samples.size() == expected.size());
-        BOOST_TEST(samples == std::vector<float>(expected.begin(), expected.end()),
-                   boost::test_tools::per_element());
+        BOOST_TEST(samples == std::vector<float>(expected.begin(), expected.end()), boost::test_tools::per_element());
     }
 }
 
@@ -79,8 +76,7 @@ BOOST_AUTO_TEST_CASE(partial_work_is_redone) {
     BOOST_REQUIRE(fetch().status == 0);
     std::filesystem::resize_file(cache() / "synthetic-voices.s16", 100);
     std::filesystem::resize_file(cache() / "downloads/synthetic-voices.deb", 100);
-    BOOST_CHECK_EXCEPTION(speech_store{cache()}, std::runtime_error,
-                          says("synthetic-voices.s16", "fetch_speech"));
+    BOOST_CHECK_EXCEPTION(speech_store{cache()}, std::runtime_error, says("synthetic-voices.s16", "fetch_speech"));
     BOOST_REQUIRE(fetch().status == 0);
     BOOST_TEST(downloads() == 2);
     const speech_store store(cache());
@@ -89,12 +85,10 @@ BOOST_AUTO_TEST_CASE(partial_work_is_redone) {
 
 BOOST_AUTO_TEST_CASE(a_list_that_grew_is_decoded_again) {
     BOOST_REQUIRE(fetch().status == 0);
-    std::ofstream(lists() / "train.csv", std::ios::app)
-        << "berta,role,synthetic-voices,usr/voices/v6.ALS,0.5\n";
+    std::ofstream(lists() / "train.csv", std::ios::app) << "berta,role,synthetic-voices,usr/voices/v6.ALS,0.5\n";
     std::filesystem::remove(lists() / "crops_pair.csv");
-    write_text(lists() / "crops_pair.csv",
-               "crop,speaker,character,speech_s,members\na,d,r,1,synthetic-voices/usr/"
-               "voices/v8.ALS\nb,d,r,1,synthetic-voices/usr/voices/v9.ALS\n");
+    write_text(lists() / "crops_pair.csv", "crop,speaker,character,speech_s,members\na,d,r,1,synthetic-voices/usr/"
+                                           "voices/v8.ALS\nb,d,r,1,synthetic-voices/usr/voices/v9.ALS\n");
     BOOST_REQUIRE(fetch().status == 0);
     BOOST_TEST(speech_store(cache()).training().size() == 7u);
 }
@@ -140,8 +134,7 @@ BOOST_AUTO_TEST_CASE(another_checksum_is_refused) {
 }
 
 BOOST_AUTO_TEST_CASE(a_listed_file_that_the_package_lacks_is_refused) {
-    std::ofstream(lists() / "train.csv", std::ios::app)
-        << "anna,role,synthetic-voices,usr/voices/v77.ALS,0.5\n";
+    std::ofstream(lists() / "train.csv", std::ios::app) << "anna,role,synthetic-voices,usr/voices/v77.ALS,0.5\n";
     check_refused(*this, fetch(), "usr/voices/v77.ALS", "synthetic-voices", "list");
 }
 
@@ -152,11 +145,10 @@ BOOST_AUTO_TEST_CASE(unknown_packages_are_refused) {
 
 BOOST_AUTO_TEST_CASE(a_list_that_names_a_file_outside_the_store_is_refused) {
     BOOST_REQUIRE(fetch().status == 0);
-    std::ofstream(cache() / "lists/train.csv", std::ios::app)
-        << "anna,role,synthetic-voices,usr/voices/v9z.ALS,1\n";
-    BOOST_CHECK_EXCEPTION(speech_store{cache()}, std::runtime_error,
-                          says("train.csv", "usr/voices/v9z.ALS", "not in the store", "usr/voices/v0.ALS",
-                               "usr/voices/v2.ALS"));
+    std::ofstream(cache() / "lists/train.csv", std::ios::app) << "anna,role,synthetic-voices,usr/voices/v9z.ALS,1\n";
+    BOOST_CHECK_EXCEPTION(
+        speech_store{cache()}, std::runtime_error,
+        says("train.csv", "usr/voices/v9z.ALS", "not in the store", "usr/voices/v0.ALS", "usr/voices/v2.ALS"));
 }
 
 BOOST_AUTO_TEST_CASE(trial_lists_of_absent_packages_are_left_out) {
@@ -164,15 +156,13 @@ BOOST_AUTO_TEST_CASE(trial_lists_of_absent_packages_are_left_out) {
     std::ofstream(cache() / "lists/crops_pair.csv", std::ios::app) << "c,d,r,1,absent-voices/usr/c.ALS\n";
     const speech_store store(cache());
     BOOST_TEST(store.trial_lists().empty());
-    BOOST_TEST(store.trial_lists_left_out() == std::vector<std::string>{"pair"},
-               boost::test_tools::per_element());
+    BOOST_TEST(store.trial_lists_left_out() == std::vector<std::string>{"pair"}, boost::test_tools::per_element());
 }
 
 BOOST_AUTO_TEST_CASE(a_missing_or_foreign_index_is_refused) {
     BOOST_CHECK_EXCEPTION(speech_store{cache()}, std::runtime_error, says("index.json", "run fetch_speech"));
     write_text(cache() / "index.json", R"({"format": "another"})");
-    BOOST_CHECK_EXCEPTION(speech_store{cache()}, std::runtime_error,
-                          says("index.json", "run fetch_speech again"));
+    BOOST_CHECK_EXCEPTION(speech_store{cache()}, std::runtime_error, says("index.json", "run fetch_speech again"));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -74,8 +74,7 @@ BOOST_AUTO_TEST_CASE(neighbouring_triangles_sum_to_one_between_first_and_last_pe
     std::vector<double> weight_of(settings.fft_length / 2, 0.);
     const filter_bank bank{settings};
     for (const auto& each : bank.triangles())
-        for (std::size_t j = 0; j < each.weights.size(); ++j)
-            weight_of[each.first_bin + j] += each.weights[j];
+        for (std::size_t j = 0; j < each.weights.size(); ++j) weight_of[each.first_bin + j] += each.weights[j];
     for (int bin = 4; bin < 116; ++bin) BOOST_TEST(std::abs(weight_of[bin] - 1) < 1e-5, "bin " << bin);
     BOOST_TEST(weight_of[1] == 0);   // 31.25 Hz, below 64 Hz
     BOOST_TEST(weight_of[122] == 0); // 3812.5 Hz, above 3800 Hz
@@ -115,12 +114,10 @@ BOOST_AUTO_TEST_CASE(dither_is_decided_by_its_seed) {
     settings.dither = 1;
     const filter_bank bank{settings};
     const auto samples = congruential_samples(800, 6);
-    BOOST_TEST(bank.compute(samples, 7).values == bank.compute(samples, 7).values,
-               boost::test_tools::per_element());
+    BOOST_TEST(bank.compute(samples, 7).values == bank.compute(samples, 7).values, boost::test_tools::per_element());
     BOOST_TEST(bank.compute(samples, 7).values != bank.compute(samples, 8).values);
     const filter_bank quiet{{}};
-    BOOST_TEST(quiet.compute(samples, 7).values == quiet.compute(samples, 8).values,
-               boost::test_tools::per_element());
+    BOOST_TEST(quiet.compute(samples, 7).values == quiet.compute(samples, 8).values, boost::test_tools::per_element());
 }
 
 BOOST_AUTO_TEST_CASE(settings_survive_json) {
@@ -159,8 +156,7 @@ BOOST_AUTO_TEST_CASE(misuse_is_named) {
                           says("mel_bins", "200", "fewer"));
     BOOST_CHECK_EXCEPTION(filter_bank{with([](s& x) { x.low_frequency = 8000; })}, std::invalid_argument,
                           says("low_frequency"));
-    BOOST_CHECK_EXCEPTION(filter_bank{with([](s& x) { x.dither = -1; })}, std::invalid_argument,
-                          says("dither"));
+    BOOST_CHECK_EXCEPTION(filter_bank{with([](s& x) { x.dither = -1; })}, std::invalid_argument, says("dither"));
     nlohmann::json json = s{};
     json["window"] = "hann";
     BOOST_CHECK_EXCEPTION(json.get<s>(), std::invalid_argument, says("window", "hann", "hamming"));

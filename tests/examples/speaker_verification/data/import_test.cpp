@@ -5,10 +5,10 @@
 #include <boost/test/unit_test.hpp>
 
 #include "corpus_tree.hpp"
-#include "speaker_verification/data/features/feature_store.hpp"
-#include "speaker_verification/data/corpora/import_store.hpp"
-#include "speaker_verification/data/audio/outside_audio.hpp"
 #include "speaker_verification/data/archives/subprocess.hpp"
+#include "speaker_verification/data/audio/outside_audio.hpp"
+#include "speaker_verification/data/corpora/import_store.hpp"
+#include "speaker_verification/data/features/feature_store.hpp"
 #include "throws_message.hpp"
 
 using namespace speaker_verification;
@@ -39,9 +39,7 @@ struct import_tree : corpus_tree {
 
     import_tree() { settings.store = path / "store"; }
 
-    void add(const std::string& kind, const std::string& place) {
-        settings.corpora.push_back({kind, path / place});
-    }
+    void add(const std::string& kind, const std::string& place) { settings.corpora.push_back({kind, path / place}); }
 
     void use_voxceleb() {
         build_voxceleb();
@@ -96,8 +94,7 @@ BOOST_AUTO_TEST_CASE(voxceleb_becomes_a_store_over_files_that_stay_where_they_ar
     const speech_store store(settings.store);
     BOOST_TEST(store.speakers() == std::vector<std::string>({"id00012", "id10001", "id10002"}),
                boost::test_tools::per_element());
-    BOOST_TEST(store.samples(training(store, "voxceleb-1/wav/id10001/abc/00001.wav")) ==
-                   congruential_samples(24000, 1),
+    BOOST_TEST(store.samples(training(store, "voxceleb-1/wav/id10001/abc/00001.wav")) == congruential_samples(24000, 1),
                boost::test_tools::per_element());
     BOOST_REQUIRE(store.trial_lists().size() == 1u);
     const trial_list& list = store.trial_lists()[0];
@@ -109,8 +106,7 @@ BOOST_AUTO_TEST_CASE(voxceleb_becomes_a_store_over_files_that_stay_where_they_ar
     const filter_bank bank(telephone());
     const auto expected = bank.compute(congruential_samples(19200, 6)).values;
     const auto values = features.crop(0, list.trials[1].crop_b).values();
-    BOOST_TEST(std::vector<float>(values.begin(), values.end()) == expected,
-               boost::test_tools::per_element());
+    BOOST_TEST(std::vector<float>(values.begin(), values.end()) == expected, boost::test_tools::per_element());
 }
 
 BOOST_AUTO_TEST_CASE(speakers_of_trials_never_train) {
@@ -120,16 +116,14 @@ BOOST_AUTO_TEST_CASE(speakers_of_trials_never_train) {
     const import_report report = import_store(settings);
     BOOST_TEST(report.of_trial_speakers == 1u);
     const speech_store store(settings.store);
-    BOOST_TEST(store.speakers() == std::vector<std::string>({"id00012", "id10001"}),
-               boost::test_tools::per_element());
+    BOOST_TEST(store.speakers() == std::vector<std::string>({"id00012", "id10001"}), boost::test_tools::per_element());
 }
 
 BOOST_AUTO_TEST_CASE(cnceleb_enrols_by_average_and_by_joined_files) {
     use_cnceleb(enrolment::both);
     import_store(settings);
     const speech_store store(settings.store);
-    BOOST_TEST(store.speakers() == std::vector<std::string>({"id00000", "id00001"}),
-               boost::test_tools::per_element());
+    BOOST_TEST(store.speakers() == std::vector<std::string>({"id00000", "id00001"}), boost::test_tools::per_element());
     BOOST_REQUIRE(store.trial_lists().size() == 2u);
     const feature_store features(store, telephone());
     const filter_bank bank(telephone());
@@ -158,8 +152,7 @@ BOOST_AUTO_TEST_CASE(cnceleb_enrols_by_average_and_by_joined_files) {
     BOOST_REQUIRE(whole.size() == 1u);
     BOOST_TEST(values(whole[0]) == expected(2.5, 10), boost::test_tools::per_element());
     // The test recordings of both lists are kept once.
-    BOOST_TEST(average.crops[1].utterances == joined_list.crops[1].utterances,
-               boost::test_tools::per_element());
+    BOOST_TEST(average.crops[1].utterances == joined_list.crops[1].utterances, boost::test_tools::per_element());
     BOOST_TEST(store.utterances().size() == store.training().size() + 3 + 2 + 2);
 }
 
@@ -167,8 +160,8 @@ BOOST_AUTO_TEST_CASE(short_recordings_of_a_genre_are_joined) {
     use_cnceleb(enrolment::average);
     import_store(settings);
     const speech_store store(settings.store);
-    const auto expected = joined(joined(congruential_samples(32000, 1), congruential_samples(32000, 2)),
-                                 congruential_samples(32000, 3));
+    const auto expected =
+        joined(joined(congruential_samples(32000, 1), congruential_samples(32000, 2)), congruential_samples(32000, 3));
     BOOST_TEST(store.samples(training(store, "cnceleb-1/data/id00000/singing-01-001.flac+2")) == expected,
                boost::test_tools::per_element());
     BOOST_TEST(training(store, "cnceleb-1/data/id00000/vlog-01-001.flac").sample_count == 32000);
@@ -193,8 +186,8 @@ BOOST_AUTO_TEST_CASE(threads_change_nothing) {
     import_store(settings);
     const auto read = [&] {
         std::string all;
-        for (const char* file : {"index.json", "cnceleb-1.recordings.csv", "lists/train.csv",
-                                 "lists/crops_cnceleb.csv", "lists/trials_cnceleb.csv"})
+        for (const char* file : {"index.json", "cnceleb-1.recordings.csv", "lists/train.csv", "lists/crops_cnceleb.csv",
+                                 "lists/trials_cnceleb.csv"})
             all += text_of(settings.store / file);
         return all;
     };
@@ -223,9 +216,8 @@ BOOST_AUTO_TEST_CASE(many_bad_files_are_an_error_that_names_three) {
     record("many/k1002.flac", .2, 1, 8000);
     record("many/k1003.flac", .2, 1, 16000, 2);
     for (const char* key : {"k1005", "k1007"}) write("many/" + std::string(key) + ".flac", "no audio");
-    BOOST_CHECK_EXCEPTION(
-        import_store(settings), std::runtime_error,
-        says("4 of 200", "1 %", "k1002: is sampled at 8000 Hz", "k1003: has 2 channels", "k1005"));
+    BOOST_CHECK_EXCEPTION(import_store(settings), std::runtime_error,
+                          says("4 of 200", "1 %", "k1002: is sampled at 8000 Hz", "k1003: has 2 channels", "k1005"));
     BOOST_TEST(!std::filesystem::exists(settings.store / "index.json"));
     for (const char* key : {"k1005", "k1007"}) record("many/" + std::string(key) + ".flac", .2, 1);
     BOOST_TEST(import_store(settings).skipped == 2u); // what was repaired is found without being told
@@ -251,8 +243,8 @@ BOOST_AUTO_TEST_CASE(training_files_that_break_off_are_skipped_when_features_are
                 skipped ? std::vector<float>() : bank.compute(store.samples(store.training()[i])).values;
             BOOST_REQUIRE((std::vector<float>(values.begin(), values.end()) == expected));
         }
-        BOOST_TEST(text_of(std::filesystem::path(features.file()).replace_extension(".skipped.json"))
-                       .find("k1007") != std::string::npos);
+        BOOST_TEST(text_of(std::filesystem::path(features.file()).replace_extension(".skipped.json")).find("k1007") !=
+                   std::string::npos);
     }
     cut_off("many/k1008.flac");
     const speech_store again(settings.store);
@@ -349,14 +341,12 @@ BOOST_AUTO_TEST_CASE(other_misuse_is_refused) {
     settings.shortest_seconds = 0;
     import_store(settings);
     std::filesystem::rename(path / "many", path / "moved");
-    BOOST_CHECK_EXCEPTION(speech_store{settings.store}, std::runtime_error,
-                          says("many", "not there", "import_speech"));
+    BOOST_CHECK_EXCEPTION(speech_store{settings.store}, std::runtime_error, says("many", "not there", "import_speech"));
     write("fetched/index.json",
           R"({"format": "bregman speech store 1", "set": "demo", "training": "train.csv",
                                     "trials": [], "packages": {}})");
     settings.store = path / "fetched";
-    BOOST_CHECK_EXCEPTION(import_store(settings), std::runtime_error,
-                          says("fetched", "fetch_speech", "demo"));
+    BOOST_CHECK_EXCEPTION(import_store(settings), std::runtime_error, says("fetched", "fetch_speech", "demo"));
     write("comma/wav.scp", "a x,y.wav\n");
     write("comma/utt2spk", "a anna\n");
     settings.store = path / "store2";
@@ -373,8 +363,7 @@ BOOST_AUTO_TEST_CASE(the_program_imports_and_complains_in_one_sentence) {
     };
     const auto good = run({"--voxceleb", "vox1", "vox2", "--trials", "trials/O.txt"});
     BOOST_TEST(good.status == 0, good.output);
-    for (const char* part :
-         {"training: 3 utterances of 3 speakers", "trials: 2", "published are 1211 speakers"})
+    for (const char* part : {"training: 3 utterances of 3 speakers", "trials: 2", "published are 1211 speakers"})
         BOOST_TEST(good.output.find(part) != std::string::npos, good.output);
     const auto bad = run({"--voxceleb", "trials"});
     BOOST_TEST(bad.status == 1);

@@ -13,8 +13,7 @@ namespace {
 
 feature_matrix example(std::size_t frames, std::size_t bins, std::uint32_t seed) {
     std::vector<float> values = congruential_samples(frames * bins, seed);
-    for (std::size_t i = 0; i < values.size(); ++i)
-        values[i] = values[i] / 4096 + static_cast<float>(i % bins);
+    for (std::size_t i = 0; i < values.size(); ++i) values[i] = values[i] / 4096 + static_cast<float>(i % bins);
     return {frames, bins, values};
 }
 
@@ -63,11 +62,10 @@ BOOST_AUTO_TEST_CASE(one_number_is_subtracted_so_the_spectrum_keeps_its_shape) {
 
 BOOST_AUTO_TEST_CASE(removing_band_means_removes_any_fixed_filter) {
     const feature_matrix plain = example(40, 5, 7);
-    const auto normalization = level_normalization::measure(
-        std::vector<feature_view>{plain}, {.subtract_level = true, .subtract_band_mean = true});
+    const auto normalization = level_normalization::measure(std::vector<feature_view>{plain},
+                                                            {.subtract_level = true, .subtract_band_mean = true});
     feature_matrix filtered = plain;
-    for (std::size_t i = 0; i < filtered.values.size(); ++i)
-        filtered.values[i] += .5f * static_cast<float>(i % 5);
+    for (std::size_t i = 0; i < filtered.values.size(); ++i) filtered.values[i] += .5f * static_cast<float>(i % 5);
     const auto a = normalization.apply(plain), b = normalization.apply(filtered);
     for (std::size_t i = 0; i < a.values.size(); ++i) BOOST_TEST(std::abs(a.values[i] - b.values[i]) < 1e-5);
 }
@@ -75,8 +73,7 @@ BOOST_AUTO_TEST_CASE(removing_band_means_removes_any_fixed_filter) {
 BOOST_AUTO_TEST_CASE(a_constant_band_is_left_unscaled) {
     feature_matrix features{2, 2, {0, 1, 0, 1}};
     const auto normalization = level_normalization::measure(std::vector<feature_view>{features});
-    BOOST_TEST(normalization.statistics().deviation == std::vector<float>({1, 1}),
-               boost::test_tools::per_element());
+    BOOST_TEST(normalization.statistics().deviation == std::vector<float>({1, 1}), boost::test_tools::per_element());
 }
 
 BOOST_AUTO_TEST_CASE(survives_json) {
@@ -91,13 +88,12 @@ BOOST_AUTO_TEST_CASE(survives_json) {
 
 BOOST_AUTO_TEST_CASE(misuse_is_named) {
     const feature_matrix a = example(4, 5, 1), b = example(4, 6, 1);
-    BOOST_CHECK_EXCEPTION(level_normalization::measure(std::vector<feature_view>{a, b}),
-                          std::invalid_argument, says("6 bins", "5"));
+    BOOST_CHECK_EXCEPTION(level_normalization::measure(std::vector<feature_view>{a, b}), std::invalid_argument,
+                          says("6 bins", "5"));
     BOOST_CHECK_EXCEPTION(level_normalization::measure({}), std::invalid_argument, says("at least 1 frame"));
     const auto normalization = level_normalization::measure(std::vector<feature_view>{a});
     BOOST_CHECK_EXCEPTION(normalization.apply(b), std::invalid_argument, says("6 bins", "5"));
-    BOOST_CHECK_EXCEPTION(level_normalization({}, {{1, 2}, {1}}), std::invalid_argument,
-                          says("2 means", "1"));
+    BOOST_CHECK_EXCEPTION(level_normalization({}, {{1, 2}, {1}}), std::invalid_argument, says("2 means", "1"));
     BOOST_CHECK_EXCEPTION(level_normalization({}, {{1, 2}, {1, 0}}), std::invalid_argument, says("band 1"));
 }
 

@@ -16,8 +16,7 @@ const std::filesystem::path repository_lists = SPEECH_LISTS;
 
 std::set<std::string> training_keys(const std::string& file) {
     std::set<std::string> keys;
-    for (const auto& each : read_training_list(repository_lists / file))
-        keys.insert(each.package + "/" + each.path);
+    for (const auto& each : read_training_list(repository_lists / file)) keys.insert(each.package + "/" + each.path);
     return keys;
 }
 
@@ -43,9 +42,7 @@ BOOST_FIXTURE_TEST_SUITE(lists_test, scratch_folder)
 BOOST_AUTO_TEST_CASE(lists_of_the_repository_are_whole) {
     BOOST_TEST(read_training_list(repository_lists / "train.csv").size() == 8132u);
     const std::vector<std::tuple<std::string, std::size_t, std::size_t>> expected{
-        {"fotaq_heldout_3s", 332, 4861},
-        {"ood_drascula_es_3s", 198, 3820},
-        {"ood_asterisk_gsm_3s", 420, 4788}};
+        {"fotaq_heldout_3s", 332, 4861}, {"ood_drascula_es_3s", 198, 3820}, {"ood_asterisk_gsm_3s", 420, 4788}};
     const auto training = training_keys("train.csv");
     BOOST_TEST(training.size() == 8132u);
     for (const auto& [name, crops, trials] : expected) {
@@ -59,8 +56,7 @@ BOOST_AUTO_TEST_CASE(lists_of_the_repository_are_whole) {
 
 BOOST_AUTO_TEST_CASE(sets_hold_packages_that_are_listed) {
     std::set<std::string> known;
-    for (const auto& package : read_package_list(repository_lists / "packages.txt"))
-        known.insert(package.name);
+    for (const auto& package : read_package_list(repository_lists / "packages.txt")) known.insert(package.name);
     for (const std::string name : {"tiny", "demo", "all"})
         for (const std::string& package : read_package_set(repository_lists, name).packages)
             BOOST_TEST(known.contains(package), package);
@@ -85,11 +81,9 @@ BOOST_AUTO_TEST_CASE(lines_may_end_as_on_windows) {
 
 BOOST_AUTO_TEST_CASE(malformed_lists_are_named_with_the_line) {
     const auto file = path / "train.csv";
-    BOOST_CHECK_EXCEPTION(read_training_list(file), std::runtime_error,
-                          says("train.csv", "cannot be opened"));
+    BOOST_CHECK_EXCEPTION(read_training_list(file), std::runtime_error, says("train.csv", "cannot be opened"));
     write_text(file, "speaker,role,package,path,speech_s\n");
-    BOOST_CHECK_EXCEPTION(read_training_list(file), std::runtime_error,
-                          says("train.csv", "role", "character"));
+    BOOST_CHECK_EXCEPTION(read_training_list(file), std::runtime_error, says("train.csv", "role", "character"));
     write_text(file, "speaker,character,package,path,speech_s\na,b,c,d,1\na,b,c\n");
     BOOST_CHECK_EXCEPTION(read_training_list(file), std::runtime_error, says("line 3", "3 fields", "5"));
     write_text(file, "speaker,character,package,path,speech_s\na,b,c,d,long\n");
@@ -97,22 +91,19 @@ BOOST_AUTO_TEST_CASE(malformed_lists_are_named_with_the_line) {
 }
 
 BOOST_AUTO_TEST_CASE(an_unknown_crop_is_named_with_three_known) {
-    write_text(path / "crops_x.csv",
-               "crop,speaker,character,speech_s,members\nc1,s,s,3,p/a|p/b\nc2,s,s,3,p/c\n");
+    write_text(path / "crops_x.csv", "crop,speaker,character,speech_s,members\nc1,s,s,3,p/a|p/b\nc2,s,s,3,p/c\n");
     const auto crops = read_crop_list(path / "crops_x.csv");
     BOOST_TEST(crops[0].members.size() == 2u);
     write_text(path / "trials_x.csv", "label,crop_a,crop_b,type\n1,c1,c9,any\n");
     BOOST_CHECK_EXCEPTION(read_trial_list(path / "trials_x.csv", crops), std::runtime_error,
                           says("line 2", "'c9'", "'c1'", "'c2'"));
     write_text(path / "trials_x.csv", "label,crop_a,crop_b,type\nyes,c1,c2,any\n");
-    BOOST_CHECK_EXCEPTION(read_trial_list(path / "trials_x.csv", crops), std::runtime_error,
-                          says("label", "'yes'"));
+    BOOST_CHECK_EXCEPTION(read_trial_list(path / "trials_x.csv", crops), std::runtime_error, says("label", "'yes'"));
 }
 
 BOOST_AUTO_TEST_CASE(a_malformed_package_line_is_quoted) {
     write_text(path / "packages.txt", "game 12 abc\n");
-    BOOST_CHECK_EXCEPTION(read_package_list(path / "packages.txt"), std::runtime_error,
-                          says("'game 12 abc'"));
+    BOOST_CHECK_EXCEPTION(read_package_list(path / "packages.txt"), std::runtime_error, says("'game 12 abc'"));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

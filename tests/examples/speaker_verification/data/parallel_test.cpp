@@ -4,8 +4,8 @@
 
 #include <boost/test/unit_test.hpp>
 
-#include "speaker_verification/data/store/parallel.hpp"
 #include "speaker_verification/data/archives/subprocess.hpp"
+#include "speaker_verification/data/store/parallel.hpp"
 
 using namespace speaker_verification;
 
@@ -16,8 +16,7 @@ BOOST_AUTO_TEST_CASE(every_index_is_visited_once) {
         std::vector<std::atomic<int>> visits(1000);
         std::size_t reported = 0;
         parallel_for(
-            visits.size(), threads, [&](std::size_t i) { ++visits[i]; },
-            [&](std::size_t done) { reported = done; });
+            visits.size(), threads, [&](std::size_t i) { ++visits[i]; }, [&](std::size_t done) { reported = done; });
         for (const auto& count : visits) BOOST_REQUIRE(count == 1);
         BOOST_TEST(reported == visits.size());
     }

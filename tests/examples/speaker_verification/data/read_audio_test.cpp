@@ -26,11 +26,9 @@ BOOST_FIXTURE_TEST_SUITE(read_audio_test, scratch_folder)
 
 BOOST_AUTO_TEST_CASE(samples_come_on_the_int16_scale) {
     write_wav(path / "good.wav", 16000, 1, 16000);
-    BOOST_TEST(read_audio(path / "good.wav") == congruential_samples(16000, 2),
-               boost::test_tools::per_element());
+    BOOST_TEST(read_audio(path / "good.wav") == congruential_samples(16000, 2), boost::test_tools::per_element());
     write_wav(path / "good.flac", 16000, 1, 16000, SF_FORMAT_FLAC | SF_FORMAT_PCM_16);
-    BOOST_TEST(read_audio(path / "good.flac") == congruential_samples(16000, 2),
-               boost::test_tools::per_element());
+    BOOST_TEST(read_audio(path / "good.flac") == congruential_samples(16000, 2), boost::test_tools::per_element());
 }
 
 BOOST_AUTO_TEST_CASE(stereo_is_refused) {
@@ -56,13 +54,11 @@ BOOST_AUTO_TEST_CASE(empty_is_refused) {
     std::ofstream(path / "empty.wav").close();
     BOOST_CHECK_EXCEPTION(read_audio(path / "empty.wav"), std::runtime_error, says("empty.wav", "0 bytes"));
     write_wav(path / "header.wav", 0, 1, 16000);
-    BOOST_CHECK_EXCEPTION(read_audio(path / "header.wav"), std::runtime_error,
-                          says("header.wav", "0 samples"));
+    BOOST_CHECK_EXCEPTION(read_audio(path / "header.wav"), std::runtime_error, says("header.wav", "0 samples"));
 }
 
 BOOST_AUTO_TEST_CASE(missing_or_foreign_is_refused) {
-    BOOST_CHECK_EXCEPTION(read_audio(path / "absent.wav"), std::runtime_error,
-                          says("absent.wav", "does not exist"));
+    BOOST_CHECK_EXCEPTION(read_audio(path / "absent.wav"), std::runtime_error, says("absent.wav", "does not exist"));
     BOOST_CHECK_EXCEPTION(read_audio(path), std::runtime_error, says("not a file"));
     std::ofstream(path / "text.wav") << "this is no audio, only a sentence that is long enough to look at";
     BOOST_CHECK_EXCEPTION(read_audio(path / "text.wav"), std::runtime_error, says("text.wav", "decoded"));

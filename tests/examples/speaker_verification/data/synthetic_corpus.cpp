@@ -26,8 +26,7 @@ void write_program(const fs::path& file, const std::string& script) {
 /// Half a second of generated noise as unsigned 8-bit PCM behind Drascula's 32 bytes.
 bytes noise_file(std::uint32_t seed) {
     bytes file(32, 0);
-    for (const float x : congruential_samples(5512, seed))
-        file.push_back(static_cast<std::uint8_t>(x / 256 + 128));
+    for (const float x : congruential_samples(5512, seed)) file.push_back(static_cast<std::uint8_t>(x / 256 + 128));
     return file;
 }
 
@@ -53,23 +52,21 @@ void synthetic_corpus::build_package() const {
 void synthetic_corpus::write_lists() const {
     const auto size = fs::file_size(archive());
     write_text(lists() / "packages.txt", "synthetic-voices=1.0 " + std::to_string(size) + " " +
-                                             run({"sha256sum", archive().string()}, path).substr(0, 64) +
-                                             "\n");
-    write_text(
-        lists() / "sets.json",
-        R"({"synthetic": {"packages": ["synthetic-voices"], "training": "train.csv", "trials": ["pair"]},
+                                             run({"sha256sum", archive().string()}, path).substr(0, 64) + "\n");
+    write_text(lists() / "sets.json",
+               R"({"synthetic": {"packages": ["synthetic-voices"], "training": "train.csv", "trials": ["pair"]},
                    "all": {"packages": ["synthetic-voices", "absent-voices"], "training": "train.csv",
                            "trials": ["pair"]}})");
     std::string train = "speaker,character,package,path,speech_s\n";
     for (int i = 0; i < 6; ++i)
-        train += std::string(i < 3 ? "anna" : "berta") + ",role,synthetic-voices,usr/voices/v" +
-                 std::to_string(i) + ".ALS,0.5\n";
+        train += std::string(i < 3 ? "anna" : "berta") + ",role,synthetic-voices,usr/voices/v" + std::to_string(i) +
+                 ".ALS,0.5\n";
     train += "clara,role,absent-voices,usr/c.ALS,0.5\n";
     write_text(lists() / "train.csv", train);
     const std::string voice = "synthetic-voices/usr/voices/v";
-    write_text(lists() / "crops_pair.csv", "crop,speaker,character,speech_s,members\na,dora,role,1.0," +
-                                               voice + "6.ALS|" + voice + "7.ALS\nb,dora,role,1.0," + voice +
-                                               "8.ALS|" + voice + "9.ALS\n");
+    write_text(lists() / "crops_pair.csv", "crop,speaker,character,speech_s,members\na,dora,role,1.0," + voice +
+                                               "6.ALS|" + voice + "7.ALS\nb,dora,role,1.0," + voice + "8.ALS|" + voice +
+                                               "9.ALS\n");
     write_text(lists() / "trials_pair.csv", "label,crop_a,crop_b,type\n1,a,b,any\n");
 }
 
@@ -97,7 +94,7 @@ int synthetic_corpus::downloads() const {
 
 process_result synthetic_corpus::fetch(const std::string& selection) const {
     const std::string programs = (path / "programs").string() + ":" + std::getenv("PATH");
-    return run_program({"env", "PATH=" + programs, FETCH_SPEECH, "--packages", selection, "--cache",
-                        cache().string(), "--lists", lists().string()},
+    return run_program({"env", "PATH=" + programs, FETCH_SPEECH, "--packages", selection, "--cache", cache().string(),
+                        "--lists", lists().string()},
                        path);
 }

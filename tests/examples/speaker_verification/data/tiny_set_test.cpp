@@ -11,10 +11,10 @@
 #include <map>
 
 #include "corpus_tree.hpp"
-#include "speaker_verification/data/features/feature_store.hpp"
-#include "speaker_verification/data/corpora/import_store.hpp"
-#include "speaker_verification/data/features/levels.hpp"
 #include "speaker_verification/data/archives/subprocess.hpp"
+#include "speaker_verification/data/corpora/import_store.hpp"
+#include "speaker_verification/data/features/feature_store.hpp"
+#include "speaker_verification/data/features/levels.hpp"
 
 using namespace speaker_verification;
 
@@ -77,10 +77,9 @@ BOOST_AUTO_TEST_CASE(an_imported_tree_of_the_same_speech_has_the_same_features) 
         auto& of_speaker = taken[each.speaker];
         if (of_speaker.size() == 4 || each.sample_count < 16000) continue;
         const auto speaker =
-            std::lower_bound(store.speakers().begin(), store.speakers().end(), each.speaker) -
-            store.speakers().begin();
-        tree.write_sound("v/wav/id1000" + std::to_string(speaker) + "/a/" +
-                             std::to_string(of_speaker.size()) + (speaker == 0 ? ".wav" : ".flac"),
+            std::lower_bound(store.speakers().begin(), store.speakers().end(), each.speaker) - store.speakers().begin();
+        tree.write_sound("v/wav/id1000" + std::to_string(speaker) + "/a/" + std::to_string(of_speaker.size()) +
+                             (speaker == 0 ? ".wav" : ".flac"),
                          store.samples(each));
         of_speaker.push_back(i);
     }
@@ -99,15 +98,13 @@ BOOST_AUTO_TEST_CASE(an_imported_tree_of_the_same_speech_has_the_same_features) 
     for (std::size_t i = 0; i < 4; ++i)
         BOOST_TEST(same(found.training(i), expected.training(taken.at(store.speakers()[0])[i])));
     const trial_list& list = imported.trial_lists()[0];
-    BOOST_TEST(
-        same(found.crop(0, list.trials[0].crop_b), expected.training(taken.at(store.speakers()[2])[1])));
-    BOOST_TEST(
-        same(found.crop(0, list.trials[1].crop_b), expected.training(taken.at(store.speakers()[1])[3])));
+    BOOST_TEST(same(found.crop(0, list.trials[0].crop_b), expected.training(taken.at(store.speakers()[2])[1])));
+    BOOST_TEST(same(found.crop(0, list.trials[1].crop_b), expected.training(taken.at(store.speakers()[1])[3])));
 }
 
 int main(int argc, char** argv) {
-    const process_result fetch = run_program(
-        {FETCH_SPEECH, "--packages", "tiny", "--cache", cache().string(), "--lists", SPEECH_LISTS}, "/");
+    const process_result fetch =
+        run_program({FETCH_SPEECH, "--packages", "tiny", "--cache", cache().string(), "--lists", SPEECH_LISTS}, "/");
     if (fetch.output.find("cannot download") != std::string::npos) {
         std::cout << "skipped, the tiny set is neither cached nor to be had: " << fetch.output;
         return 77;

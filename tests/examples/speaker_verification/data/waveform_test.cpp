@@ -5,10 +5,10 @@
 #include <boost/test/unit_test.hpp>
 
 #include "corpus_tree.hpp"
-#include "speaker_verification/data/features/feature_store.hpp"
-#include "speaker_verification/data/corpora/import_store.hpp"
 #include "speaker_verification/data/audio/waveform.hpp"
 #include "speaker_verification/data/audio/waveform_augmentation.hpp"
+#include "speaker_verification/data/corpora/import_store.hpp"
+#include "speaker_verification/data/features/feature_store.hpp"
 #include "throws_message.hpp"
 
 using namespace speaker_verification;
@@ -170,8 +170,8 @@ BOOST_AUTO_TEST_CASE(musan_has_categories_and_other_folders_are_noise) {
             ++seen[1];
             BOOST_TEST(drawn.category->lowest_db == 5);
             const auto whole = congruential_samples(32000, 2);
-            BOOST_TEST((std::search(whole.begin(), whole.end(), drawn.samples.begin(), drawn.samples.end()) !=
-                        whole.end()));
+            BOOST_TEST(
+                (std::search(whole.begin(), whole.end(), drawn.samples.begin(), drawn.samples.end()) != whole.end()));
         } else {
             ++seen[2];
             BOOST_TEST(drawn.category->highest_db == 30);
@@ -219,8 +219,8 @@ BOOST_AUTO_TEST_CASE(a_variant_is_a_function_of_seed_utterance_and_number) {
             BOOST_REQUIRE((samples == two.variant(i, number)));
             BOOST_REQUIRE((samples != other.variant(i, number)));
             BOOST_TEST(samples.size() ==
-                       static_cast<std::size_t>(std::lround(
-                           static_cast<double>(speech.training()[i].sample_count) / one.speed_of(number))));
+                       static_cast<std::size_t>(
+                           std::lround(static_cast<double>(speech.training()[i].sample_count) / one.speed_of(number))));
             float peak = 0;
             for (const float x : samples) peak = std::max(peak, std::abs(x));
             BOOST_TEST(std::abs(peak / 32768 - 1) < 1e-3);
@@ -235,8 +235,7 @@ BOOST_AUTO_TEST_CASE(probability_zero_leaves_the_speech_as_it_is) {
     waveform_augmentation_settings settings;
     settings.probability = 0;
     const waveform_augmenter augmenter(speech, settings);
-    BOOST_TEST(augmenter.variant(3, 1) == speech.samples(speech.training()[3]),
-               boost::test_tools::per_element());
+    BOOST_TEST(augmenter.variant(3, 1) == speech.samples(speech.training()[3]), boost::test_tools::per_element());
 }
 
 BOOST_AUTO_TEST_CASE(noise_and_rooms_of_folders_are_used) {
@@ -244,8 +243,7 @@ BOOST_AUTO_TEST_CASE(noise_and_rooms_of_folders_are_used) {
     write("room/r.txt", "none");
     {
         // A room that only delays by one sample.
-        SndfileHandle room((path / "room/r.wav").string(), SFM_WRITE, SF_FORMAT_WAV | SF_FORMAT_PCM_16, 1,
-                           16000);
+        SndfileHandle room((path / "room/r.wav").string(), SFM_WRITE, SF_FORMAT_WAV | SF_FORMAT_PCM_16, 1, 16000);
         const short delay[2] = {0, 16384};
         room.write(delay, 2);
     }
@@ -262,8 +260,7 @@ BOOST_AUTO_TEST_CASE(noise_and_rooms_of_folders_are_used) {
             const auto copy = augmenter.variant(i, number);
             // Without its scale: how much of the copy the delayed speech explains.
             double product = 0;
-            for (std::size_t t = 1; t < copy.size(); ++t)
-                product += static_cast<double>(copy[t]) * plain[t - 1];
+            for (std::size_t t = 1; t < copy.size(); ++t) product += static_cast<double>(copy[t]) * plain[t - 1];
             const double explained = product * product / (energy(copy) * energy(plain));
             ++(explained > .999 ? delayed : disturbed);
         }
@@ -291,8 +288,7 @@ BOOST_AUTO_TEST_CASE(variants_are_cached_whatever_the_threads_and_survive_a_cut)
     BOOST_REQUIRE((read(one) == read(three)));
     const filter_bank filters(bank);
     const auto first = one.utterance(0).values();
-    BOOST_REQUIRE(
-        (std::vector<float>(first.begin(), first.end()) == filters.compute(augmenter.variant(0, 2)).values));
+    BOOST_REQUIRE((std::vector<float>(first.begin(), first.end()) == filters.compute(augmenter.variant(0, 2)).values));
     BOOST_TEST(!compute_variant(speech, bank, augmenter, 2, {1, path / "one", {}}).computed());
     BOOST_TEST(compute_variant(speech, bank, augmenter, 3, {1, path / "one", {}}).computed());
     std::filesystem::resize_file(one.path(), std::filesystem::file_size(one.path()) - 4);

@@ -92,8 +92,8 @@ BOOST_AUTO_TEST_CASE(verify_scores_an_exported_network_as_its_checkpoint_and_ref
                                                 "trials.txt", "--threads",    "1"};
     BOOST_TEST(contains(corpus.succeed(corpus.run(export_it)), "equal-error threshold 0.5000"));
     const auto verified = corpus.succeed(corpus.run({VERIFY, "a.wav", "b.wav", "--model", model}));
-    const auto scored = corpus.succeed(
-        corpus.run({SCORE, "--checkpoint", checkpoint, "--pair", "a.wav", "b.wav", "--threads", "1"}));
+    const auto scored =
+        corpus.succeed(corpus.run({SCORE, "--checkpoint", checkpoint, "--pair", "a.wav", "b.wav", "--threads", "1"}));
     BOOST_TEST(std::abs(cosine_in(verified) - cosine_in(scored)) < 2e-4);
     BOOST_TEST(contains(verified, cosine_in(verified) >= .5 ? "same speaker" : "different speakers"));
 

@@ -85,8 +85,7 @@ feature_matrix some_features(std::int64_t bands) {
 }
 
 /// The message with which a file of this table is refused.
-std::string refusal_of(const std::filesystem::path& path,
-                       const std::function<void(nlohmann::json& table)>& change) {
+std::string refusal_of(const std::filesystem::path& path, const std::function<void(nlohmann::json& table)>& change) {
     auto contents = examples::read_sealed_file(path, model_kind);
     change(contents.table);
     const auto changed = path.parent_path() / "changed.sparse";
@@ -114,8 +113,7 @@ BOOST_AUTO_TEST_CASE(at_95_percent_a_file_is_under_an_eighth_and_keeps_every_wei
                 check_same_network(model, read, with_head);
                 BOOST_TEST(!read.threshold);
                 const auto features = some_features(model.trained.run.all.features.bands);
-                BOOST_TEST(
-                    (embed(read.trained, features).array() == embed(model.trained, features).array()).all());
+                BOOST_TEST((embed(read.trained, features).array() == embed(model.trained, features).array()).all());
             }
         }
     }
@@ -197,12 +195,11 @@ BOOST_AUTO_TEST_CASE(a_file_that_contradicts_itself_is_refused) {
         [](json& table) { table["tensors"].push_back(table["tensors"][0]); }};
     for (std::size_t i = 0; i < lies.size(); ++i) {
         const auto message = refusal_of(path, lies[i]);
-        BOOST_TEST(contains(message, "does not hold the network it describes"),
-                   "lie " << i << ": " << message);
+        BOOST_TEST(contains(message, "does not hold the network it describes"), "lie " << i << ": " << message);
     }
     BOOST_TEST(contains(refusal_of(path, [](json& table) { table.erase("levels"); }), "cannot read"));
-    BOOST_TEST(contains(refusal_of(path, [](json& table) { table["tensors"].erase(std::size_t{0}); }),
-                        "does not hold"));
+    BOOST_TEST(
+        contains(refusal_of(path, [](json& table) { table["tensors"].erase(std::size_t{0}); }), "does not hold"));
     BOOST_TEST(contains(refusal_of(path, [](json& table) { table["tensors"][5][3] = 1 << 30; }),
                         "names more data than it holds"));
 }
@@ -220,8 +217,7 @@ BOOST_AUTO_TEST_CASE(an_average_keeps_the_last_networks_support) {
     write_checkpoint_file(path, make_checkpoint(other.trained.run, other.trained.network, *optimizer, {}));
 
     std::vector<torch::Tensor> before;
-    for (const auto& entry : state_dict(*one.trained.network.embedder))
-        before.push_back(entry.tensor.clone());
+    for (const auto& entry : state_dict(*one.trained.network.embedder)) before.push_back(entry.tensor.clone());
     const auto sparsity = average_networks(one.trained, {path});
     const auto after = state_dict(*one.trained.network.embedder);
     const auto others = state_dict(*other.trained.network.embedder);

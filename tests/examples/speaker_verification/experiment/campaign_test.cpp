@@ -71,8 +71,7 @@ struct fake_programs {
 };
 
 campaign_end run(const grid& asked, const run_archive& archive, fake_programs& programs) {
-    return run_campaign(asked, archive,
-                        [&](const auto& each, const auto& at_step) { return programs(each, at_step); });
+    return run_campaign(asked, archive, [&](const auto& each, const auto& at_step) { return programs(each, at_step); });
 }
 
 } // namespace
@@ -253,16 +252,14 @@ BOOST_AUTO_TEST_CASE(what_is_left_counts_searches_and_runs_that_wait) {
     const run_archive archive(scratch.path, "speech");
     const auto asked = read_grid(text_of_grid(1), "grid");
     const auto plan = follow(asked, [&](const auto& each) { return archive.result_of(each); });
-    BOOST_TEST(work_of(plan, archive, time_prediction(asked.speed)).runs ==
-               12 + 4); // the search's most, four runs
+    BOOST_TEST(work_of(plan, archive, time_prediction(asked.speed)).runs == 12 + 4); // the search's most, four runs
     fake_programs programs{archive};
     const auto end = run(asked, archive, programs);
     BOOST_TEST(work_of(end.plan, archive, time_prediction(asked.speed)).runs == 0);
 }
 
 BOOST_AUTO_TEST_CASE(a_failure_is_the_programs_last_sentence) {
-    BOOST_TEST(last_sentence("train 10/20\ntrain: no such file: give another\n\n") ==
-               "no such file: give another");
+    BOOST_TEST(last_sentence("train 10/20\ntrain: no such file: give another\n\n") == "no such file: give another");
     BOOST_TEST(last_sentence("") == "it ended without a word");
 }
 

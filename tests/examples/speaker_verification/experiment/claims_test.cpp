@@ -23,8 +23,7 @@ struct claim_case {
 const std::vector<claim_case> cases = {
     {"C1", judge_targets,
      [](auto& run) {
-         if (is(run, variants::adaptive) && run.target == .99 && run.optimizer == "linbreg")
-             run.sparsity = .97;
+         if (is(run, variants::adaptive) && run.target == .99 && run.optimizer == "linbreg") run.sparsity = .97;
          return true;
      },
      [](auto& run) { return run.network != "resnet34"; }},
@@ -92,12 +91,10 @@ BOOST_AUTO_TEST_CASE(every_claim_holds_fails_and_stays_open) {
         const auto fails = each.judge(synthetic_experiment(each.breaks));
         const auto open = each.judge(synthetic_experiment(each.leaves_out));
         BOOST_TEST(holds.id == each.id);
-        BOOST_TEST(in_words(holds.decided) == "holds",
-                   each.id << ": " << holds.measured << "; " << holds.reason);
+        BOOST_TEST(in_words(holds.decided) == "holds", each.id << ": " << holds.measured << "; " << holds.reason);
         BOOST_TEST(in_words(fails.decided) == "does not hold",
                    each.id << ": " << fails.measured << "; " << fails.reason);
-        BOOST_TEST(in_words(open.decided) == "not decided",
-                   each.id << ": " << open.measured << "; " << open.reason);
+        BOOST_TEST(in_words(open.decided) == "not decided", each.id << ": " << open.measured << "; " << open.reason);
         for (const auto& judged : {holds, fails, open}) {
             BOOST_TEST(!judged.reason.empty());
             BOOST_TEST(!judged.measured.empty());
@@ -125,8 +122,7 @@ BOOST_AUTO_TEST_CASE(one_pair_gives_no_interval_and_so_no_verdict) {
 
 BOOST_AUTO_TEST_CASE(one_seed_decides_no_mean) {
     const auto one = synthetic_experiment([](const auto& run) { return run.seed == 1; });
-    for (const auto judge :
-         {judge_early_convergence, judge_final_eer, judge_out_of_distribution, judge_layers}) {
+    for (const auto judge : {judge_early_convergence, judge_final_eer, judge_out_of_distribution, judge_layers}) {
         const auto judged = judge(one);
         BOOST_TEST(in_words(judged.decided) == "not decided", judged.id);
         BOOST_TEST(judged.number.has_value());
@@ -153,8 +149,7 @@ BOOST_AUTO_TEST_CASE(a_mean_has_students_interval) {
     BOOST_TEST(!one.range);
     const auto three = mean_with_interval(std::vector<double>{1, 2, 3});
     // t of 2 degrees of freedom at .95 is 2.919986; deviation 1.
-    BOOST_TEST(three.range.value().high - three.mean == 2.919986 / std::sqrt(3.0),
-               boost::test_tools::tolerance(1e-6));
+    BOOST_TEST(three.range.value().high - three.mean == 2.919986 / std::sqrt(3.0), boost::test_tools::tolerance(1e-6));
     BOOST_TEST(three.mean - three.range->low == three.range->high - three.mean,
                boost::test_tools::tolerance(bregman::testing::tolerance<double>::many_steps));
     BOOST_CHECK_THROW(mean_with_interval(std::vector<double>{}), std::invalid_argument);
@@ -168,8 +163,7 @@ std::vector<speaker_trial> trials_with(double shift, int seed) {
     for (int a = 0; a < 4; ++a) {
         const auto name = std::to_string(a);
         for (int i = 0; i < 4; ++i) trials.push_back({name, name, .1 * ((7 * a + 3 * i + seed) % 10)});
-        for (int b = 0; b < a; ++b)
-            trials.push_back({name, std::to_string(b), shift + .1 * ((5 * a + b + seed) % 9)});
+        for (int b = 0; b < a; ++b) trials.push_back({name, std::to_string(b), shift + .1 * ((5 * a + b + seed) % 9)});
     }
     return trials;
 }
@@ -177,8 +171,7 @@ std::vector<speaker_trial> trials_with(double shift, int seed) {
 } // namespace
 
 BOOST_AUTO_TEST_CASE(error_rates_of_equal_systems_differ_by_nothing) {
-    const std::vector<replicate_trials> system = {
-        {trials_with(0, 0)}, {trials_with(0, 1)}, {trials_with(0, 2)}};
+    const std::vector<replicate_trials> system = {{trials_with(0, 0)}, {trials_with(0, 1)}, {trials_with(0, 2)}};
     const auto none = equal_error_rate_difference(system, system);
     BOOST_TEST(none.mean == 0);
     BOOST_TEST(none.range.value().low == 0);
@@ -188,8 +181,7 @@ BOOST_AUTO_TEST_CASE(error_rates_of_equal_systems_differ_by_nothing) {
 BOOST_AUTO_TEST_CASE(a_worse_system_has_a_difference_above_zero_and_the_sign_turns) {
     const std::vector<replicate_trials> good = {{trials_with(-.5, 0)}, {trials_with(-.5, 1)}};
     const std::vector<replicate_trials> bad = {{trials_with(.3, 0)}, {trials_with(.3, 1)}};
-    const auto worse = equal_error_rate_difference(bad, good),
-               better = equal_error_rate_difference(good, bad);
+    const auto worse = equal_error_rate_difference(bad, good), better = equal_error_rate_difference(good, bad);
     BOOST_TEST(worse.mean > 0);
     BOOST_TEST(worse.range.value().low <= worse.mean);
     BOOST_TEST(worse.range->high >= worse.mean);
@@ -217,9 +209,8 @@ BOOST_AUTO_TEST_CASE(oscillation_counts_sides_and_ignores_small_readings) {
 }
 
 BOOST_AUTO_TEST_CASE(a_fixed_lambda_that_no_search_found_is_no_oracle) {
-    auto results = synthetic_experiment([](const auto& run) {
-        return run.network == "ecapa_tdnn" && run.optimizer == "adabreg";
-    });
+    auto results =
+        synthetic_experiment([](const auto& run) { return run.network == "ecapa_tdnn" && run.optimizer == "adabreg"; });
     for (auto& run : results.runs) run.plan.oracle_lambda = run.plan.variant == variants::fixed;
     for (const auto judge : {judge_early_convergence, judge_final_eer}) {
         BOOST_TEST(in_words(judge(results).decided) == "not decided");

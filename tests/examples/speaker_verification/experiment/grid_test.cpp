@@ -139,8 +139,7 @@ BOOST_AUTO_TEST_CASE(a_bad_grid_is_refused_in_one_sentence) {
         {"nam = \"test\"\n" + product, "did you mean 'name'?"},
         {"name = \"test\"\n", "there is no run"},
         {head + product + product, "listed twice"},
-        {head +
-             "[[runs]]\nnetworks = [\"ecapa_tdnn\"]\noptimizers = [\"adabreg\"]\nvariants = [\"adaptive\"]\n",
+        {head + "[[runs]]\nnetworks = [\"ecapa_tdnn\"]\noptimizers = [\"adabreg\"]\nvariants = [\"adaptive\"]\n",
          "needs 'targets'"},
         {head + "[[runs]]\nnetworks = []\n", "'networks' must be a list with at least one element"},
         {head + "[[runs]]\nnetwork = [\"ecapa_tdnn\"]\n", "did you mean 'networks'?"},
@@ -204,12 +203,10 @@ BOOST_AUTO_TEST_CASE(bisection_ends_where_no_lambda_reaches_the_target) {
 
 BOOST_AUTO_TEST_CASE(runs_take_the_winner_of_their_sweep) {
     const auto asked = read(head + sweep_of_dense + dense);
-    const auto plan = follow(
-        asked,
-        [](const planned_run& run) {
-            const auto& chosen = run.all.optimizer;
-            return std::optional(run_result{0, chosen.learning_rate + chosen.weight_decay});
-        });
+    const auto plan = follow(asked, [](const planned_run& run) {
+        const auto& chosen = run.all.optimizer;
+        return std::optional(run_result{0, chosen.learning_rate + chosen.weight_decay});
+    });
     BOOST_TEST(plan.sweeps.at(0).candidates.size() == 4u);
     BOOST_TEST(plan.runs.at(0).all.optimizer.learning_rate == .01);
     BOOST_TEST(plan.runs.at(0).all.optimizer.weight_decay == .1);

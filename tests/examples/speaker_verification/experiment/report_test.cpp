@@ -91,8 +91,7 @@ BOOST_AUTO_TEST_CASE(a_report_of_nothing_says_so) {
     planned_run run;
     run.name = "ecapa_tdnn-adabreg-t90-adaptive-s1";
     nothing.missing.push_back({run, "it was not run yet"});
-    const auto report =
-        to_markdown(report_of(nothing, judge_claims(nothing), figures_of(nothing), {"test", "c", "m"}));
+    const auto report = to_markdown(report_of(nothing, judge_claims(nothing), figures_of(nothing), {"test", "c", "m"}));
     BOOST_TEST(has(report, "0 runs"));
     BOOST_TEST(has(report, "t90-adaptive-s1: it was not run yet"));
     BOOST_TEST(has(report, "Not drawn"));

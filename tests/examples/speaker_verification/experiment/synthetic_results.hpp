@@ -60,10 +60,7 @@ inline run_record record_of(const synthetic_run& run) {
     }
     const double second = std::clamp(2 * run.sparsity - run.first_layer, 0.0, 1.0);
     record.validation.back()["layers"] = {
-        {{"name", "first"},
-         {"role", "convolution"},
-         {"size", 100},
-         {"nonzeros", 100 * (1 - run.first_layer)}},
+        {{"name", "first"}, {"role", "convolution"}, {"size", 100}, {"nonzeros", 100 * (1 - run.first_layer)}},
         {{"name", "second"}, {"role", "linear"}, {"size", 100}, {"nonzeros", 100 * (1 - second)}}};
     return record;
 }
@@ -82,24 +79,20 @@ inline experiment_results synthetic_experiment(const std::function<bool(syntheti
         for (const auto& network : paper_networks) {
             add({network, "adamw", variants::dense, {}, seed, 0, 1, .9, 2, .2 + noise, .3 + noise, 10});
             for (const double target : paper_targets) {
-                add({network, "adamw", variants::gradual, target, seed, target, 1, .9, 2, .2, .2, 10, 0,
-                     target});
+                add({network, "adamw", variants::gradual, target, seed, target, 1, .9, 2, .2, .2, 10, 0, target});
                 for (const auto& optimizer : paper_optimizers) {
                     const double lambda = optimizer == "adabreg" ? 8 : .02;
                     const double swing = network == "resnet34" && target == .95 ? .02 : 0;
-                    add({network, optimizer, variants::adaptive, target, seed, target + noise, lambda,
-                         .9 + noise, 4, .2 + noise, .2 + noise, 10, swing, target - .1});
-                    add({network, optimizer, variants::fixed, target, seed, target, lambda, .9, 2, .2, .25,
-                         10});
+                    add({network, optimizer, variants::adaptive, target, seed, target + noise, lambda, .9 + noise, 4,
+                         .2 + noise, .2 + noise, 10, swing, target - .1});
+                    add({network, optimizer, variants::fixed, target, seed, target, lambda, .9, 2, .2, .25, 10});
                 }
             }
         }
         for (const auto& optimizer : paper_optimizers) {
             const bool adabreg = optimizer == "adabreg";
-            add({"ecapa_tdnn", optimizer, "prox_rescaled", .95, seed, .95, 1, .9, 2, .2, .2,
-                 adabreg ? 5.0 : 500.0});
-            add({"ecapa_tdnn", optimizer, "ratio_with_clip", .95, seed, adabreg ? .8 : .95,
-                 adabreg ? 1e3 : .03});
+            add({"ecapa_tdnn", optimizer, "prox_rescaled", .95, seed, .95, 1, .9, 2, .2, .2, adabreg ? 5.0 : 500.0});
+            add({"ecapa_tdnn", optimizer, "ratio_with_clip", .95, seed, adabreg ? .8 : .95, adabreg ? 1e3 : .03});
             add({"ecapa_tdnn", optimizer, "predictive", .95, seed, .95});
         }
     }

@@ -14,9 +14,8 @@ struct golden_embeddings {
     double sum;
 };
 
-inline void check_golden_values(speaker_verification::speaker_embedder& network,
-                                const golden_embeddings& golden, std::int64_t embedding_size,
-                                torch::ScalarType type, double tolerance) {
+inline void check_golden_values(speaker_verification::speaker_embedder& network, const golden_embeddings& golden,
+                                std::int64_t embedding_size, torch::ScalarType type, double tolerance) {
     network.to(torch::kFloat64);
     fill_as_in_the_references(network);
     network.to(type);
@@ -53,8 +52,7 @@ inline void check_gradients(speaker_verification::speaker_embedder& network, con
         tensor.add_(direction, -2 * width);
         const double below = objective().item<double>();
         tensor.add_(direction, width);
-        BOOST_TEST(std::abs((above - below) / (2 * width) - slope) < 1e-5 * (1 + std::abs(slope)),
-                   parameter.key());
+        BOOST_TEST(std::abs((above - below) / (2 * width) - slope) < 1e-5 * (1 + std::abs(slope)), parameter.key());
     }
 }
 

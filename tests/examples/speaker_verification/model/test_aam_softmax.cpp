@@ -53,15 +53,12 @@ BOOST_AUTO_TEST_CASE(both_continuations_beyond_pi) {
     for (const double angle : {.5, 2.0, 2.9, 3.0}) {
         const bool beyond = angle + margin > pi;
         const double other = std::sin(angle);
-        const double wespeaker =
-            beyond ? std::cos(angle) - (1 + std::cos(pi - margin)) : std::cos(angle + margin);
-        const double arcface =
-            beyond ? std::cos(angle) - margin * std::sin(pi - margin) : std::cos(angle + margin);
+        const double wespeaker = beyond ? std::cos(angle) - (1 + std::cos(pi - margin)) : std::cos(angle + margin);
+        const double arcface = beyond ? std::cos(angle) - margin * std::sin(pi - margin) : std::cos(angle + margin);
         BOOST_TEST(loss_at(angle, margin, margin_continuation::shifted_by_one_plus_cosine) ==
                        cross_entropy(wespeaker, other),
                    boost::test_tools::tolerance(1e-10));
-        BOOST_TEST(loss_at(angle, margin, margin_continuation::shifted_by_margin_sine) ==
-                       cross_entropy(arcface, other),
+        BOOST_TEST(loss_at(angle, margin, margin_continuation::shifted_by_margin_sine) == cross_entropy(arcface, other),
                    boost::test_tools::tolerance(1e-10));
     }
 }
@@ -70,8 +67,7 @@ BOOST_AUTO_TEST_CASE(an_easy_margin_ends_at_a_right_angle) {
     const double margin = .3;
     for (const double angle : {.5, 1.5, 1.6, 2.9}) {
         const double target = angle < std::acos(0.0) ? std::cos(angle + margin) : std::cos(angle);
-        BOOST_TEST(loss_at(angle, margin, margin_continuation::easy) ==
-                       cross_entropy(target, std::sin(angle)),
+        BOOST_TEST(loss_at(angle, margin, margin_continuation::easy) == cross_entropy(target, std::sin(angle)),
                    boost::test_tools::tolerance(1e-10));
     }
 }
@@ -100,12 +96,10 @@ BOOST_AUTO_TEST_CASE(an_embedding_on_its_class_has_a_finite_gradient) {
 
 BOOST_AUTO_TEST_CASE(accuracy_is_that_of_the_plain_cosines) {
     auto head = head_of(torch::eye(3, torch::kFloat64));
-    const auto embeddings =
-        torch::tensor({{3., 1., 0.}, {0., 2., 1.}, {.1, 0., .2}, {1., 0., .9}}, torch::kFloat64);
+    const auto embeddings = torch::tensor({{3., 1., 0.}, {0., 2., 1.}, {.1, 0., .2}, {1., 0., .9}}, torch::kFloat64);
     const auto result = head->forward(embeddings, torch::tensor({0, 1, 2, 2}, torch::kInt64), .5);
     BOOST_TEST(result.accuracy.item<double>() == .75);
-    BOOST_TEST(result.cosines[0][0].item<double>() == 3 / std::sqrt(10.0),
-               boost::test_tools::tolerance(1e-12));
+    BOOST_TEST(result.cosines[0][0].item<double>() == 3 / std::sqrt(10.0), boost::test_tools::tolerance(1e-12));
     BOOST_TEST(!result.cosines.requires_grad());
 }
 
@@ -117,8 +111,7 @@ BOOST_AUTO_TEST_CASE(misuse_is_refused) {
     BOOST_CHECK_THROW(aam_softmax{options}, std::invalid_argument);
     auto head = golden_head();
     BOOST_CHECK_THROW(head->forward(torch::zeros({4, 191}), golden_labels(), .2), std::invalid_argument);
-    BOOST_CHECK_THROW(head->forward(golden_inputs(), torch::zeros({3}, torch::kInt64), .2),
-                      std::invalid_argument);
+    BOOST_CHECK_THROW(head->forward(golden_inputs(), torch::zeros({3}, torch::kInt64), .2), std::invalid_argument);
     BOOST_CHECK_THROW(head->forward(golden_inputs(), golden_labels(), 2), std::invalid_argument);
     BOOST_CHECK_THROW(head->forward(golden_inputs(), golden_labels(), -.1), std::invalid_argument);
 }

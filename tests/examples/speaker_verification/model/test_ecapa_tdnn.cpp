@@ -14,7 +14,7 @@ using namespace speaker_verification;
 namespace {
 
 const golden_embeddings golden_ecapa_tdnn{{.97595252, 1.14107239, 1.44664571, -.33922375, .23099525, -.61409387},
-                               9.71540611};
+                                          9.71540611};
 
 ecapa_tdnn_options small_ecapa_tdnn() {
     ecapa_tdnn_options options;
@@ -103,8 +103,7 @@ BOOST_AUTO_TEST_CASE(pooling_equals_its_definition) {
     attentive_statistics_pooling pool(6, 4);
     pool.to(torch::kFloat64);
     const auto frames = generated(21, {3, 6, 15});
-    BOOST_TEST((pool.forward(frames) - pooled_by_definition(pool, frames)).abs().max().item<double>() <
-               1e-12);
+    BOOST_TEST((pool.forward(frames) - pooled_by_definition(pool, frames)).abs().max().item<double>() < 1e-12);
 }
 
 BOOST_AUTO_TEST_CASE(gradient_agrees_with_finite_differences) {

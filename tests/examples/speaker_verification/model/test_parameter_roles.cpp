@@ -68,9 +68,8 @@ BOOST_AUTO_TEST_CASE(the_type_decides_not_the_name) {
     module.register_parameter("frozen", torch::zeros({2}), /*requires_grad=*/false);
     std::vector<std::string> roles;
     for (const auto& entry : classify_parameters(module)) roles.emplace_back(name_of(entry.role));
-    const std::vector<std::string> expected = {
-        "linear weight",      "bias",        "norm weight", "norm bias",
-        "convolution weight", "norm weight", "norm bias",   "other"};
+    const std::vector<std::string> expected = {"linear weight",      "bias",        "norm weight", "norm bias",
+                                               "convolution weight", "norm weight", "norm bias",   "other"};
     BOOST_TEST(roles == expected);
 }
 

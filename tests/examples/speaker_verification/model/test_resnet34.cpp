@@ -32,8 +32,7 @@ BOOST_AUTO_TEST_CASE(parameter_counts_and_roles) {
     for (const auto& parameter : classify_parameters(*network)) {
         const bool convolution = parameter.role == parameter_role::convolution_weight;
         convolutions += convolution;
-        if (convolution || parameter.role == parameter_role::linear_weight)
-            prunable += parameter.tensor.numel();
+        if (convolution || parameter.role == parameter_role::linear_weight) prunable += parameter.tensor.numel();
         BOOST_TEST((parameter.role != parameter_role::other), parameter.name);
     }
     BOOST_TEST(prunable == 6625568);

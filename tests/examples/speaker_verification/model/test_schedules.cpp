@@ -48,8 +48,7 @@ BOOST_AUTO_TEST_CASE(cosine_and_constant_rates) {
     BOOST_TEST(cosine(50) == .005, nine_digits);
     BOOST_TEST(cosine(100) == 0);
     BOOST_TEST(cosine(200) == 0);
-    const auto constant =
-        make_learning_rate_schedule({.schedule = "constant", .rate = .01, .warm_up_steps = 10});
+    const auto constant = make_learning_rate_schedule({.schedule = "constant", .rate = .01, .warm_up_steps = 10});
     BOOST_TEST(constant(0) == 0);
     BOOST_TEST(constant(5) == .005, nine_digits);
     BOOST_TEST(constant(1000) == .01);

@@ -34,8 +34,7 @@ std::vector<scored_trial> overlapping_trials(int count) {
 BOOST_AUTO_TEST_SUITE(error_rates_suite)
 
 BOOST_AUTO_TEST_CASE(worked_example_without_ties) {
-    const auto curve =
-        make_error_curve(trials_of({.9, .8, .7, .6, .55, .4}, {.75, .5, .45, .35, .3, .2, .1, .05}));
+    const auto curve = make_error_curve(trials_of({.9, .8, .7, .6, .55, .4}, {.75, .5, .45, .35, .3, .2, .1, .05}));
     BOOST_TEST(equal_error_rate(curve) == 1.0 / 6, boost::test_tools::tolerance(1e-12));
     BOOST_TEST(minimum_detection_cost(curve, .01) == 2.0 / 3, boost::test_tools::tolerance(1e-12));
     BOOST_TEST(minimum_detection_cost(curve, .05) == 2.0 / 3, boost::test_tools::tolerance(1e-12));

@@ -35,8 +35,7 @@ BOOST_AUTO_TEST_SUITE(score_file_suite)
 
 BOOST_AUTO_TEST_CASE(lines_come_back) {
     const scratch_folder scratch;
-    const std::vector<score_line> lines = {{true, "a/b/1.wav", "a/c/2.wav", .123456789},
-                                           {false, "a", "b", -1}};
+    const std::vector<score_line> lines = {{true, "a/b/1.wav", "a/c/2.wav", .123456789}, {false, "a", "b", -1}};
     write_score_file(scratch.file, lines);
     const auto read = read_score_file(scratch.file);
     BOOST_TEST_REQUIRE(read.size() == 2u);

@@ -115,8 +115,7 @@ BOOST_AUTO_TEST_CASE(noise_only_adds_energy_and_its_level_is_the_ratio_asked_for
 }
 
 BOOST_AUTO_TEST_CASE(random_numbers_depend_on_seed_step_and_sample_alone) {
-    counter_random first(1, 2, 3), again(1, 2, 3), other_sample(1, 2, 4), other_step(1, 3, 3),
-        other_seed(2, 2, 3);
+    counter_random first(1, 2, 3), again(1, 2, 3), other_sample(1, 2, 4), other_step(1, 3, 3), other_seed(2, 2, 3);
     const double value = first.uniform();
     BOOST_TEST(value == again.uniform());
     BOOST_TEST(value != other_sample.uniform());

@@ -34,8 +34,7 @@ BOOST_AUTO_TEST_CASE(the_number_of_workers_changes_nothing) {
     const small_corpus corpus;
     const auto take = [&](std::size_t workers, std::size_t ahead) {
         std::vector<batch> taken;
-        prefetcher<batch> source([&](std::uint64_t step) { return corpus.maker.make(step); }, 3, workers,
-                                 ahead);
+        prefetcher<batch> source([&](std::uint64_t step) { return corpus.maker.make(step); }, 3, workers, ahead);
         for (int i = 0; i < 12; ++i) taken.push_back(source.take());
         return taken;
     };
@@ -93,17 +92,14 @@ BOOST_AUTO_TEST_CASE(speakers_are_drawn_by_the_root_of_their_time) {
 }
 
 BOOST_AUTO_TEST_CASE(variants_train_in_place_of_their_utterance) {
-    const auto constant = [](float value) {
-        return feature_matrix{60, 12, std::vector<float>(60 * 12, value)};
-    };
+    const auto constant = [](float value) { return feature_matrix{60, 12, std::vector<float>(60 * 12, value)}; };
     const auto plain = constant(1), first = constant(2), second = constant(3), slower = constant(4);
     auto chosen = small_settings();
     chosen.batches.warps = {0.9, 1.1};
     chosen.augmentation.equalisation_db = 0;
     chosen.augmentation.noise_probability = 0;
     chosen.augmentation.lowpass_probability = 0;
-    const level_normalization none({false, false},
-                                   {std::vector<float>(12, 0.f), std::vector<float>(12, 1.f)});
+    const level_normalization none({false, false}, {std::vector<float>(12, 0.f), std::vector<float>(12, 1.f)});
     std::vector<labelled_features> all;
     for (const std::int64_t speaker : {0, 1}) {
         all.push_back({speaker, plain, {{1, first}, {1, second}, {0.9, slower}}});

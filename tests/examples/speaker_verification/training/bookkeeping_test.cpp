@@ -1,8 +1,8 @@
-#include "speaker_verification/training/reports/figures.hpp"
 #include "speaker_verification/training/loop/selection.hpp"
+#include "speaker_verification/training/loop/training_clock.hpp"
+#include "speaker_verification/training/reports/figures.hpp"
 #include "speaker_verification/training/reports/step_log.hpp"
 #include "speaker_verification/training/reports/summary.hpp"
-#include "speaker_verification/training/loop/training_clock.hpp"
 #include "speaker_verification/training/reports/trial_conditions.hpp"
 #include "support.hpp"
 
@@ -162,12 +162,7 @@ BOOST_AUTO_TEST_CASE(figures_hold_the_numbers_of_the_log) {
     const std::vector<nlohmann::json> log = {
         {{"step", 10}, {"loss", 3.5}, {"accuracy", 0.1}, {"lambda", 1}, {"sparsity", 0.99}, {"target", 0.9}},
         {{"step", 15}, {"validation_accuracy", 0.2}, {"validation_loss", 3}, {"sparsity", 0.95}},
-        {{"step", 20},
-         {"loss", 2.5},
-         {"accuracy", 0.3},
-         {"lambda", 0.5},
-         {"sparsity", 0.91},
-         {"target", 0.9}}};
+        {{"step", 20}, {"loss", 2.5}, {"accuracy", 0.3}, {"lambda", 0.5}, {"sparsity", 0.91}, {"target", 0.9}}};
     const auto lambda = lambda_figure(log);
     BOOST_TEST((lambda.series.at(0).x == std::vector<double>{10, 20}));
     BOOST_TEST((lambda.series.at(0).y == std::vector<double>{1, 0.5}));

@@ -85,9 +85,7 @@ std::int64_t last_step_told(const std::filesystem::path& run) {
     return lines.empty() ? 0 : lines.back()["step"].get<std::int64_t>();
 }
 
-std::int64_t step_of(const checkpoint_contents& contents) {
-    return contents.meta["progress"]["clock"]["step"];
-}
+std::int64_t step_of(const checkpoint_contents& contents) { return contents.meta["progress"]["clock"]["step"]; }
 
 /// Runs the command and kills it as soon as its log tells of `step`.
 void kill_at_step(std::int64_t step, const std::vector<std::string>& command, const program_folder& folder,
@@ -101,8 +99,7 @@ void kill_at_step(std::int64_t step, const std::vector<std::string>& command, co
 
 /// Everything that the two runs go on from, except the time that they took.
 void check_same_state(const std::filesystem::path& one, const std::filesystem::path& other) {
-    auto a = read_checkpoint_file(one / "last.checkpoint"),
-         b = read_checkpoint_file(other / "last.checkpoint");
+    auto a = read_checkpoint_file(one / "last.checkpoint"), b = read_checkpoint_file(other / "last.checkpoint");
     BOOST_REQUIRE_EQUAL(a.tensors.size(), b.tensors.size());
     for (std::size_t i = 0; i < a.tensors.size(); ++i) {
         BOOST_TEST((a.tensors[i].bytes == b.tensors[i].bytes), a.tensors[i].name);
@@ -192,11 +189,10 @@ BOOST_AUTO_TEST_CASE(a_damaged_checkpoint_gives_way_to_the_one_before) {
         BOOST_TEST(step_of(history.read().contents) == before_last);
     }
     const auto said = runs.succeed(runs.train("run", {"--resume"}));
-    BOOST_TEST(
-        contains(said, "train: checkpoint '" + (run / "last.checkpoint").string() +
-                           "' is truncated or corrupt (its checksum does not match); going on from the "
-                           "one before, '" +
-                           (run / "previous.checkpoint").string() + "'\n"));
+    BOOST_TEST(contains(said, "train: checkpoint '" + (run / "last.checkpoint").string() +
+                                  "' is truncated or corrupt (its checksum does not match); going on from the "
+                                  "one before, '" +
+                                  (run / "previous.checkpoint").string() + "'\n"));
     check_same_state(runs / "whole", run);
     BOOST_TEST(step_of(read_checkpoint_file(run / "previous.checkpoint")) == before_last);
 
@@ -219,8 +215,7 @@ BOOST_AUTO_TEST_CASE(a_full_disk_ends_the_run_and_leaves_the_earlier_checkpoint)
     for (const char* blocks : {"4", "64"}) { // the settings do not fit; a checkpoint does not
 
         auto command = runs.train("run", {"--resume"});
-        command.insert(command.begin(),
-                       {"sh", "-c", "trap '' XFSZ; ulimit -f \"$0\" && exec \"$@\"", blocks});
+        command.insert(command.begin(), {"sh", "-c", "trap '' XFSZ; ulimit -f \"$0\" && exec \"$@\"", blocks});
         const auto refused = runs.refusal(command);
         BOOST_TEST(contains(refused, "train: cannot "), refused);
         BOOST_TEST(contains(refused, "check the space left on the disk"), refused);
@@ -246,9 +241,8 @@ BOOST_AUTO_TEST_CASE(a_run_that_diverges_stops_and_names_its_last_good_checkpoin
     runs.all.optimizer.clip_norm = 0;
     const auto refused = runs.refusal(runs.train("run"));
     BOOST_TEST(contains(refused, "not finite in 3 steps in a row"), refused);
-    BOOST_TEST(
-        contains(refused, "the last good checkpoint is " + (runs / "run" / "last.checkpoint").string()),
-        refused);
+    BOOST_TEST(contains(refused, "the last good checkpoint is " + (runs / "run" / "last.checkpoint").string()),
+               refused);
     for (const auto& tensor : read_checkpoint_file(runs / "run" / "last.checkpoint").tensors) {
         if (tensor.type != "float32") continue;
         for (std::size_t i = 0; i < tensor.bytes.size(); i += sizeof(float)) {

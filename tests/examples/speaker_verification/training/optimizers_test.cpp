@@ -54,12 +54,10 @@ BOOST_AUTO_TEST_CASE(proximal_sgd_is_its_formula) {
                 theta[name] = theta[name] - 0.2 * momentum[name];
             }
             theta["conv.weight"] = prox_of_convolution(theta["conv.weight"]);
-            for (const char* name : {"linear.weight", "projection.weight"})
-                theta[name] = shrink(theta[name], 0.1);
+            for (const char* name : {"linear.weight", "projection.weight"}) theta[name] = shrink(theta[name], 0.1);
             const auto outcome = descent.step_on_gradients();
             for (const char* name : names) {
-                BOOST_TEST(nearly_equal(descent.network.values(name), theta[name]),
-                           architecture << ' ' << name);
+                BOOST_TEST(nearly_equal(descent.network.values(name), theta[name]), architecture << ' ' << name);
             }
             BOOST_TEST(outcome.lambda == 0.5);
             BOOST_TEST(outcome.sparsity == count_sparsity(*descent.network.module).sparsity(),
@@ -140,8 +138,7 @@ BOOST_AUTO_TEST_CASE(each_dual_rule_is_the_librarys) {
         all.sparsity.target = 0.5;
         random_descent keeps(all);
         keeps.steps(10);
-        for (const char* rule :
-             {"ratio", "ratio_with_clip", "additive", "predictive", "reset", "prox_rescaled"}) {
+        for (const char* rule : {"ratio", "ratio_with_clip", "additive", "predictive", "reset", "prox_rescaled"}) {
             BOOST_TEST_CONTEXT(optimizer << " with the rule " << rule) {
                 all.sparsity.dual_rule = rule;
                 random_descent whole(all), parts(all);
@@ -167,8 +164,8 @@ BOOST_AUTO_TEST_CASE(prox_rescaled_divides_weights_by_lambda_and_leaves_biases_a
     const auto gradient = descent.network.gradient("linear.weight");
     const auto v = 0.25 * weight + 0.25 * weight.sign() - 0.1 * gradient;
     BOOST_TEST(nearly_equal(descent.network.values("linear.weight"), shrink(v, 0.25) / 0.25));
-    BOOST_TEST(nearly_equal(descent.network.values("linear.bias"),
-                            bias - 0.1 * descent.network.gradient("linear.bias")));
+    BOOST_TEST(
+        nearly_equal(descent.network.values("linear.bias"), bias - 0.1 * descent.network.gradient("linear.bias")));
 }
 
 BOOST_AUTO_TEST_CASE(a_head_that_is_not_pruned_stays_dense_and_one_that_is_not_counted_leaves_s) {
@@ -186,8 +183,7 @@ BOOST_AUTO_TEST_CASE(a_head_that_is_not_pruned_stays_dense_and_one_that_is_not_c
             random_descent dense(all);
             const double of_all = dense.steps(6).sparsity;
             BOOST_TEST(zeros_of(dense.network.values(head)) == 0);
-            BOOST_TEST(of_all == count_sparsity(*dense.network.module).sparsity(),
-                       boost::test_tools::tolerance(1e-6));
+            BOOST_TEST(of_all == count_sparsity(*dense.network.module).sparsity(), boost::test_tools::tolerance(1e-6));
             BOOST_TEST(std::abs(of_all - 0.6) < 0.02);
 
             all.sparsity.count_head = false;
@@ -246,8 +242,7 @@ BOOST_AUTO_TEST_CASE(the_log_tells_norms_and_layers_of_the_weights_that_may_beco
         const auto log = read_step_log(training.folder("run") / "log.jsonl");
         const auto& line = log[log.size() - 2];
         BOOST_TEST(line.at("l1_norm").get<double>() == l1, boost::test_tools::tolerance(1e-6));
-        BOOST_TEST(line.at("l2_norm").get<double>() == std::sqrt(squares),
-                   boost::test_tools::tolerance(1e-6));
+        BOOST_TEST(line.at("l2_norm").get<double>() == std::sqrt(squares), boost::test_tools::tolerance(1e-6));
         double of_layers = 0;
         std::int64_t nonzeros_of_layers = 0;
         std::set<std::string> names, roles;
@@ -288,8 +283,7 @@ BOOST_AUTO_TEST_CASE(the_oscillation_guard_quarters_the_rate_and_resumes_to_the_
     BOOST_TEST(last_rate("unguarded") == training.all.optimizer.learning_rate);
     training.all.sparsity.oscillation_guard = true;
     training.train("whole");
-    const double quarters =
-        std::log(last_rate("whole") / training.all.optimizer.learning_rate) / std::log(0.25);
+    const double quarters = std::log(last_rate("whole") / training.all.optimizer.learning_rate) / std::log(0.25);
     BOOST_TEST(quarters >= 1);
     BOOST_TEST(quarters == std::round(quarters), boost::test_tools::tolerance(1e-9));
     training.train("parts", 60);

@@ -75,8 +75,7 @@ BOOST_AUTO_TEST_CASE(the_smallest_weights_of_all_layers_together_are_pruned_and_
     random_descent descent(all);
     std::vector<torch::Tensor> before, after;
     for (const char* name : layer_names) before.push_back(descent.network.values(name).flatten());
-    descent.network.set_gradients(
-        [](const torch::Tensor& parameter) { return torch::zeros_like(parameter); });
+    descent.network.set_gradients([](const torch::Tensor& parameter) { return torch::zeros_like(parameter); });
     descent.step_on_gradients();
     for (const char* name : layer_names) after.push_back(descent.network.values(name).flatten());
     const auto sizes = torch::cat(before).abs(), kept = torch::cat(after).ne(0);
@@ -153,8 +152,7 @@ BOOST_AUTO_TEST_CASE(rigl_drops_the_smallest_weights_and_grows_by_the_gradient) 
             if (k % 4 != 0 || share >= 0.75) BOOST_TEST(count == 0, "step " << k);
             if (count == 0) continue;
             const auto kept = mask.sum().item<std::int64_t>();
-            const auto allowed =
-                std::int64_t(0.15 * (1 + std::cos(std::acos(-1.) * share / 0.75)) * double(kept));
+            const auto allowed = std::int64_t(0.15 * (1 + std::cos(std::acos(-1.) * share / 0.75)) * double(kept));
             BOOST_TEST(count <= allowed);
             const double largest_dropped = -ranked(-weight.abs(), mask, allowed);
             BOOST_TEST(weight.abs().masked_select(lost).max().item<double>() <= largest_dropped);
@@ -236,8 +234,8 @@ BOOST_AUTO_TEST_CASE(the_head_is_pruned_and_counted_as_asked) {
             BOOST_TEST(without_head == count.sparsity_without_head(), boost::test_tools::tolerance(1e-12));
             all.sparsity.count_rest = false;
             random_descent weights(all);
-            const auto matrices = tiny_network::parameters - tiny_network::head_weights -
-                                  tiny_network::norms_and_biases;
+            const auto matrices =
+                tiny_network::parameters - tiny_network::head_weights - tiny_network::norms_and_biases;
             BOOST_TEST(std::llround(weights.steps(40).sparsity * double(matrices)) ==
                        std::llround(0.6 * double(matrices)));
             const auto head_zeros = zeros_of(uncounted.network.values(head));
@@ -253,8 +251,7 @@ BOOST_AUTO_TEST_CASE(a_refused_gradient_changes_neither_weights_nor_masks) {
         random_descent descent(all), untouched(all);
         descent.steps(3);
         untouched.steps(3);
-        descent.network.set_gradients(
-            [](const torch::Tensor& parameter) { return torch::full_like(parameter, NAN); });
+        descent.network.set_gradients([](const torch::Tensor& parameter) { return torch::full_like(parameter, NAN); });
         BOOST_TEST(descent.optimizer->step(1).refused);
         descent.steps(9);
         untouched.steps(9);

@@ -19,8 +19,7 @@ BOOST_AUTO_TEST_CASE(each_fold_is_trained_without_its_actors_scored_on_them_and_
 
     folder.succeed(folder.train("standard"));
     folder.succeed(folder.train("rotated", {"--held_out_actors", others}));
-    const auto printed =
-        folder.succeed({SCORE, "--checkpoint", "standard/last.checkpoint", "--threads", "1"});
+    const auto printed = folder.succeed({SCORE, "--checkpoint", "standard/last.checkpoint", "--threads", "1"});
     BOOST_TEST(contains(printed, "with AS-norm"));
     BOOST_TEST(contains(printed, "of 5 held-out utterances of 5 training speakers"));
     BOOST_TEST(contains(printed, "held out: qa_barry_james, qa_enn_reitel"));
@@ -41,8 +40,7 @@ BOOST_AUTO_TEST_CASE(each_fold_is_trained_without_its_actors_scored_on_them_and_
     BOOST_TEST((rotated["as_norm"] == nlohmann::json{{"top", 3}, {"ddof", 1}}));
     BOOST_TEST(standard["as_norm"]["top"] == 5);
     BOOST_TEST(rotated["speakers"] == 4);
-    BOOST_TEST(
-        (rotated["held_out_actors"] == nlohmann::json{"qa_brad_lavelle", "qa_regina_reagan", "qa_tom_hill"}));
+    BOOST_TEST((rotated["held_out_actors"] == nlohmann::json{"qa_brad_lavelle", "qa_regina_reagan", "qa_tom_hill"}));
     for (const auto& actor : rotated["held_out_actors"]) {
         BOOST_TEST(!rotated["closed_set"]["by_speaker"].contains(actor.get<std::string>()));
     }
@@ -51,11 +49,9 @@ BOOST_AUTO_TEST_CASE(each_fold_is_trained_without_its_actors_scored_on_them_and_
     const auto pooled = folder.succeed({COMBINE, "standard", "rotated", "--out", "pooled.json"});
     BOOST_TEST(contains(pooled, "rotation, 5 speakers\n  EER "));
     const auto figure = examples::read_json_file(folder / "pooled.json")["figures"]["rotation"];
-    BOOST_TEST(
-        figure["value"].get<double>() ==
-            (2 * standard["lists"]["fotaq_heldout_3s"]["eer"].get<double>() + 3 * list["eer"].get<double>()) /
-                5,
-        boost::test_tools::tolerance(1e-9));
+    BOOST_TEST(figure["value"].get<double>() ==
+                   (2 * standard["lists"]["fotaq_heldout_3s"]["eer"].get<double>() + 3 * list["eer"].get<double>()) / 5,
+               boost::test_tools::tolerance(1e-9));
     BOOST_TEST(contains(folder.refusal({COMBINE, "rotated", "rotated"}), "combine: "));
 
     // Other actors are another run.

@@ -34,15 +34,13 @@ struct scored_folders {
     std::filesystem::path add(const std::string& name, int seed, const names& held_out, double gap = .3,
                               double target = .9, const std::string& list = "fotaq_heldout_3s") const {
         const auto folder = scratch.path / name;
-        write_trial_scores(folder / "scores" / (list + ".csv"),
-                           scores_of(held_out, std::uint64_t(seed), gap));
-        examples::write_json_file(
-            folder / "score.json",
-            {{"seed", seed},
-             {"configuration", {{"target", target}}},
-             {"held_out_actors", held_out},
-             {"lists", {{list, nlohmann::json::object()}}},
-             {"closed_set", {{"accuracy", .5}, {"by_speaker", {{"x", {1, 2}}, {"y", {3, 6}}}}}}});
+        write_trial_scores(folder / "scores" / (list + ".csv"), scores_of(held_out, std::uint64_t(seed), gap));
+        examples::write_json_file(folder / "score.json",
+                                  {{"seed", seed},
+                                   {"configuration", {{"target", target}}},
+                                   {"held_out_actors", held_out},
+                                   {"lists", {{list, nlohmann::json::object()}}},
+                                   {"closed_set", {{"accuracy", .5}, {"by_speaker", {{"x", {1, 2}}, {"y", {3, 6}}}}}}});
         return folder;
     }
 };
@@ -65,10 +63,7 @@ BOOST_AUTO_TEST_CASE(written_scores_read_back) {
         BOOST_TEST(read[i].cosine == scores[i].cosine, boost::test_tools::tolerance(1e-8));
         BOOST_TEST(read[i].as_norm == scores[i].as_norm, boost::test_tools::tolerance(1e-8));
     }
-    BOOST_TEST(contains(message_of([&] {
-                            write_trial_scores(scratch.path / "b", {{"a,b", "c", "d"}});
-                        }),
-                        "'a,b'"));
+    BOOST_TEST(contains(message_of([&] { write_trial_scores(scratch.path / "b", {{"a,b", "c", "d"}}); }), "'a,b'"));
     write_bytes(scratch.path / "a.csv", "speaker_a,speaker_b,type,cosine,as_norm\na,b,any,high,1\n");
     BOOST_TEST(contains(message_of([&] { read_trial_scores(scratch.path / "a.csv"); }), "line 2"));
 }
@@ -91,8 +86,7 @@ BOOST_AUTO_TEST_CASE(seeds_average_and_one_of_them_has_the_interval_of_the_boots
     const auto& mean = both["figures"]["fotaq_heldout_3s"];
     BOOST_TEST((both["seeds"] == nlohmann::json{1, 2}));
     BOOST_TEST(mean["by_seed"][0] == one["value"]);
-    BOOST_TEST(mean["value"].get<double>() ==
-                   (mean["by_seed"][0].get<double>() + mean["by_seed"][1].get<double>()) / 2,
+    BOOST_TEST(mean["value"].get<double>() == (mean["by_seed"][0].get<double>() + mean["by_seed"][1].get<double>()) / 2,
                boost::test_tools::tolerance(1e-12));
     BOOST_TEST(contains(comparison_table(both), "fotaq_heldout_3s, 3 speakers\n  EER "));
 }
@@ -102,14 +96,12 @@ BOOST_AUTO_TEST_CASE(folds_pool_to_one_figure_over_all_their_actors) {
     const auto a = folders.add("a", 1, three);
     const auto b = folders.add("b", 1, two, .3, .9, "fotaq_rotation_3s");
     const auto figure = [](const std::vector<std::filesystem::path>& paths, const std::string& name) {
-        return compare_configurations(read_scored_configuration(paths), {},
-                                      &trial_score::cosine)["figures"][name];
+        return compare_configurations(read_scored_configuration(paths), {}, &trial_score::cosine)["figures"][name];
     };
     const auto pooled = figure({a, b}, "rotation");
     BOOST_TEST(pooled["speakers"] == 5);
-    BOOST_TEST(pooled["value"].get<double>() ==
-                   .6 * figure({a}, "fotaq_heldout_3s")["value"].get<double>() +
-                       .4 * figure({b}, "fotaq_rotation_3s")["value"].get<double>(),
+    BOOST_TEST(pooled["value"].get<double>() == .6 * figure({a}, "fotaq_heldout_3s")["value"].get<double>() +
+                                                    .4 * figure({b}, "fotaq_rotation_3s")["value"].get<double>(),
                boost::test_tools::tolerance(1e-12));
     BOOST_TEST(pooled["low"] < pooled["high"]);
 }

@@ -1,5 +1,5 @@
-#include "speaker_verification/training/settings/command_line.hpp"
 #include "speaker_verification/training/checkpoints/run_folder.hpp"
+#include "speaker_verification/training/settings/command_line.hpp"
 #include "speaker_verification/training/settings/settings_file.hpp"
 #include "support.hpp"
 
@@ -30,9 +30,7 @@ BOOST_AUTO_TEST_CASE(each_setting_has_a_name_of_its_own_and_a_meaning) {
     const auto names = setting_names();
     BOOST_TEST(std::set<std::string>(names.begin(), names.end()).size() == names.size());
     const settings all;
-    visit(all, [](const setting_key& key, const auto&) {
-        BOOST_TEST(!key.meaning.empty(), std::string(key.name));
-    });
+    visit(all, [](const setting_key& key, const auto&) { BOOST_TEST(!key.meaning.empty(), std::string(key.name)); });
 }
 
 BOOST_AUTO_TEST_CASE(unknown_keys_are_refused_with_the_nearest_name) {
@@ -50,9 +48,7 @@ BOOST_AUTO_TEST_CASE(unknown_keys_are_refused_with_the_nearest_name) {
 
 BOOST_AUTO_TEST_CASE(values_of_another_type_are_refused) {
     settings all;
-    const auto text = [&](const char* toml) {
-        return message_of([&] { read_settings(toml, "run.toml", all); });
-    };
+    const auto text = [&](const char* toml) { return message_of([&] { read_settings(toml, "run.toml", all); }); };
     BOOST_TEST(text("[schedule]\nmax_steps = 1.5") == "run.toml: setting 'max_steps' must be a whole number");
     BOOST_TEST(text("[sparsity]\ntarget = \"high\"") == "run.toml: setting 'target' must be a number");
     BOOST_TEST(text("[sparsity]\nlaw = 3") == "run.toml: setting 'law' must be a text in quotes");
@@ -187,8 +183,7 @@ BOOST_AUTO_TEST_CASE(a_run_folder_is_neither_overwritten_nor_resumed_unasked) {
     settings all;
     all.run.results = scratch.path.string();
     all.run.name = "run";
-    BOOST_TEST(
-        contains(message_of([&] { check_run_folder(all, when_run_exists::resume); }), "no last.checkpoint"));
+    BOOST_TEST(contains(message_of([&] { check_run_folder(all, when_run_exists::resume); }), "no last.checkpoint"));
     const auto folder = check_run_folder(all, when_run_exists::refuse);
     prepare_run_folder(folder, all, when_run_exists::refuse);
     write_bytes(folder / "last.checkpoint", "x");

@@ -1,8 +1,8 @@
 #pragma once
 /// A speech store made of noise, with actors to rotate; programs that run on it; faults that end them.
+#include "speaker_verification/data/archives/subprocess.hpp"
 #include "speaker_verification/data/corpora/actor_rotation.hpp"
 #include "speaker_verification/data/store/store_index.hpp"
-#include "speaker_verification/data/archives/subprocess.hpp"
 #include "speaker_verification/training/settings/settings_file.hpp"
 #include "support.hpp"
 
@@ -26,8 +26,8 @@ class small_store {
         for (const char* speaker : {"qa_brad_lavelle", "qa_regina_reagan", "qa_tom_hill"}) {
             for (int i = 0; i < 8; ++i) {
                 const bool other_role = speaker == std::string("qa_tom_hill") && i % 2 == 1;
-                training += std::string(speaker) + (other_role ? ",ape," : ",role,") + actors + "," +
-                            add(actors) + ",1.5\n";
+                training +=
+                    std::string(speaker) + (other_role ? ",ape," : ",role,") + actors + "," + add(actors) + ",1.5\n";
             }
         }
         for (const char* speaker : {"robot_1", "robot_2"}) {
@@ -54,11 +54,10 @@ class small_store {
     }
 
     void write_trials(const std::string& package) {
-        std::string crops = "crop,speaker,character,speech_s,members\n",
-                    trials = "label,crop_a,crop_b,type\n";
+        std::string crops = "crop,speaker,character,speech_s,members\n", trials = "label,crop_a,crop_b,type\n";
         for (int i = 0; i < 8; ++i) {
-            crops += "c" + std::to_string(i) + (i < 4 ? ",qa_barry_james" : ",qa_enn_reitel") + ",role,3," +
-                     package + "/" + add(package) + "|" + package + "/" + add(package) + "\n";
+            crops += "c" + std::to_string(i) + (i < 4 ? ",qa_barry_james" : ",qa_enn_reitel") + ",role,3," + package +
+                     "/" + add(package) + "|" + package + "/" + add(package) + "\n";
             for (int j = 0; j < i; ++j) {
                 const bool same = i / 4 == j / 4;
                 trials += (same ? "1,c" : "0,c") + std::to_string(j) + ",c" + std::to_string(i) +
@@ -105,9 +104,7 @@ struct program_folder {
 
     std::filesystem::path operator/(const std::string& name) const { return scratch.path / name; }
 
-    process_result run(const std::vector<std::string>& command) const {
-        return run_program(command, scratch.path);
-    }
+    process_result run(const std::vector<std::string>& command) const { return run_program(command, scratch.path); }
     std::string succeed(const std::vector<std::string>& command) const {
         const auto result = run(command);
         BOOST_TEST_REQUIRE(result.status == 0, result.output);

@@ -43,9 +43,7 @@ struct small_training {
         BOOST_REQUIRE((rest.run() == training_end::finished));
     }
 
-    checkpoint_contents last(const char* name) const {
-        return read_checkpoint_file(folder(name) / "last.checkpoint");
-    }
+    checkpoint_contents last(const char* name) const { return read_checkpoint_file(folder(name) / "last.checkpoint"); }
 };
 
 inline void check_same_training(const checkpoint_contents& one, const checkpoint_contents& other) {

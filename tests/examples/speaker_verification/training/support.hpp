@@ -51,15 +51,12 @@ inline std::string message_of(const std::function<void()>& action) {
     return "nothing was thrown";
 }
 
-inline bool contains(const std::string& text, const std::string& part) {
-    return text.find(part) != std::string::npos;
-}
+inline bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
 /// Utterances whose bands have a mean of the speaker's own and noise around it.
 class numeric_speakers {
   public:
-    numeric_speakers(std::int64_t speakers, std::int64_t utterances, std::int64_t frames,
-                     std::int64_t bands) {
+    numeric_speakers(std::int64_t speakers, std::int64_t utterances, std::int64_t frames, std::int64_t bands) {
         for (std::int64_t s = 0; s < speakers; ++s) {
             for (std::int64_t u = 0; u < utterances; ++u) {
                 matrices_.push_back(utterance(s, u, frames + 7 * u, bands));

@@ -34,8 +34,7 @@ struct tiny_network {
     torch::Tensor gradient(const std::string& name) const { return weight(name).grad().clone(); }
 
     void set_gradients(const std::function<torch::Tensor(const torch::Tensor&)>& gradient_of) {
-        for (auto& parameter : module->parameters())
-            parameter.mutable_grad() = gradient_of(parameter.detach());
+        for (auto& parameter : module->parameters()) parameter.mutable_grad() = gradient_of(parameter.detach());
     }
     /// Normal ones, a function of `seed`.
     void draw_gradients(std::int64_t seed) {

@@ -59,8 +59,8 @@ BOOST_AUTO_TEST_CASE(resuming_with_other_workers_and_between_two_lines_of_the_lo
     small_training training;
     training.all.schedule.schedule = "plateau";
     training.train("whole");
-    BOOST_REQUIRE((trainer(training.all, training.material(), training.folder("parts")).run(13) ==
-                   training_end::paused));
+    BOOST_REQUIRE(
+        (trainer(training.all, training.material(), training.folder("parts")).run(13) == training_end::paused));
     training.all.run.workers = 3;
     trainer rest(training.all, training.material(), training.folder("parts"));
     rest.resume();
@@ -90,8 +90,7 @@ BOOST_AUTO_TEST_CASE(the_loss_falls_and_the_target_is_reached) {
     BOOST_TEST(log[log.size() - 2]["loss"].get<double>() < 1);
     const auto count = count_sparsity(*trainer.network().embedder);
     BOOST_TEST(std::abs(count.sparsity() - 0.6) < 0.02);
-    BOOST_TEST(log[log.size() - 2]["sparsity"].get<double>() == count.sparsity(),
-               boost::test_tools::tolerance(1e-6));
+    BOOST_TEST(log[log.size() - 2]["sparsity"].get<double>() == count.sparsity(), boost::test_tools::tolerance(1e-6));
     BOOST_TEST(log.back()["validation_accuracy"].get<double>() > 0.5);
 }
 
@@ -237,11 +236,9 @@ BOOST_AUTO_TEST_CASE(a_device_that_is_not_there_is_refused_in_one_sentence) {
     if (torch::cuda::is_available()) {
         training.all.schedule.max_steps = 5;
         training.train("run");
-        BOOST_TEST(
-            load_trained_network(training.folder("run") / "last.checkpoint").network.device().is_cpu());
+        BOOST_TEST(load_trained_network(training.folder("run") / "last.checkpoint").network.device().is_cpu());
     } else {
-        const auto message =
-            message_of([&] { trainer(training.all, training.material(), training.folder("run")); });
+        const auto message = message_of([&] { trainer(training.all, training.material(), training.folder("run")); });
         BOOST_TEST(contains(message, "'device' is cuda but LibTorch finds none here"));
     }
 }
@@ -292,8 +289,8 @@ BOOST_AUTO_TEST_CASE(checkpoints_of_other_runs_are_refused_in_one_sentence) {
     BOOST_TEST(contains(resume_with([](settings& all) { all.model.channels = 32; }), "channels = 16"));
     auto fewer = training.material();
     fewer.speakers.back() = "eva";
-    BOOST_TEST(contains(message_of([&] { trainer(training.all, fewer, training.folder("run")).resume(); }),
-                        "speakers"));
+    BOOST_TEST(
+        contains(message_of([&] { trainer(training.all, fewer, training.folder("run")).resume(); }), "speakers"));
     const auto path = training.folder("run") / "last.checkpoint";
     write_bytes(path, bytes_of(path).substr(0, 5000));
     BOOST_TEST(contains(resume_with([](settings&) {}), "truncated or corrupt"));
@@ -312,18 +309,16 @@ BOOST_AUTO_TEST_CASE(a_loaded_network_embeds_as_the_trained_one_did) {
     auto embedder = trainer.network().embedder;
     embedder->eval();
     const torch::NoGradGuard no_gradient;
-    const auto expected =
-        embedder->forward(torch::from_blob(const_cast<float*>(levelled.values.data()),
-                                           {1, std::int64_t(levelled.frames), std::int64_t(levelled.bins)}));
-    for (Eigen::Index i = 0; i < first.size(); ++i)
-        BOOST_TEST(first[i] == double(expected[0][i].item<float>()));
+    const auto expected = embedder->forward(torch::from_blob(
+        const_cast<float*>(levelled.values.data()), {1, std::int64_t(levelled.frames), std::int64_t(levelled.bins)}));
+    for (Eigen::Index i = 0; i < first.size(); ++i) BOOST_TEST(first[i] == double(expected[0][i].item<float>()));
     const auto mean = mean_training_embedding(loaded, utterances, 2, 50);
     BOOST_TEST(mean.size() == training.all.model.embedding);
     BOOST_TEST(mean.allFinite());
     // An averaged crop is the mean of its parts, a joined one its only part.
     const auto other = embed(loaded, utterances.back().features);
-    const auto crops = embed_crops(
-        loaded, {{utterances.front().features, utterances.back().features}, {utterances.back().features}});
+    const auto crops =
+        embed_crops(loaded, {{utterances.front().features, utterances.back().features}, {utterances.back().features}});
     BOOST_TEST(crops.row(0).isApprox((first + other) / 2));
     BOOST_TEST(crops.row(1).isApprox(other));
     const feature_matrix tiny{3, 12, std::vector<float>(36)};
