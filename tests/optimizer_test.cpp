@@ -107,6 +107,76 @@ BOOST_AUTO_TEST_CASE(sizes_that_do_not_match_are_refused) {
     CHECK_REFUSES(as_tensor(theta.data(), -1), "= -1; allowed");
 }
 
+BOOST_AUTO_TEST_CASE(a_gradient_in_another_order_is_refused) {
+    Eigen::MatrixXf theta = Eigen::MatrixXf::Ones(2, 3);
+    const Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor> rows = theta;
+    const Eigen::MatrixXf transposed = theta.transpose(), square = Eigen::MatrixXf::Ones(3, 3);
+    method_type method;
+    CHECK_REFUSES(method.step(theta, rows), "gradient shape = 2 x 3, row-major; allowed: 2 x 3, column-major");
+    CHECK_REFUSES(method.step(theta, transposed), "gradient shape = 3 x 2, column-major");
+    Eigen::Matrix3f theta_of_square = square;
+    const Eigen::Matrix<float, 3, 3, Eigen::RowMajor> square_rows = square;
+    CHECK_REFUSES(method.step(theta_of_square, square_rows), "gradient shape = 3 x 3, row-major");
+    parameter_list<float, l1> list;
+    CHECK_REFUSES(list.add(theta, rows), "gradient shape = 2 x 3, row-major");
+    BOOST_TEST(method.counts().empty());
+    BOOST_TEST((theta.array() == 1).all());
+    method.step(theta, std::vector<float>(6, 1.0f)); // a vector is taken in theta's order
+    BOOST_TEST(method.steps() == 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_refused_first_call_leaves_nothing) {
+    std::vector<float> theta(3, 1.0f), right(3, 1.0f), wrong(4);
+    method_type method, clean;
+    const std::string before = state_bytes(clean);
+    CHECK_REFUSES(method.step(theta, wrong), "gradient size = 4");
+    BOOST_TEST((state_bytes(method) == before));
+    method.step(theta, right);
+    BOOST_TEST(method.counts().size() == 1u);
+
+    linbreg<float, mixed, fixed_law> of_lists;
+    const std::string empty = state_bytes(of_lists);
+    parameter_list<float, mixed>
+        columns; // group_columns is not among them: kernels of a column-major tensor are refused
+    columns.add_group({.name = "good", .regularizer = l1{}});
+    columns.add(theta, right);
+    columns.add_group({.name = "bad", .regularizer = group_kernels{}});
+    std::vector<float> cube(8), slope(8);
+    columns.add_view(cube.data(), slope.data(), {{2, 2, 2}, storage_order::column_major});
+    CHECK_REFUSES(of_lists.step(columns), "storage order = column_major");
+    BOOST_TEST((state_bytes(of_lists) == empty));
+}
+
+BOOST_AUTO_TEST_CASE(tensors_that_share_memory_are_refused) {
+    std::vector<float> theta(10, 1.0f), g(10, 1.0f);
+    linbreg<float, l1, fixed_law> method;
+    parameter_list<float, l1> twice, overlapping, apart;
+    twice.add(theta, g), twice.add(theta, g);
+    CHECK_REFUSES(method.step(twice), "memory of tensor 1 = shared with tensor 0; allowed: memory of its own");
+    overlapping.add_view(theta.data() + 4, g.data(), {{4}}), overlapping.add_view(theta.data(), g.data(), {{5}});
+    CHECK_REFUSES(method.step(overlapping), "memory of tensor 1 = shared with tensor 0");
+    BOOST_TEST(theta == std::vector<float>(10, 1.0f), boost::test_tools::per_element());
+    apart.add_view(theta.data() + 5, g.data(), {{5}}), apart.add_view(theta.data(), g.data(), {{5}});
+    BOOST_TEST(method.step(apart).step == 1);
+    apart.rebind(0, theta.data() + 1, g.data()); // moved onto the other between steps
+    CHECK_REFUSES(method.step(apart), "memory of tensor 1 = shared with tensor 0");
+}
+
+// v is per element: another shape of the same size has other groups from then on, and the same v.
+BOOST_AUTO_TEST_CASE(a_tensor_of_another_shape_has_other_groups) {
+    std::vector<float> theta = normal_values<float>(6, 1), g(6);
+    linbreg<float, group_rows, fixed_law> method({.lambda = 0.1f});
+    method.step(as_tensor(theta.data(), 6, {{2, 3}}), g);
+    const auto v = method.dual();
+    method.step(as_tensor(theta.data(), 6, {{3, 2}}), g);
+    BOOST_TEST(same_bits(method.dual(), v));
+    for (int row = 0; row < 3; ++row) {
+        const float norm = std::hypot(v[std::size_t(2 * row)], v[std::size_t(2 * row + 1)]);
+        const float factor = std::max(1 - 0.1f * std::sqrt(2.0f) / norm, 0.0f);
+        BOOST_TEST(std::abs(theta[std::size_t(2 * row)] - factor * v[std::size_t(2 * row)]) < 1e-6f);
+    }
+}
+
 BOOST_AUTO_TEST_CASE(a_list_that_changes_between_steps_is_refused) {
     std::vector<float> a(3, 1.0f), b(4, 1.0f), g(4);
     linbreg<float, mixed, fixed_law> method;
@@ -153,11 +223,15 @@ BOOST_AUTO_TEST_CASE(settings_out_of_range_are_refused) {
     CHECK_REFUSES(method_type({.target = 0.0f}), "target sparsity = 0; allowed: (0, 1]");
     CHECK_REFUSES(method_type({.target = 1.01f}), "target sparsity = 1.0");
     method_type method;
-    CHECK_REFUSES(method.set_step_size(0), "step_size = 0");
+    CHECK_REFUSES(method.set_step_size(-1), "step_size = -1; allowed: >= 0 and finite");
+    CHECK_REFUSES(method.set_step_size(NAN), "step_size = nan");
     CHECK_REFUSES(method.set_epoch(-1), "epoch = -1; allowed: >= 0");
     parameter_list<float, l1> parameters;
     CHECK_REFUSES(parameters.add_group({.name = "head", .lambda_scale = -1}), "lambda_scale of group \"head\" = -1");
     CHECK_REFUSES(parameters.add_group({.lambda_scale = NAN}), "= nan; allowed: >= 0");
+    CHECK_REFUSES(parameters.add_group({.name = "head", .step_size = -1}), "step_size of group \"head\" = -1");
+    parameters.add_group({.name = "head"});
+    CHECK_REFUSES(parameters.set_step_size(0, NAN), "step_size of group \"head\" = nan");
 }
 
 BOOST_AUTO_TEST_CASE(a_law_that_returns_nonsense_is_refused) {

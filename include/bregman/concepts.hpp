@@ -60,6 +60,17 @@ concept direction = std::copy_constructible<D> && requires(const D& d, std::int6
 };
 
 namespace contract {
+/// What a direction's at() returns; a stand-in when it has none, for the static_assert to be the only error.
+template <class D, class T>
+struct increment_of {
+    using type = int;
+};
+template <class D, class T>
+    requires requires(const D& d) { d.at(std::int64_t(1), T(1)); }
+struct increment_of<D, T> {
+    using type = std::remove_cvref_t<decltype(std::declval<const D&>().at(std::int64_t(1), T(1)))>;
+};
+
 /// Whether theta is multiplied by a number at the end of each step.
 template <class D, class T>
 concept scales_theta = requires(const D& d) {
@@ -250,10 +261,12 @@ concept backend = std::copy_constructible<B> &&
                       typename B::scalar;
                       typename B::buffer;
                   } &&
-                  requires(B& b, typename B::buffer& buffer, const typename B::scalar* data, index_t n,
-                           const std::vector<typename B::scalar>& host) {
+                  requires(B& b, typename B::buffer& buffer, const typename B::buffer& seen,
+                           const typename B::scalar* data, index_t n, const std::vector<typename B::scalar>& host) {
                       { b.zeros(n) } -> std::same_as<typename B::buffer>;
                       { b.data(buffer) } -> std::same_as<typename B::scalar*>;
+                      { b.data(seen) } -> std::same_as<const typename B::scalar*>;
+                      { b.size(seen) } -> std::same_as<index_t>;
                       { b.chunk_size() } -> std::same_as<index_t>;
                       { b.sum_of_squares(data, index_t(), n) } -> std::same_as<double>;
                       { b.to_host(data, n) } -> std::same_as<std::vector<typename B::scalar>>;

@@ -1,10 +1,8 @@
 #pragma once
 
-#include <array>
 #include <cmath>
 #include <cstdint>
 #include <limits>
-#include <optional>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -15,42 +13,17 @@
 #include <bregman/control/dual_rule.hpp>
 #include <bregman/control/target_schedule.hpp>
 #include <bregman/policy/primal_step.hpp>
-#include <bregman/step/kernels.hpp>
-#include <bregman/step/moving_interval.hpp>
-#include <bregman/step/work_plan.hpp>
+#include <bregman/step/method.hpp>
+#include <bregman/step/restart.hpp>
+#include <bregman/step/settings.hpp>
+#include <bregman/step/state.hpp>
+#include <bregman/step/state_fields.hpp>
+#include <bregman/step/step.hpp>
 #include <bregman/tensors/parameters.hpp>
 #include <bregman/tensors/sparsity.hpp>
 #include <bregman/tensors/tensor.hpp>
 
 namespace bregman {
-
-template <class Optimizer>
-class device_steps; // backends/thrust/device_steps.hpp
-
-/// What every optimizer can be told. Use designated initialisers: {.lambda = 0.1, .target = 0.95}.
-template <class T>
-struct optimizer_settings {
-    std::optional<T> step_size{}; ///< tau > 0; the direction's default when not given (LinBreg .1, AdaBreg .01)
-    T lambda = T(1e-3);           ///< lambda0 >= 0, where the control law starts
-    target_schedule<T> target{};  ///< the sparsity asked for, in (0, 1]; default 0.9
-    T clip_norm = 0;              ///< gradients longer than this are scaled down to it; 0 is off
-    /// Refuse a gradient that is not finite before anything changes. Costs one extra read of the gradient,
-    /// which clipping needs anyway (docs/performance.md).
-    bool check_finite = true;
-    dual_rule on_lambda_change = dual_rule::keep;
-    lambda_scope scope = lambda_scope::shared;
-};
-
-/// What a step did.
-template <class T>
-struct step_report {
-    std::int64_t step = 0; ///< steps done so far, this one included
-    bool refused = false;  ///< the gradient was not finite: nothing has changed, the step does not count
-    T lambda = 0;          ///< what this step used; with lambda_scope::each_group, the groups' geometric mean
-    T next_lambda = 0;     ///< what the control law wants from now on
-    T sparsity = 0;        ///< of the counted groups, after this step
-    double gradient_norm = std::numeric_limits<double>::quiet_NaN(); ///< before clipping; NaN when not needed
-};
 
 /// v <- v - tau direction(g),   theta <- grad (phi + lambda J)^*(v),   lambda <- law(observation)
 ///
@@ -60,10 +33,16 @@ struct step_report {
 /// control loop around lambda is that of Aloradi, Roith, Habets, Tenbrinck 2026.
 template <class Direction, class Mirror, class Regularizer, class Law, class Backend>
 class optimizer {
-    using types = contract::backend_types<Backend>; // stand-ins for a wrong backend, so that one error is printed
-    using buffer = typename types::buffer;
-    using T = typename types::scalar;
-    using stored = typename contract::stored_of<Backend>::type; // of theta and gradient; T as a rule
+  public:
+    using method_type = step::method<Direction, Mirror, Regularizer, Law, Backend>;
+    using scalar = typename method_type::scalar;
+    using stored_scalar = typename method_type::stored; ///< what theta and gradient are stored in
+    using settings = optimizer_settings<scalar>;
+    using report = step_report<scalar>;
+    using parameter_list = bregman::parameter_list<stored_scalar, Regularizer>;
+
+  private:
+    using T = scalar;
     static_assert(backend<Backend>,
                   "bregman: the backend must provide scalar, buffer, zeros, data, elements, groups, ... ; see "
                   "docs/concepts/backend.md");
@@ -88,35 +67,27 @@ class optimizer {
                   "docs/concepts/regularizer.md");
 
   public:
-    using scalar = T;
-    using stored_scalar = stored; ///< what theta and gradient are stored in
-    using settings = optimizer_settings<T>;
-    using report = step_report<T>;
-    using parameter_list = bregman::parameter_list<stored, Regularizer>;
-
     explicit optimizer(settings s = {}, Direction direction = {}, Mirror mirror = {}, Regularizer regularizer = {},
                        Law law = {}, Backend backend = {})
-        : settings_(std::move(s)), direction_(std::move(direction)), mirror_(std::move(mirror)),
-          regularizer_(std::move(regularizer)), law_(std::move(law)), backend_(std::move(backend)),
-          step_size_(settings_.step_size.value_or(T(Direction::default_step_size))), lambda_(settings_.lambda) {
-        check_step_size(step_size_);
-        check_lambda(lambda_, "lambda");
-        require(settings_.clip_norm >= 0, "clip_norm", settings_.clip_norm, ">= 0", "0 switches clipping off");
-        require(!acts_at_once(law_) || settings_.on_lambda_change == dual_rule::keep, "on_lambda_change",
-                settings_.on_lambda_change, "keep, with a law that acts at once",
-                "the law's lambda is for the present v, which another rule would change");
-        require(is_euclidean<Mirror> || settings_.on_lambda_change != dual_rule::prox_rescaled, "on_lambda_change",
-                settings_.on_lambda_change, "prox_rescaled only with the euclidean mirror map", "choose another rule");
-        require(std::is_same_v<stored, T> || settings_.on_lambda_change == dual_rule::keep ||
-                    settings_.on_lambda_change == dual_rule::prox_rescaled,
-                "on_lambda_change", settings_.on_lambda_change, "keep or prox_rescaled in mixed precision",
-                "the other rules read theta, which is rounded, into v, which is not");
-        if constexpr (requires { direction_.validate(); }) direction_.validate();
-        if constexpr (requires { mirror_.validate(); }) mirror_.validate();
-        with_regularizer(regularizer_, [](const auto& r) {
-            if constexpr (requires { r.validate(); }) r.validate();
-        });
-        if constexpr (requires { law_.validate(lambda_); }) law_.validate(lambda_);
+        : method_{.settings = std::move(s),
+                  .direction = std::move(direction),
+                  .mirror = std::move(mirror),
+                  .regularizer = std::move(regularizer),
+                  .law = std::move(law),
+                  .group_laws = {},
+                  .backend = std::move(backend),
+                  .state = {},
+                  .plan = {},
+                  .scratch = {}} {
+        check_settings();
+        auto& state = method_.state;
+        state.step_size = method_.settings.step_size.value_or(T(Direction::default_step_size));
+        require(state.step_size > 0 && std::isfinite(state.step_size), "step_size", state.step_size, "> 0 and finite",
+                usual_step_sizes);
+        state.lambda = method_.settings.lambda;
+        state.dual = method_.backend.zeros(0);
+        for (int m = 0; m < Direction::moments; ++m) state.moments.push_back(method_.backend.zeros(0));
+        method_.scratch.critical = method_.backend.zeros(0);
     }
 
     /// One step on one tensor, in place. theta and gradient are anything as_tensor() takes. `loss` is handed
@@ -127,169 +98,223 @@ class optimizer {
     report step(Theta&& theta, Gradient&& gradient, T loss = std::numeric_limits<T>::quiet_NaN()) {
         const auto parameter = as_tensor(theta);
         const auto slope = as_tensor(gradient);
-        constexpr bool same_scalar = std::is_same_v<decltype(parameter), const tensor_view<stored>> &&
-                                     (std::is_same_v<decltype(slope), const tensor_view<stored>> ||
-                                      std::is_same_v<decltype(slope), const tensor_view<const stored>>);
+        constexpr bool same_scalar = std::is_same_v<decltype(parameter), const tensor_view<stored_scalar>> &&
+                                     (std::is_same_v<decltype(slope), const tensor_view<stored_scalar>> ||
+                                      std::is_same_v<decltype(slope), const tensor_view<const stored_scalar>>);
         constexpr bool has_memory = !std::is_same_v<decltype(parameter), const tensor_view<void>> &&
                                     !std::is_same_v<decltype(slope), const tensor_view<void>>;
         static_assert(same_scalar || !has_memory,
                       "bregman: theta must be writable, and theta and the gradient must have the "
                       "optimizer's scalar type: linbreg<float> takes float tensors; see "
                       "docs/concepts/tensor.md");
-        if constexpr (same_scalar) return step_single(parameter, slope, loss);
+        if constexpr (same_scalar) return step(list_of(parameter, slope.data, slope.shape), loss);
     }
 
-    /// One step on all tensors of a list. The list must have the same tensors in the same order each time.
-    report step(const parameter_list& parameters, T loss = std::numeric_limits<T>::quiet_NaN()) {
-        return step_list(parameters, loss);
+    /// One step on all tensors of a list. The list has the same tensors in the same order each time, and may grow at its
+    /// end: v of a new tensor starts from its theta. A tensor whose gradient is null takes no part: its theta, v and
+    /// moments stay.
+    report step(const parameter_list& parameters, T loss = std::numeric_limits<T>::quiet_NaN());
+
+    /// Takes theta as it is, after somebody else has changed it: a checkpoint, an average, a roll-back. theta is the
+    /// image of v, and without this call the next step undoes the change. v <- grad phi(theta) + lambda p, as at the
+    /// start; moments, lambda and the number of steps stay. Does nothing before the first step.
+    void restart_from(const parameter_list& parameters);
+    template <class Theta>
+        requires(!std::is_same_v<std::remove_cvref_t<Theta>, parameter_list>)
+    void restart_from(Theta&& theta) {
+        const auto parameter = as_tensor(theta);
+        restart_from(list_of(parameter, nullptr, parameter.shape));
     }
+
+    /// How far theta is from grad (phi + lambda J)^*(v), v's image, with the lambda that it was made with: max |theta_i -
+    /// image_i|, 0 before the first step. For tests and for debugging: takes the time of a step and of copies to the host.
+    /// Errors: std::invalid_argument with a rule for v other than keep and prox_rescaled.
+    double distance_from_image(const parameter_list& parameters);
+    template <class Theta>
+        requires(!std::is_same_v<std::remove_cvref_t<Theta>, parameter_list>)
+    double distance_from_image(Theta&& theta) {
+        const auto parameter = as_tensor(theta);
+        return distance_from_image(list_of(parameter, nullptr, parameter.shape));
+    }
+    /// Throws std::invalid_argument when that is more than the square root of T's epsilon times max |image_i|: theta was
+    /// changed and restart_from not called.
+    void require_image(const parameter_list& parameters);
+    template <class Theta>
+        requires(!std::is_same_v<std::remove_cvref_t<Theta>, parameter_list>)
+    void require_image(Theta&& theta) {
+        const auto parameter = as_tensor(theta);
+        require_image(list_of(parameter, nullptr, parameter.shape));
+    }
+
     /// Sets lambda by hand, for all groups; v follows the rule `on_lambda_change`. lambda >= 0.
-    void set_lambda(const parameter_list& parameters, T lambda) {
-        check_lambda(lambda, "lambda");
-        bind(parameters);
-        for (std::size_t g = 0; g < group_lambdas_.size(); ++g) set_group_lambda(parameters, g, lambda);
-        lambda_ = lambda;
+    void set_lambda(const parameter_list& parameters, T lambda);
+    /// tau >= 0, for parameter groups without one of their own: 0 holds v still, as at the end of a schedule.
+    void set_step_size(T step_size) {
+        require(step_size >= 0 && std::isfinite(step_size), "step_size", step_size, ">= 0 and finite",
+                usual_step_sizes);
+        method_.state.step_size = step_size;
     }
-    void set_step_size(T step_size) { check_step_size(step_size), step_size_ = step_size; }
-    void set_target(target_schedule<T> target) { settings_.target = std::move(target); }
+    void set_target(target_schedule<T> target) { method_.settings.target = std::move(target); }
     /// The epoch that the target schedule and the control law see, from 0.
     void set_epoch(std::int64_t epoch) {
         require(epoch >= 0, "epoch", epoch, ">= 0", "count epochs from 0");
-        epoch_ = epoch;
+        method_.state.epoch = epoch;
     }
 
-    std::int64_t steps() const { return step_; }
-    std::int64_t epoch() const { return epoch_; }
+    std::int64_t steps() const { return method_.state.step; }
+    std::int64_t epoch() const { return method_.state.epoch; }
     /// With lambda_scope::each_group this is the geometric mean over the regularized groups, weighted by size.
-    T lambda() const { return lambda_; }
+    T lambda() const { return method_.state.lambda; }
     /// The lambda of each parameter group, before its lambda_scale; empty before the first step.
-    const std::vector<T>& group_lambdas() const { return group_lambdas_; }
-    T step_size() const { return step_size_; }
-    T target() const { return settings_.target.at(epoch_); }
-    T sparsity() const { return sparsity_; } ///< of the counted groups after the last step
-    const report& last() const { return last_; }
+    const std::vector<T>& group_lambdas() const { return method_.state.group_lambdas; }
+    T step_size() const { return method_.state.step_size; }
+    T target() const { return method_.target(); }
+    T sparsity() const { return method_.state.sparsity; } ///< of the counted groups after the last step
+    const report& last() const { return method_.state.last; }
     /// Counts of each parameter group after the last step: for sparsity_of_all, sparsity_without, ...
-    const std::vector<group_count>& counts() const { return counts_; }
+    const std::vector<group_count>& counts() const { return method_.state.counts; }
 
-    const Direction& get_direction() const { return direction_; }
-    const Mirror& mirror() const { return mirror_; }
-    const Backend& get_backend() const { return backend_; }
-    const Law& law() const { return law_; }
-    Law& law() { return law_; }
-    const settings& get_settings() const { return settings_; }
+    const Direction& get_direction() const { return method_.direction; }
+    const Mirror& mirror() const { return method_.mirror; }
+    const Backend& get_backend() const { return method_.backend; }
+    const Law& law() const { return method_.law; }
+    Law& law() { return method_.law; }
+    const settings& get_settings() const { return method_.settings; }
 
     /// A copy of the dual variable, tensors one after the other in the order of the list; empty before the
     /// first step.
-    std::vector<T> dual() { return backend_.to_host(backend_.data(dual_), backend_.size(dual_)); }
+    std::vector<T> dual() const {
+        const auto& dual = method_.state.dual;
+        return method_.backend.to_host(method_.backend.data(dual), method_.backend.size(dual));
+    }
 
     /// The lambda at which the present v would have this share of zeros among the counted parameters; the
     /// best that is possible when too few of them are regularized.
     T lambda_for(const parameter_list& parameters, T sparsity);
 
     /// Scalar type and policies in words: states are interchangeable exactly between equal descriptions.
-    std::string description() const;
+    std::string description() const { return step::description(method_); }
     /// Elements of the dual variable, 0 before the first step.
-    index_t size() const { return backend_.size(dual_); }
+    index_t size() const { return method_.backend.size(method_.state.dual); }
 
     /// Names each field of the state once; io/state_file.hpp saves, loads, compares and prints with it.
     template <class Field>
-    void visit(Field&& field);
+    void visit(Field&& field) {
+        step::visit_fields(method_, field);
+    }
+    template <class Field>
+    void visit(Field&& field) const {
+        step::visit_fields(method_, field);
+    }
+    /// Throws std::invalid_argument where a state file would leave out what the control law remembers.
+    void check_can_be_saved() const { check_law_can_be_saved(method_.law); }
+    /// Throws std::invalid_argument for the state of other tensors than this optimizer has seen.
+    template <class File>
+    void check_can_load(const File& file) const {
+        step::check_layout(method_, file);
+    }
+    /// Looks at the tensors of a list without a step, so that a state of others is refused when it is loaded.
+    void bind(const parameter_list& parameters) { step::bind(method_, parameters); }
+
+    /// All that a step works with, for who makes steps in another way (backends/thrust/device_steps.hpp). What is changed
+    /// there is checked by nobody.
+    method_type& method() { return method_; }
+    const method_type& method() const { return method_; }
 
   private:
-    friend class device_steps<optimizer>;
+    static constexpr const char* usual_step_sizes = "0.1 is usual for LinBreg and 0.01 for AdaBreg";
 
-    static void check_step_size(T step_size) {
-        require(step_size > 0 && std::isfinite(step_size), "step_size", step_size, "> 0 and finite",
-                "0.1 is usual for LinBreg and 0.01 for AdaBreg");
-    }
-    static void check_lambda(T lambda, const char* name) {
-        require(lambda >= 0 && std::isfinite(lambda), name, lambda, ">= 0 and finite",
-                "start small and let a control law find it");
-    }
+    void check_settings() const;
+    const parameter_list& list_of(const tensor_view<stored_scalar>& theta, const stored_scalar* gradient,
+                                  const tensor_shape& shape_of_gradient);
 
-    static constexpr index_t all_groups = -1;
-
-    /// One chunk of a tensor, for backends that go from chunk to chunk.
-    struct on_chunk {
-        const Backend& backend;
-        index_t first, last;
-
-        template <class Kernel>
-        index_t elements(const Kernel& kernel) const {
-            return backend.elements(kernel, first, last);
-        }
-        template <class Kernel, class Factor>
-        index_t groups(const Kernel& kernel, const Factor& factor, stored* theta, const group_layout& layout) const {
-            return backend.groups(kernel, factor, theta, layout, first, last);
-        }
-        template <class Kernel, class Function>
-        index_t whole(const Kernel& kernel, stored* theta, const tensor_shape& shape, Function&& f) const {
-            backend.elements(kernel, first, last);
-            return backend.whole(theta, shape, f);
-        }
-    };
-
-    template <class Gradient>
-    report step_single(const tensor_view<stored>& theta, const tensor_view<Gradient>& gradient, T loss);
-    report step_list(const parameter_list& parameters, T loss);
-    void bind(const parameter_list& parameters);
-    void start(const parameter_list& parameters);
-    double gradient_norm(const parameter_list& parameters);
-    void update(const parameter_list& parameters, T gradient_scale);
-    void control(const parameter_list& parameters, T loss);
-    template <class AnyLaw> // Law, or without its const
-    T ask(AnyLaw& law, const parameter_list& parameters, index_t group, T lambda, T sparsity, T loss);
-    void keep_least_density(const parameter_list& parameters);
-    void set_group_lambda(const parameter_list& parameters, std::size_t group, T lambda);
-    void apply_rule(const parameter_list& parameters, index_t group, T before, T after);
-    void refresh(const parameter_list& parameters, index_t group = all_groups);
-    template <class MakeKernel, class OnTensor>
-    index_t pass(const parameter_list& parameters, index_t tensor, MakeKernel&& make, OnTensor&& on);
-    template <class MakeKernel>
-    void sweep(const parameter_list& parameters, MakeKernel&& make, index_t only_group = all_groups);
-    template <class Primal>
-    auto finished(const Primal& primal) const {
-        if constexpr (contract::scales_theta<Direction, T>)
-            return kernel::scaled_primal<Primal, T>{primal, primal_factor_};
-        else
-            return primal;
-    }
-    T critical_lambda(const parameter_list& parameters, T sparsity, index_t only_group);
-    template <class Visit>
-    index_t for_each_counted(const parameter_list& parameters, index_t only_group, Visit&& visit);
-    Mirror mirror_at(T lambda) const;
-
-    settings settings_;
-    Direction direction_;
-    Mirror mirror_;
-    Regularizer regularizer_;
-    Law law_;
-    Backend backend_;
-
-    std::int64_t step_ = 0;
-    std::int64_t epoch_ = 0;
-    T step_size_;
-    T lambda_;
-    T sparsity_ = 0;
-    T primal_factor_ = 1; // of the last step, when the direction decays theta
-    buffer dual_ = backend_.zeros(0);
-    std::array<buffer, contract::moments_of<Direction>> moments_;
-    buffer critical_ = backend_.zeros(0);               // scratch of lambda_for
-    std::vector<moving_interval<T>> expected_critical_; // of each group, and of all
-    std::vector<T> group_lambdas_;                      // lambda_ for all, or one each
-    std::vector<std::remove_const_t<Law>> group_laws_;  // with lambda_scope::each_group
-
-    work_plan plan_;
-    std::vector<index_t> chunk_nonzeros_, group_nonzeros_;
-    std::vector<double> chunk_squares_;
-    std::vector<group_count> counts_;
-    std::vector<std::size_t> regularizer_kinds_;
-    std::vector<T> group_limits_; // where least_density holds lambda back; infinite elsewhere
-    report last_;
-    parameter_list single_;
+    method_type method_;
+    parameter_list single_; // of the tensor that is stepped without a list
 };
 
-} // namespace bregman
+// Out of the class, so that they are compiled once where a program says `extern template class bregman::optimizer<...>`.
 
-#include <bregman/step/lambda.hpp>
-#include <bregman/step/passes.hpp>
+template <class Direction, class Mirror, class Regularizer, class Law, class Backend>
+auto optimizer<Direction, Mirror, Regularizer, Law, Backend>::step(const parameter_list& parameters, T loss) -> report {
+    return step::make(method_, parameters, loss);
+}
+
+template <class Direction, class Mirror, class Regularizer, class Law, class Backend>
+void optimizer<Direction, Mirror, Regularizer, Law, Backend>::restart_from(const parameter_list& parameters) {
+    step::restart_from(method_, parameters);
+}
+
+template <class Direction, class Mirror, class Regularizer, class Law, class Backend>
+double optimizer<Direction, Mirror, Regularizer, Law, Backend>::distance_from_image(const parameter_list& parameters) {
+    return step::compare_with_image(method_, parameters).largest;
+}
+
+template <class Direction, class Mirror, class Regularizer, class Law, class Backend>
+void optimizer<Direction, Mirror, Regularizer, Law, Backend>::require_image(const parameter_list& parameters) {
+    step::require_image(method_, parameters);
+}
+
+template <class Direction, class Mirror, class Regularizer, class Law, class Backend>
+void optimizer<Direction, Mirror, Regularizer, Law, Backend>::set_lambda(const parameter_list& parameters, T lambda) {
+    step::check_lambda(lambda, "lambda");
+    step::bind(method_, parameters);
+    for (std::size_t g = 0; g < method_.state.group_lambdas.size(); ++g)
+        step::set_group_lambda(method_, parameters, g, lambda);
+    method_.state.lambda = lambda;
+}
+
+template <class Direction, class Mirror, class Regularizer, class Law, class Backend>
+auto optimizer<Direction, Mirror, Regularizer, Law, Backend>::lambda_for(const parameter_list& parameters, T sparsity)
+    -> T {
+    require(sparsity >= 0 && sparsity <= 1, "sparsity", sparsity, "[0, 1]", "0.9 asks for 90 % zeros");
+    step::bind(method_, parameters);
+    require(size() > 0 || method_.plan.size == 0, "steps", steps(), ">= 1",
+            "the dual variable exists after the first step");
+    return step::critical_lambda(method_, parameters, sparsity, step::all_groups);
+}
+
+template <class Direction, class Mirror, class Regularizer, class Law, class Backend>
+void optimizer<Direction, Mirror, Regularizer, Law, Backend>::check_settings() const {
+    const settings& s = method_.settings;
+    step::check_lambda(s.lambda, "lambda");
+    require(s.clip_norm >= 0, "clip_norm", s.clip_norm, ">= 0", "0 switches clipping off");
+    require(!acts_at_once(method_.law) || s.on_lambda_change == dual_rule::keep, "on_lambda_change", s.on_lambda_change,
+            "keep, with a law that acts at once",
+            "the law's lambda is for the present v, which another rule would change");
+    require(is_euclidean<Mirror> || s.on_lambda_change != dual_rule::prox_rescaled, "on_lambda_change",
+            s.on_lambda_change, "prox_rescaled only with the euclidean mirror map", "choose another rule");
+    require(std::is_same_v<stored_scalar, T> || s.on_lambda_change == dual_rule::keep ||
+                s.on_lambda_change == dual_rule::prox_rescaled,
+            "on_lambda_change", s.on_lambda_change, "keep or prox_rescaled in mixed precision",
+            "the other rules read theta, which is rounded, into v, which is not");
+    const auto validate = []<class Policy>(const Policy& policy) {
+        if constexpr (requires { policy.validate(); }) policy.validate();
+    };
+    validate(method_.direction);
+    validate(method_.mirror);
+    with_regularizer(method_.regularizer, validate);
+    if constexpr (requires { method_.law.validate(s.lambda); }) method_.law.validate(s.lambda);
+}
+
+// The list of one tensor. It is made anew where the tensor has another shape, and kept when the optimizer takes that one.
+template <class Direction, class Mirror, class Regularizer, class Law, class Backend>
+auto optimizer<Direction, Mirror, Regularizer, Law, Backend>::list_of(const tensor_view<stored_scalar>& theta,
+                                                                      const stored_scalar* gradient,
+                                                                      const tensor_shape& shape_of_gradient)
+    -> const parameter_list& {
+    if (!single_.entries().empty() && theta.size() != single_.size())
+        refuse("theta size", theta.size(), "that of the first step, " + std::to_string(single_.size()),
+               "make a new optimizer for another tensor");
+    check_same_shape(theta.shape, shape_of_gradient);
+    if (single_.entries().empty() || single_.entries()[0].shape != theta.shape) {
+        parameter_list list;
+        list.add_group({.name = "parameters", .regularizer = method_.regularizer});
+        list.add_view(theta.data, gradient, theta.shape);
+        step::bind(method_, list);
+        single_ = std::move(list);
+    }
+    single_.rebind(0, theta.data, gradient);
+    return single_;
+}
+
+} // namespace bregman

@@ -187,7 +187,8 @@ BOOST_AUTO_TEST_CASE(a_state_of_another_kind_is_refused) {
     auto other_law = stepped<adabreg<float, l1, fixed_law>>();
     check_refused<std::invalid_argument>(method, saved(other_law), "law fixed");
     auto smaller = stepped(size - 1);
-    check_refused<std::invalid_argument>(method, saved(smaller), "parameters in the state file = 299");
+    check_refused<std::invalid_argument>(
+        method, saved(smaller), "number of parameters in the state file = 299; allowed: that of the optimizer, 300");
 }
 
 // The size must match the tensors also where no step has made a dual variable yet.
@@ -200,12 +201,102 @@ BOOST_AUTO_TEST_CASE(a_state_of_another_size_is_refused_before_the_first_step_to
 
     adabreg<float> fresh;
     load(bytes, fresh);
-    CHECK_REFUSES(fresh.step(theta, g), "number of parameters = 300; allowed: that of the loaded state, 299");
+    CHECK_REFUSES(fresh.step(theta, g), "size of tensor 0 = 300; allowed: that of the loaded state, 299");
+    auto right = normal_values<float>(size - 1, 1);
+    BOOST_TEST(fresh.step(right, normal_values<float>(size - 1, 2)).step == 2); // which a wrong list has not spoilt
 
     adabreg<float> bound;
     BOOST_TEST(bound.step(theta, bad).refused); // has seen the tensors, has no dual variable yet
-    load(bytes, bound);
-    CHECK_REFUSES(bound.step(theta, g), "number of parameters = 300");
+    check_refused<std::invalid_argument>(bound, bytes, "number of parameters in the state file = 299");
+    BOOST_TEST(bound.step(theta, g).step == 1);
+}
+
+BOOST_AUTO_TEST_CASE(groups_that_do_not_fit_are_refused_with_the_reason) {
+    auto theta = normal_values<float>(size, 1);
+    const auto g = normal_values<float>(size, 2);
+    const auto list_of = [&](int groups) {
+        parameter_list<float, mixed> parameters;
+        for (int i = 0; i < groups; ++i) {
+            parameters.add_group({.name = std::to_string(i), .regularizer = l1{}});
+            parameters.add_view(theta.data() + 100 * i, g.data(), {{100}});
+        }
+        if (groups == 1) parameters.add_view(theta.data() + 100, g.data(), {{100}});
+        return parameters;
+    };
+    adabreg<float, mixed> two, one, fresh;
+    two.step(list_of(2));
+    one.step(list_of(1));
+    check_refused<std::invalid_argument>(one, saved(two),
+                                         "number of parameter groups in the state file = 2; allowed: that "
+                                         "of the optimizer, 1");
+    load(saved(two), fresh);
+    CHECK_REFUSES(fresh.step(list_of(1)), "number of parameter groups = 1; allowed: those of the loaded state, 2");
+    BOOST_TEST(fresh.step(list_of(2)).step == 2);
+}
+
+namespace {
+
+/// Has a state and does not say what it is.
+struct silent_law {
+    double memory = 0;
+    template <class T>
+    T operator()(const observation<T>& seen) {
+        return seen.lambda;
+    }
+};
+/// Says what its state is, and not what it is called itself.
+struct nameless_law : silent_law {
+    template <class Field>
+    void visit(Field&& field) {
+        field("memory", memory);
+    }
+};
+struct stateless_law {
+    template <class T>
+    T operator()(const observation<T>& seen) const {
+        return seen.lambda;
+    }
+};
+
+template <class Law>
+linbreg<float, l1, Law> with_law(Law law) {
+    return linbreg<float, l1, Law>({}, {}, {}, {}, std::move(law));
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_CASE(a_law_whose_state_nobody_names_is_not_saved) {
+    std::ostringstream out;
+    const float factor = 1.1f;
+    const auto captures = [factor](const observation<float>& seen) { return seen.lambda * factor; };
+    CHECK_REFUSES(save_state(out, with_law(silent_law{})),
+                  "control law \"custom\" = one with a state and without visit; "
+                  "allowed: a law without data members, or one with `visit` and "
+                  "`name`");
+    CHECK_REFUSES(save_state(out, with_law(nameless_law{})), "one with a state and without a name");
+    CHECK_REFUSES(save_state(out, with_law(captures)), "one with a state and without visit");
+    CHECK_REFUSES(save_state(out, with_law(any_law<float>(silent_law{}))), "one with a state and without visit");
+    CHECK_REFUSES(save_state(out, with_law(warm_up(silent_law{}, 10))), "one with a state and without visit");
+    BOOST_TEST(out.str().empty());
+    save_state(out, with_law(stateless_law{}));
+    save_state(out, with_law([](const observation<float>& seen) { return seen.lambda; }));
+    save_state(out, with_law(any_law<float>(averaging_law{})));
+
+    const auto method = with_law(silent_law{});
+    const std::vector<float> theta(3);
+    CHECK_REFUSES(checkpoint_every(1, "never written", method, theta), "without visit");
+}
+
+BOOST_AUTO_TEST_CASE(a_const_optimizer_can_be_saved) {
+    auto method = stepped<linbreg<float, l1, averaging_law>>();
+    const auto& seen = method;
+    std::ostringstream out, printed;
+    save_state(out, seen);
+    BOOST_TEST((out.str() == saved(method)));
+    BOOST_TEST((state_bytes(seen) == state_bytes(method)));
+    print_state(printed, seen);
+    BOOST_TEST(printed.str().find("law.calls = 1\n") != std::string::npos);
+    BOOST_TEST(seen.dual().size() == std::size_t(size));
 }
 
 BOOST_AUTO_TEST_CASE(foreign_files_are_refused) {
@@ -287,10 +378,87 @@ BOOST_AUTO_TEST_CASE(a_run_is_saved_with_its_parameters) {
     std::vector<float> shorter(size - 1, 7.0f);
     linbreg<float> fresh;
     const std::string before = state_bytes(fresh);
-    CHECK_REFUSES(load_run(path, fresh, shorter), "parameters in the state file = 300");
+    CHECK_REFUSES(load_run(path, fresh, shorter), "number of parameters in the state file = 300");
     BOOST_TEST((state_bytes(fresh) == before));
     BOOST_TEST(same_bits(shorter, std::vector<float>(size - 1, 7.0f)));
     CHECK_REFUSES(load_state(path, fresh), "with parameters"); // a run is not a state
+}
+
+namespace {
+
+/// A network in small, as a list: rows, kernels, biases, each in a group.
+struct network {
+    std::vector<float> rows = normal_values<float>(200, 1), kernels = normal_values<float>(180, 2),
+                       bias = normal_values<float>(20, 3), g = std::vector<float>(400);
+    parameter_list<float, mixed> list;
+
+    network() {
+        list.add_group({.name = "rows", .regularizer = group_rows{}});
+        list.add_view(rows.data(), g.data(), {{10, 20}});
+        list.add_group({.name = "kernels", .regularizer = group_kernels{}, .step_size = 0.02});
+        list.add_view(kernels.data(), g.data() + 200, {{5, 4, 3, 3}});
+        list.add_group({.name = "bias", .regularizer = none{}, .counted = false});
+        list.add_view(bias.data(), g.data() + 380, {{20}});
+    }
+    template <class Method>
+    void run(Method& method, int from, int to) {
+        for (int k = from; k < to; ++k) {
+            std::ranges::copy(normal_values<float>(400, std::uint64_t(100 + k)), g.begin());
+            method.step(list);
+        }
+    }
+    bool same_as(const network& other) const {
+        return same_bits(rows, other.rows) && same_bits(kernels, other.kernels) && same_bits(bias, other.bias);
+    }
+};
+
+} // namespace
+
+BOOST_AUTO_TEST_CASE(a_network_is_saved_and_continues_with_the_same_bits) {
+    const scratch_folder folder;
+    const std::string path = folder / "run";
+    using method_type = adabreg<float, mixed, quantile_law>;
+    network trained, loaded;
+    method_type method({.lambda = 0.2f}), resumed;
+    trained.run(method, 0, 5);
+    save_run(path, method, trained.list);
+    trained.run(method, 5, 9);
+    std::ranges::fill(loaded.rows, 7.0f);
+    load_run(path, resumed, loaded.list);
+    loaded.run(resumed, 5, 9);
+    BOOST_TEST(trained.same_as(loaded));
+    BOOST_TEST((state_bytes(method) == state_bytes(resumed)));
+
+    network other;
+    other.list.add_group({.name = "more", .regularizer = l1{}});
+    std::vector<float> more(5), slope(5);
+    other.list.add(more, slope);
+    method_type fresh;
+    const std::string before = state_bytes(fresh);
+    CHECK_REFUSES(load_run(path, fresh, other.list),
+                  "number of parameters in the state file = 400; allowed: that of the "
+                  "optimizer, 405");
+    BOOST_TEST((state_bytes(fresh) == before));
+    BOOST_TEST(same_bits(other.rows, network().rows));
+}
+
+BOOST_AUTO_TEST_CASE(a_run_from_before_the_first_step_continues_too) {
+    const scratch_folder folder;
+    network trained, loaded;
+    adabreg<float, mixed> method({.lambda = 0.2f}), resumed;
+    save_run(folder / "list", method, trained.list);
+    std::ranges::fill(loaded.rows, 7.0f);
+    load_run(folder / "list", resumed, loaded.list);
+    trained.run(method, 0, 3), loaded.run(resumed, 0, 3);
+    BOOST_TEST(trained.same_as(loaded));
+
+    linbreg<float> single, again;
+    auto theta = normal_values<float>(size, 1);
+    std::vector<float> back(size);
+    save_run(folder / "tensor", single, theta);
+    load_run(folder / "tensor", again, back);
+    continue_run(single, theta, 0, 3), continue_run(again, back, 0, 3);
+    BOOST_TEST(same_bits(theta, back));
 }
 
 BOOST_AUTO_TEST_CASE(the_state_can_be_printed) {

@@ -42,6 +42,7 @@ struct layers {
 
 /// Grows lambda with the number of calls: a law with a memory.
 struct counting_law {
+    static constexpr const char* name = "counting";
     std::int64_t calls = 0;
     float operator()(const observation<float>& seen) { return seen.lambda * (1 + seen.sparsity * float(++calls) / 10); }
     void visit(auto&& field) { field("calls", calls); }

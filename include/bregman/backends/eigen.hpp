@@ -45,7 +45,9 @@ struct tensor_adapter<Container> {
 /// and the step uses OMP_NUM_THREADS threads; results have the same bits for any number of them, because work
 /// is cut into chunks that do not depend on it. `Store` chooses how theta is written (forward.hpp).
 template <class T, primal_store Store>
-class eigen_backend {
+class eigen_backend : lane_loops<T, Store> {
+    using loops = lane_loops<T, Store>; // what it does with a chunk, as its own functions
+
   public:
     static constexpr const char* name = "eigen";
     using scalar = T;
@@ -53,6 +55,7 @@ class eigen_backend {
 
     buffer zeros(index_t n) const { return buffer::Zero(n); }
     T* data(buffer& b) const { return b.data(); }
+    const T* data(const buffer& b) const { return b.data(); }
     index_t size(const buffer& b) const { return b.size(); }
 
     std::vector<T> to_host(const T* from, index_t n) const { return std::vector<T>(from, from + n); }
@@ -70,23 +73,17 @@ class eigen_backend {
         for (index_t c = 0; c < chunks; ++c) work(c);
     }
 
-    /// Runs a kernel over elements [first, last); returns how many of the thetas it stored are non-zero.
-    template <class Kernel>
-    index_t elements(const Kernel& kernel, index_t first, index_t last) const {
-        return lane_loops<T, Store>::elements(kernel, first, last);
-    }
-    /// Runs a kernel over groups [first, last) and then scales each group of theta by factor(norm, size).
-    template <class Kernel, class Factor>
-    index_t groups(const Kernel& kernel, const Factor& factor, T* theta, const group_layout& layout, index_t first,
-                   index_t last) const {
-        return lane_loops<T, Store>::groups(kernel, factor, theta, layout, first, last);
-    }
+    /// elements(kernel, first, last), groups(kernel, factor, theta, layout, first, last), sum_of_squares(values, first, last)
+    using loops::elements;
+    using loops::groups;
+    using loops::sum_of_squares;
 
-    /// f(theta) for a tensor as a whole; returns how many non-zeros it has then.
-    template <class Function>
-    index_t whole(T* theta, const tensor_shape& shape, Function&& f) const {
-        f(tensor_view<T>{theta, shape});
+    /// Runs a kernel over a tensor and then f(theta) on the tensor as a whole; returns how many non-zeros it has then.
+    template <class Kernel, class Function>
+    index_t whole(const Kernel& kernel, T* theta, const tensor_shape& shape, Function&& f) const {
         const index_t size = shape.size();
+        elements(kernel, 0, size);
+        f(tensor_view<T>{theta, shape});
         index_t nonzeros = 0;
         for (index_t i = 0; i < size; ++i) nonzeros += std::abs(double(theta[i])) > zero_tolerance;
         return nonzeros;
@@ -96,11 +93,6 @@ class eigen_backend {
     template <class Function>
     void for_each(const Function& f, index_t first, index_t last) const {
         for (index_t i = first; i < last; ++i) f(i);
-    }
-
-    /// Sum of the squares of [first, last); not finite exactly when an element is not.
-    double sum_of_squares(const T* values, index_t first, index_t last) const {
-        return lane_loops<T, Store>::sum_of_squares(values, first, last);
     }
 
     /// The k-th smallest (k from 1) of n values and the one after it, which is the same when k = n.

@@ -46,6 +46,7 @@ class any_law {
         return next;
     }
     void validate(T lambda0) const { held_->validate(lambda0); }
+    void check_can_be_saved() const { held_->check_can_be_saved(); }
 
     template <class Field>
     void visit(Field&& field) {
@@ -65,6 +66,7 @@ class any_law {
         virtual T call(const observation<T>& seen) = 0;
         virtual bool acts_at_once() const = 0;
         virtual void validate(T lambda0) const = 0;
+        virtual void check_can_be_saved() const = 0;
         virtual void visit(const sink& field) = 0;
     };
 
@@ -76,6 +78,7 @@ class any_law {
         T call(const observation<T>& seen) override { return T(law(seen)); }
         bool acts_at_once() const override { return bregman::acts_at_once(law); }
         void validate(T lambda0) const override { validate_law(law, lambda0); }
+        void check_can_be_saved() const override { check_law_can_be_saved(law); }
         void visit([[maybe_unused]] const sink& field) override {
             auto pass = [&field](std::string_view field_name, auto& value) { field(field_name, &value); };
             if constexpr (requires { law.visit(pass); }) law.visit(pass);

@@ -51,6 +51,8 @@ class modified_law {
         if constexpr (!replaces_start) validate_law(law_, lambda0);
     }
 
+    void check_can_be_saved() const { check_law_can_be_saved(law_); } // a rule has visit and name by contract
+
     const Rule& rule() const { return rule_; }
     const Law& law() const { return law_; }
 

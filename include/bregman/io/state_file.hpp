@@ -35,7 +35,7 @@ inline constexpr std::string_view magic = "BREGMAN1";
 
 inline std::uint64_t checksum(std::string_view bytes) {
     std::uint64_t hash = 14695981039346656037u;
-    for (unsigned char byte : bytes) hash = (hash ^ byte) * 1099511628211u;
+    for (const char byte : bytes) hash = (hash ^ static_cast<unsigned char>(byte)) * 1099511628211u;
     return hash;
 }
 
@@ -107,7 +107,7 @@ struct writer {
     std::string body;
 
     template <class V>
-    void operator()(std::string_view name, V& value) {
+    void operator()(std::string_view name, const V& value) {
         put(body, name);
         body.push_back(code_of<V>());
         if constexpr (is_sequence<V>) {
@@ -151,6 +151,23 @@ class reader {
                                         found->second.code + "', not '" + code +
                                         "'; load it with the version of the policies that wrote it");
         return found->second;
+    }
+
+    /// A field by its name, read into memory of its own.
+    template <class V>
+    V value(std::string_view name) const {
+        const stored_field& field = at(name, code_of<V>());
+        V result{};
+        if constexpr (is_sequence<V>) {
+            result.resize(field.count);
+            if (field.count > 0) std::memcpy(result.data(), field.bytes.data(), field.bytes.size());
+        } else {
+            if (field.count != 1)
+                throw std::runtime_error("state file: field \"" + std::string(name) +
+                                         "\" is not one value; the file is damaged");
+            std::memcpy(&result, field.bytes.data(), sizeof result);
+        }
+        return result;
     }
 
   private:
@@ -205,13 +222,7 @@ struct loader {
 
     template <class V>
     void operator()(std::string_view name, V& value) {
-        const stored_field& field = from.at(name, code_of<V>());
-        if constexpr (is_sequence<V>) {
-            value.resize(field.count);
-            if (field.count > 0) std::memcpy(value.data(), field.bytes.data(), field.bytes.size());
-        } else {
-            std::memcpy(&value, field.bytes.data(), sizeof value);
-        }
+        value = from.value<V>(name);
     }
 };
 
@@ -220,7 +231,7 @@ struct printer {
     std::ostream& out;
 
     template <class V>
-    void operator()(std::string_view name, V& value) {
+    void operator()(std::string_view name, const V& value) {
         out << name << " = ";
         if constexpr (std::is_same_v<V, std::string> || !is_sequence<V>) {
             out << value;
@@ -237,7 +248,7 @@ struct printer {
 
 /// Everything that save_state writes, in memory. Equal strings mean equal states.
 template <class Optimizer>
-std::string state_bytes(Optimizer& optimizer) {
+std::string state_bytes(Optimizer&& optimizer) {
     state_format::writer writer;
     state_format::put(writer.body, optimizer.description());
     optimizer.visit(writer);
@@ -246,14 +257,16 @@ std::string state_bytes(Optimizer& optimizer) {
 
 /// Writes name = value lines, for people.
 template <class Optimizer>
-void print_state(std::ostream& out, Optimizer& optimizer) {
+void print_state(std::ostream& out, Optimizer&& optimizer) {
     out << optimizer.description() << '\n';
     optimizer.visit(state_format::printer{out});
 }
 
-/// Writes the state to a binary stream. Throws std::runtime_error when the stream fails.
+/// Writes the state to a binary stream. Throws std::runtime_error when the stream fails, std::invalid_argument for a
+/// control law that has a state and does not say what it is.
 template <class Optimizer>
-void save_state(std::ostream& out, Optimizer& optimizer) {
+void save_state(std::ostream& out, Optimizer&& optimizer) {
+    if constexpr (requires { optimizer.check_can_be_saved(); }) optimizer.check_can_be_saved();
     const std::string body = state_bytes(optimizer);
     std::string frame;
     state_format::put(frame, std::uint64_t(body.size()));
@@ -265,7 +278,7 @@ void save_state(std::ostream& out, Optimizer& optimizer) {
 }
 
 /// Reads a state from a binary stream. Throws std::invalid_argument for a foreign file, another scalar type,
-/// other policies or another number of parameters, std::runtime_error for a damaged one; the optimizer is
+/// other policies or other tensors, std::runtime_error for a damaged one; the optimizer is
 /// then unchanged.
 template <class Optimizer>
 void load_state(std::istream& in, Optimizer& optimizer) {
@@ -292,17 +305,14 @@ void load_state(std::istream& in, Optimizer& optimizer) {
     const state_format::reader reader(body);
     require(reader.description == optimizer.description(), "state file", reader.description, optimizer.description(),
             "make the optimizer with the policies that the file was written with");
-    const auto& dual = reader.at("dual", sizeof(typename Optimizer::scalar) == 4 ? 'F' : 'D');
-    require(optimizer.size() == 0 || std::uint64_t(optimizer.size()) == dual.count, "parameters in the state file",
-            dual.count, "those of the optimizer, " + std::to_string(optimizer.size()),
-            "load the state that belongs to these tensors");
+    if constexpr (requires { optimizer.check_can_load(reader); }) optimizer.check_can_load(reader);
     optimizer.visit(state_format::checker{reader});
     optimizer.visit(state_format::loader{reader});
 }
 
 /// save_state to a file: written to a temporary name and renamed, so that a crash leaves the previous one.
 template <class Optimizer>
-void save_state(const std::string& path, Optimizer& optimizer) {
+void save_state(const std::string& path, Optimizer&& optimizer) {
     const std::string temporary = path + ".partial";
     {
         std::ofstream out(temporary, std::ios::binary);

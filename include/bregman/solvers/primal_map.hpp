@@ -8,7 +8,10 @@
 
 #include <bregman/concepts.hpp>
 #include <bregman/operators/linear_operator.hpp>
+#include <bregman/policy/element_access.hpp>
+#include <bregman/policy/located.hpp>
 #include <bregman/regularizers/l1.hpp>
+#include <bregman/step/by_kind.hpp>
 
 namespace bregman {
 
@@ -34,38 +37,45 @@ struct primal_map {
         const T t = delta * lambda;
         if constexpr (std::is_same_v<Regularizer, l1>) {
             x = delta * (z - z.cwiseMax(-lambda).cwiseMin(lambda));
-        } else if constexpr (elementwise_regularizer<Regularizer, T>) {
-            x.resize(z.size());
-            for (index_t i = 0; i < z.size(); ++i) x[i] = element(i).prox(delta * z[i], t);
-        } else if constexpr (grouped_regularizer<Regularizer, T>) {
-            x = delta * z;
-            for_each_group(x, [&](auto&& group) {
-                if constexpr (has_part_within<Regularizer>)
-                    for (auto& value : group) value = regularizer.within().prox(value, t);
-                group *= regularizer.group_prox(group.norm(), T(group.size()), t);
-            });
         } else {
             x = delta * z;
-            regularizer.prox(tensor_view<T>{x.data(), shape_of(x.size())}, t);
+            by_kind<T>(
+                regularizer, true,
+                [&](const auto& r) {
+                    for (index_t i = 0; i < x.size(); ++i) x[i] = at(r, i).prox(x[i], t);
+                },
+                [&](const auto& r) {
+                    for_each_group(r, x, [&](auto&& group) {
+                        for (auto& value : group) value = part_within(r).prox(value, t);
+                        group *= r.group_prox(group.norm(), T(group.size()), t);
+                    });
+                },
+                [&](const auto& r) {
+                    r.prox(tensor_view<T>{x.data(), shape_of(x.size())}, t);
+                });
         }
     }
 
     /// J(x).
     T value(const dense_vector<T>& x) const {
         T sum = 0;
-        if constexpr (std::is_same_v<Regularizer, l1>) {
+        if constexpr (std::is_same_v<Regularizer, l1>)
             sum = x.template lpNorm<1>();
-        } else if constexpr (elementwise_regularizer<Regularizer, T>) {
-            for (index_t i = 0; i < x.size(); ++i) sum += element(i).value(x[i]);
-        } else if constexpr (grouped_regularizer<Regularizer, T>) {
-            for_each_group(x, [&](auto&& group) {
-                if constexpr (has_part_within<Regularizer>)
-                    for (const auto& value : group) sum += regularizer.within().value(value);
-                sum += regularizer.group_value(group.norm(), T(group.size()));
-            });
-        } else {
-            sum = regularizer.value(tensor_view<const T>{x.data(), shape_of(x.size())});
-        }
+        else
+            by_kind<T>(
+                regularizer, true,
+                [&](const auto& r) {
+                    for (index_t i = 0; i < x.size(); ++i) sum += at(r, i).value(x[i]);
+                },
+                [&](const auto& r) {
+                    for_each_group(r, x, [&](auto&& group) {
+                        for (const auto& value : group) sum += part_within(r).value(value);
+                        sum += r.group_value(group.norm(), T(group.size()));
+                    });
+                },
+                [&](const auto& r) {
+                    sum = r.value(tensor_view<const T>{x.data(), shape_of(x.size())});
+                });
         return sum;
     }
 
@@ -104,13 +114,17 @@ struct primal_map {
         return whole;
     }
 
-    decltype(auto) element(index_t i) const { return located_at(regularizer, element_access<T>{i}); }
+    /// An element-wise regularizer as it is at element i.
+    template <class R>
+    static decltype(auto) at(const R& r, index_t i) {
+        return located_at(r, element_access<T>{i});
+    }
 
-    template <class Vector, class Work>
-    void for_each_group(Vector& x, const Work& work) const {
+    template <class R, class Vector, class Work>
+    void for_each_group(const R& r, Vector& x, const Work& work) const {
         using strided = Eigen::InnerStride<>;
         using plain = std::conditional_t<std::is_const_v<Vector>, const dense_vector<T>, dense_vector<T>>;
-        const group_layout groups = regularizer.groups(shape_of(x.size()));
+        const group_layout groups = r.groups(shape_of(x.size()));
         for (index_t g = 0; g < groups.groups(); ++g)
             work(Eigen::Map<plain, 0, strided>(x.data() + groups.at(g, 0), groups.size, strided(groups.inner)));
     }

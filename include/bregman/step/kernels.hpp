@@ -81,45 +81,40 @@ BREGMAN_HOST_DEVICE BREGMAN_INLINE typename Access::value both_halves(const Kern
     return kernel(access, in);
 }
 
-/// One optimizer step: reads g, v and the moments once, writes v, the moments and theta once. In two halves.
-template <class T, int Moments, class Step, class Primal, class Stored = T>
-struct update {
+/// One optimizer step: reads g, v and the moments once, writes v, the moments and theta once. In two halves. m...
+/// are the numbers of the moments: `update` below makes them of how many there are.
+template <class T, class Step, class Primal, class Stored, class Moments>
+struct update_with;
+
+template <class T, class Step, class Primal, class Stored, std::size_t... m>
+struct update_with<T, Step, Primal, Stored, std::index_sequence<m...>> {
     using stored = Stored;
+    static constexpr std::size_t most_moments = sizeof...(m) > 0 ? sizeof...(m) : 1; // an array has one at least
 
     /// What a step reads.
     template <class V>
     struct inputs {
         V gradient, dual;
-        V moment[Moments > 0 ? Moments : 1];
+        V moment[most_moments];
     };
 
     const Stored* gradient;
     T* dual;
     Stored* theta;
-    T* moments[Moments > 0 ? Moments : 1];
+    T* moments[most_moments];
     T gradient_scale; ///< 1, or what clipping asks for
     Step step;
     Primal primal;
 
     template <class Access, class V = typename Access::value>
     BREGMAN_HOST_DEVICE BREGMAN_INLINE V operator()(const Access& access) const {
-        return both_halves(*this, access);
+        inputs<V> in;
+        load(access, in);
+        return (*this)(access, in);
     }
 
     template <class Access, class V>
     BREGMAN_HOST_DEVICE BREGMAN_INLINE void load(const Access& access, inputs<V>& in) const {
-        load(access, in, all_moments{});
-    }
-    template <class Access, class V>
-    BREGMAN_HOST_DEVICE BREGMAN_INLINE V operator()(const Access& access, inputs<V>& in) const {
-        return apply(access, in, all_moments{});
-    }
-
-  private:
-    using all_moments = std::make_index_sequence<Moments>;
-
-    template <class Access, class V, std::size_t... m>
-    BREGMAN_HOST_DEVICE BREGMAN_INLINE void load(const Access& access, inputs<V>& in, std::index_sequence<m...>) const {
         V g = access.load(gradient) * V(gradient_scale);
         if constexpr (requires { step.adjust_gradient(g, g); })
             g = step.adjust_gradient(g, access.load(static_cast<const Stored*>(theta)));
@@ -127,16 +122,20 @@ struct update {
         ((in.moment[m] = access.load(moments[m])), ...);
         in.dual = access.load(dual);
     }
-    template <class Access, class V, std::size_t... m>
-    BREGMAN_HOST_DEVICE BREGMAN_INLINE V apply(const Access& access, inputs<V>& in, std::index_sequence<m...>) const {
+    /// The two lines of every method here.
+    template <class Access, class V>
+    BREGMAN_HOST_DEVICE BREGMAN_INLINE V operator()(const Access& access, inputs<V>& in) const {
         const V v = in.dual - evaluate::increment(step, in.gradient, in.moment[m]...);
+        const V x = primal(access, v);
         (access.store(moments[m], in.moment[m]), ...);
         access.store(dual, v);
-        const V x = primal(access, v);
         access.store_primal(theta, x);
         return x;
     }
 };
+
+template <class T, int Moments, class Step, class Primal, class Stored = T>
+using update = update_with<T, Step, Primal, Stored, std::make_index_sequence<std::size_t(Moments)>>;
 
 /// theta from v alone, after lambda has changed in between. In two halves.
 template <class T, class Primal, class Stored = T>
@@ -166,6 +165,18 @@ struct refresh {
         const V x = primal(access, in.dual);
         access.store_primal(theta, x);
         return x;
+    }
+};
+
+/// theta as it is, for a count of its zeros.
+template <class T, class Stored = T>
+struct look {
+    using stored = Stored;
+    const Stored* theta;
+
+    template <class Access>
+    BREGMAN_HOST_DEVICE BREGMAN_INLINE typename Access::value operator()(const Access& access) const {
+        return access.load(theta);
     }
 };
 
@@ -281,11 +292,12 @@ struct group_factor {
     }
 };
 
-/// How many of the counted values become zero so that this share of `counted` elements is.
+/// How many of the candidates become zero so that this share of `counted` elements is, of which `zero_already` are
+/// beyond lambda's reach.
 template <class T>
-BREGMAN_HOST_DEVICE index_t zeros_for(T sparsity, index_t counted, index_t candidates) {
-    const index_t zeros = index_t(std::llround(double(sparsity) * double(counted)));
-    return zeros < candidates ? zeros : candidates;
+BREGMAN_HOST_DEVICE index_t zeros_for(T sparsity, index_t counted, index_t candidates, index_t zero_already = 0) {
+    const index_t zeros = index_t(std::llround(double(sparsity) * double(counted))) - zero_already;
+    return zeros < 0 ? 0 : zeros < candidates ? zeros : candidates;
 }
 
 /// The lambda for which the value `last_zero` becomes zero and `next` does not: above it by more than the rounding

@@ -1,25 +1,19 @@
 #pragma once
 
 #include <algorithm>
-#include <type_traits>
+#include <cstddef>
 #include <vector>
 
 #include <bregman/concepts.hpp>
+#include <bregman/step/by_kind.hpp>
 #include <bregman/tensors/parameters.hpp>
 #include <bregman/tensors/tensor.hpp>
 
 namespace bregman {
 
-/// Whether a grouped regularizer names the element-wise one that it is for groups of one element
-/// (`using of_single_elements = l1;`), which saves the norms. `void` says that there is none.
-template <class R>
-inline constexpr bool has_form_for_single_elements = requires {
-    typename R::of_single_elements;
-    requires !std::is_void_v<typename R::of_single_elements>;
-};
-
 /// How one step over a list of tensors is cut into chunks. It depends on the tensors alone, never on the
-/// number of threads, so that sums over chunks have the same bits everywhere. Made once, at the first step.
+/// number of threads, so that sums over chunks have the same bits everywhere. Made when a list is first seen, and anew
+/// when what it was made from has changed.
 struct work_plan {
     struct tensor {
         index_t offset; ///< of its state in the optimizer's buffers
@@ -28,6 +22,8 @@ struct work_plan {
         bool grouped;        ///< needs norms of groups: chunks then count groups, not elements
         bool whole;          ///< needs all of the tensor at once: it is one chunk
         group_layout layout; ///< meaningful when grouped
+        tensor_shape shape;
+        const void* theta; ///< where it was last seen
     };
     struct chunk {
         index_t tensor;
@@ -36,14 +32,16 @@ struct work_plan {
 
     std::vector<tensor> tensors;
     std::vector<chunk> chunks;
-    index_t size = 0; ///< elements in all tensors
+    std::vector<std::size_t> kinds; ///< of each parameter group's regularizer: which alternative of a variant
+    index_t size = 0;               ///< elements in all tensors
 
     /// T is the scalar that policies compute in; theta may be stored in another.
     template <class T, class Stored, class Regularizer>
     static work_plan make(const parameter_list<Stored, Regularizer>& parameters, index_t chunk_size) {
         work_plan plan;
+        for (const auto& group : parameters.groups()) plan.kinds.push_back(regularizer_kind(group.regularizer));
         for (const auto& entry : parameters.entries()) {
-            tensor t{plan.size, entry.size, entry.group, false, false, {}};
+            tensor t{plan.size, entry.size, entry.group, false, false, {}, entry.shape, entry.theta};
             with_regularizer(parameters.group_of(entry).regularizer, [&]<class R>(const R& regularizer) {
                 if constexpr (requires { regularizer.validate(); }) regularizer.validate();
                 if constexpr (requires { regularizer.validate(entry.shape); }) regularizer.validate(entry.shape);
@@ -59,6 +57,19 @@ struct work_plan {
             plan.size += entry.size;
         }
         return plan;
+    }
+
+    /// Whether the list is what the plan was made from, wherever its memory is now.
+    template <class Stored, class Regularizer>
+    bool is_of(const parameter_list<Stored, Regularizer>& parameters) const {
+        const auto& entries = parameters.entries();
+        const auto& groups = parameters.groups();
+        if (entries.size() != tensors.size() || groups.size() != kinds.size()) return false;
+        for (std::size_t i = 0; i < entries.size(); ++i)
+            if (entries[i].group != tensors[i].group || entries[i].shape != tensors[i].shape) return false;
+        for (std::size_t g = 0; g < groups.size(); ++g)
+            if (regularizer_kind(groups[g].regularizer) != kinds[g]) return false;
+        return true;
     }
 
   private:

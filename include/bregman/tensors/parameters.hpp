@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cmath>
+#include <optional>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -22,6 +24,7 @@ struct parameter_group {
     double least_density = 0; ///< share of the group that stays non-zero at any lambda, in [0, 1): a layer with
                               ///< a positive one cannot die. While lambda would make fewer, the group uses the
                               ///< largest lambda that does not.
+    std::optional<double> step_size{}; ///< tau of the group, >= 0; the optimizer's when not given
 };
 
 /// The user's tensors, by reference: theta is updated in place, gradients are read in place. Both must
@@ -48,6 +51,7 @@ class parameter_list {
                 "use 0 to leave the group unregularized");
         require(group.least_density >= 0 && group.least_density < 1, "least_density of group \"" + group.name + "\"",
                 group.least_density, "[0, 1)", "0.01 keeps one per cent of the group");
+        if (group.step_size) check_step_size(group.name, *group.step_size);
         groups_.push_back(std::move(group));
     }
 
@@ -63,21 +67,33 @@ class parameter_list {
                       "bregman: theta must be writable, and theta and gradient must have the scalar type of their "
                       "parameter_list: a parameter_list<float, ...> takes float tensors; see "
                       "docs/concepts/tensor.md");
-        require(slope.size() == parameter.size(), "gradient size", slope.size(),
-                "the size of theta, " + std::to_string(parameter.size()), "pass the gradient of the same tensor");
+        check_same_shape(parameter.shape, slope.shape);
         if constexpr (fits) add_view(parameter.data, slope.data, parameter.shape);
     }
     void add_view(T* theta, const T* gradient, tensor_shape shape) {
         if (groups_.empty()) groups_.emplace_back();
+        add_view(theta, gradient, std::move(shape), index_t(groups_.size()) - 1);
+    }
+    /// Adds a tensor to a group that need not be the last.
+    void add_view(T* theta, const T* gradient, tensor_shape shape, index_t group) {
+        require(group >= 0 && group < index_t(groups_.size()), "parameter group", group,
+                "[0, " + std::to_string(groups_.size()) + ")", "open it with add_group");
         const index_t size = shape.size();
-        entries_.push_back({theta, gradient, std::move(shape), size, index_t(groups_.size()) - 1});
+        entries_.push_back({theta, gradient, std::move(shape), size, group});
         size_ += size;
     }
 
-    /// Points tensor i at new memory of the same size (autograd may hand out a fresh gradient each time).
+    /// Points tensor i at new memory of the same size (autograd may hand out a fresh gradient each time). Without a
+    /// gradient, nullptr, it takes no part in the step.
     void rebind(index_t i, T* theta, const T* gradient) {
         entries_[std::size_t(i)].theta = theta;
         entries_[std::size_t(i)].gradient = gradient;
+    }
+
+    /// tau of a group from the next step on; nullopt is the optimizer's own.
+    void set_step_size(index_t group, std::optional<double> step_size) {
+        if (step_size) check_step_size(groups_[std::size_t(group)].name, *step_size);
+        groups_[std::size_t(group)].step_size = step_size;
     }
 
     const std::vector<entry>& entries() const { return entries_; }
@@ -86,6 +102,11 @@ class parameter_list {
     index_t size() const { return size_; } ///< elements in all tensors together
 
   private:
+    static void check_step_size(const std::string& group, double step_size) {
+        require(step_size >= 0 && std::isfinite(step_size), "step_size of group \"" + group + "\"", step_size,
+                ">= 0 and finite", "0 holds the group still");
+    }
+
     std::vector<parameter_group<Regularizer>> groups_;
     std::vector<entry> entries_;
     index_t size_ = 0;

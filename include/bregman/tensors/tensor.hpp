@@ -66,6 +66,22 @@ struct tensor_shape {
     bool operator==(const tensor_shape&) const = default;
 };
 
+/// Refuses a gradient that is not laid out as theta is: of another size, or of the same size in another order. What comes
+/// as a vector is taken in theta's own order.
+inline void check_same_shape(const tensor_shape& theta, const tensor_shape& gradient) {
+    const auto in_words = [](const tensor_shape& shape) {
+        std::string words;
+        for (index_t extent : shape.extents) words += (words.empty() ? "" : " x ") + std::to_string(extent);
+        return words + (shape.order == storage_order::row_major ? ", row-major" : ", column-major");
+    };
+    if (gradient.size() != theta.size())
+        refuse("gradient size", gradient.size(), "the size of theta, " + std::to_string(theta.size()),
+               "pass the gradient of the same tensor");
+    if (theta.extents.size() < 2 || gradient.extents.size() < 2 || theta == gradient) return;
+    refuse("gradient shape", in_words(gradient), in_words(theta) + ", that of theta",
+           "keep the gradient in a matrix of theta's shape and storage order");
+}
+
 /// Contiguous memory that belongs to the user.
 template <class T>
 struct tensor_view {

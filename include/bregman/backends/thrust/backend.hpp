@@ -59,6 +59,7 @@ class thrust_backend {
 
     buffer zeros(index_t n) const { return buffer(std::size_t(n), T(0)); }
     T* data(buffer& b) const { return thrust::raw_pointer_cast(b.data()); }
+    const T* data(const buffer& b) const { return thrust::raw_pointer_cast(b.data()); }
     index_t size(const buffer& b) const { return index_t(b.size()); }
 
     std::vector<T> to_host(const T* from, index_t n) const {
@@ -140,11 +141,13 @@ class thrust_backend {
         else
             return host_loops::groups(kernel, factor, theta, layout, first, last);
     }
-    /// f(theta) for a tensor as a whole, on the host; returns how many non-zeros it has then.
-    template <class Function>
-    index_t whole(Stored* theta, const tensor_shape& shape, Function&& f) const {
+    /// Runs a kernel over a tensor and then, on the host, f(theta) on the tensor as a whole; returns how many non-zeros it
+    /// has then.
+    template <class Kernel, class Function>
+    index_t whole(const Kernel& kernel, Stored* theta, const tensor_shape& shape, Function&& f) const {
         static_assert(!is_mixed, "bregman: a regularizer of whole tensors needs theta in the optimizer's scalar type; "
                                  "in mixed precision use element-wise or grouped ones");
+        elements(kernel, 0, shape.size());
         std::vector<T> host = to_host(theta, shape.size());
         f(tensor_view<T>{host.data(), shape});
         to_device(host, theta);
@@ -177,8 +180,7 @@ class thrust_backend {
         requires one_kernel
     {
         auto whole_tensor = [this](const auto& kernel, Stored* theta, const tensor_shape& shape, auto& f) {
-            this->elements(kernel, 0, shape.size());
-            return this->whole(theta, shape, f);
+            return this->whole(kernel, theta, shape, f);
         };
         guarded("the pass over all tensors",
                 [&](device::progress_of_pass& now) { sweep_.run(now, plan, nonzeros, record, whole_tensor); });

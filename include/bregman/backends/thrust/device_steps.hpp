@@ -52,6 +52,7 @@ class device_steps<optimizer<Direction, Mirror, Regularizer, Law, Backend>> {
     using parameter_list = typename optimizer_type::parameter_list;
     using scalar = typename optimizer_type::scalar;
     using report = typename optimizer_type::report;
+    using method_type = typename optimizer_type::method_type;
 
   private:
     using T = scalar;
@@ -74,16 +75,12 @@ class device_steps<optimizer<Direction, Mirror, Regularizer, Law, Backend>> {
   public:
     /// `ask_every` >= 1 matters to laws that run on the host.
     device_steps(optimizer_type& optimizer, const parameter_list& parameters, std::int64_t ask_every = 1)
-        : optimizer_(optimizer), parameters_(parameters), ask_every_(ask_every) {
+        : optimizer_(optimizer), method_(optimizer.method()), parameters_(parameters), ask_every_(ask_every) {
         require(ask_every >= 1, "ask_every", ask_every, ">= 1", "1 asks the law after each step");
-        for (const auto& group : parameters.groups())
-            if (group.least_density != 0)
-                refuse("least_density of group \"" + group.name + "\"", group.least_density, "0 in device_steps",
-                       "use optimizer.step, which keeps it");
-        optimizer_.bind(parameters_);
         require(parameters_.size() > 0, "number of parameters", parameters_.size(), ">= 1", "add a tensor to the list");
-        if (optimizer_.backend_.size(optimizer_.dual_) == 0)
-            optimizer_.backend_.guarded("the start", [&](progress&) { optimizer_.start(parameters_); });
+        check_tensors(parameters_);
+        optimizer_.bind(parameters_);
+        method_.backend.guarded("the start", [&](progress&) { step::start(method_, parameters_); });
         resume();
     }
     device_steps(const device_steps&) = delete;
@@ -95,7 +92,7 @@ class device_steps<optimizer<Direction, Mirror, Regularizer, Law, Backend>> {
 
     /// Orders one step.
     void step(device::stream on = {}) {
-        optimizer_.backend_.guarded("a step on the device", [&](progress& now) { order(now, on); });
+        method_.backend.guarded("a step on the device", [&](progress& now) { order(now, on); });
         has_stepped_ = true;
         if (!law_is_here_ && ++since_asked_ == ask_every_) ask_on_host();
     }
@@ -107,7 +104,7 @@ class device_steps<optimizer<Direction, Mirror, Regularizer, Law, Backend>> {
     }
     void set_step_size(T step_size, device::stream on = {}) {
         optimizer_.set_step_size(step_size);
-        optimizer_.direction_.at(1, step_size); // refuses what does not go together
+        method_.direction.at(1, step_size); // refuses what does not go together
         change(&state::step_size, step_size, on);
     }
     void set_target(target_schedule<T> target, device::stream on = {}) {
@@ -122,6 +119,7 @@ class device_steps<optimizer<Direction, Mirror, Regularizer, Law, Backend>> {
 
     /// Other memory for the same tensors. Waits, and captured graphs keep the old memory.
     void rebind(const parameter_list& parameters) {
+        check_tensors(parameters);
         optimizer_.bind(parameters);
         parameters_ = parameters;
         record();
@@ -129,14 +127,14 @@ class device_steps<optimizer<Direction, Mirror, Regularizer, Law, Backend>> {
 
     /// Orders a copy of the present report; known_report() gives it once it has arrived. Does not wait.
     void request_report(device::stream on = {}) {
-        optimizer_.backend_.guarded("the request of a report", [&](progress& now) {
+        method_.backend.guarded("the request of a report", [&](progress& now) {
             now.writes = false;
             copies_.request(state_.get(), on);
         });
     }
     /// The newest report that has arrived, with the number of its step; step 0 when there is none. Does not wait.
     report known_report() {
-        return optimizer_.backend_.guarded("a look for a report", [&](progress& now) {
+        return method_.backend.guarded("a look for a report", [&](progress& now) {
             now.writes = false;
             const auto& newest = copies_.newest();
             return newest ? report_of(*newest) : report{};
@@ -146,67 +144,97 @@ class device_steps<optimizer<Direction, Mirror, Regularizer, Law, Backend>> {
     /// Waits for all streams, and hands lambda, law, counts, the number of steps and the last report to the optimizer.
     report finish() {
         state last = *first_;
-        std::vector<index_t> nonzeros(optimizer_.counts_.size());
-        optimizer_.backend_.guarded("the copy of what the steps did", [&](progress&) {
+        std::vector<index_t> nonzeros(method_.state.counts.size());
+        method_.backend.guarded("the copy of what the steps did", [&](progress&) {
             device::synchronize();
             state_.load(last);
             thrust::copy(nonzeros_.begin(), nonzeros_.end(), nonzeros.begin());
         });
-        optimizer_.step_ = last.step;
-        optimizer_.lambda_ = last.next_lambda;
-        if (law_is_here_)
-            std::fill(optimizer_.group_lambdas_.begin(), optimizer_.group_lambdas_.end(), last.next_lambda);
-        optimizer_.sparsity_ = last.sparsity;
-        optimizer_.primal_factor_ = last.primal_factor;
+        auto& mine = method_.state;
+        const std::int64_t made = last.step - mine.step;
+        mine.step = last.step;
+        mine.lambda = last.next_lambda;
+        if (law_is_here_) std::fill(mine.group_lambdas.begin(), mine.group_lambdas.end(), last.next_lambda);
+        mine.sparsity = last.sparsity;
+        if (made > 0) {
+            for (auto& steps : mine.tensor_steps) steps += made;
+            std::fill(mine.image_lambdas.begin(), mine.image_lambdas.end(),
+                      last.again ? last.next_lambda : last.lambda);
+            std::fill(mine.primal_factors.begin(), mine.primal_factors.end(), last.primal_factor);
+        }
         if (has_stepped_)
-            for (std::size_t g = 0; g < nonzeros.size(); ++g) optimizer_.counts_[g].nonzeros = nonzeros[g];
-        if constexpr (law_may_run_here) take_law(optimizer_.law_, last.law);
-        optimizer_.last_ = report_of(last);
+            for (std::size_t g = 0; g < nonzeros.size(); ++g)
+                mine.counts[g].nonzeros = method_.scratch.group_nonzeros[g] = nonzeros[g];
+        if constexpr (law_may_run_here) take_law(method_.law, last.law);
+        mine.last = report_of(last);
         if (last.law_has_failed)
             refuse("lambda returned by the control law", last.unusable_lambda, ">= 0 and finite",
                    "start small and let a control law find it");
-        return optimizer_.last_;
+        return mine.last;
     }
 
     /// Takes the optimizer's numbers anew, after somebody has changed them (set_lambda, a loaded state). Waits.
     void resume() {
         record();
-        const T lambda = optimizer_.lambda_;
-        const bool knows_last = optimizer_.last_.step == optimizer_.step_ && optimizer_.step_ > 0;
-        first_ = state{.step = optimizer_.step_,
-                       .epoch = optimizer_.epoch_,
-                       .lambda = knows_last ? optimizer_.last_.lambda : lambda,
-                       .next_lambda = lambda,
-                       .sparsity = optimizer_.sparsity_,
-                       .target = optimizer_.target(),
+        const auto& mine = method_.state;
+        const bool knows_last = mine.last.step == mine.step && mine.step > 0;
+        first_ = state{.step = mine.step,
+                       .epoch = mine.epoch,
+                       .lambda = knows_last ? mine.last.lambda : mine.lambda,
+                       .next_lambda = mine.lambda,
+                       .sparsity = mine.sparsity,
+                       .target = method_.target(),
                        .loss = loss_,
-                       .step_size = optimizer_.step_size_,
+                       .step_size = mine.step_size,
                        .gradient_scale = 1,
-                       .primal_factor = optimizer_.primal_factor_,
-                       .gradient_norm = optimizer_.last_.gradient_norm,
-                       .increment = optimizer_.direction_.at(optimizer_.step_ + 1, optimizer_.step_size_),
-                       .law = law_of(optimizer_),
+                       .primal_factor = mine.primal_factors[0],
+                       .gradient_norm = mine.last.gradient_norm,
+                       .increment = method_.direction.at(mine.step + 1, mine.step_size),
+                       .law = law_of(method_),
                        .unusable_lambda = 0,
                        .law_has_failed = false,
                        .refused = false,
                        .asks = false,
                        .again = false,
                        .choice = {}};
-        optimizer_.backend_.guarded("the copy of lambda", [&](progress&) {
+        method_.backend.guarded("the copy of lambda", [&](progress&) {
             state_.store(*first_);
-            thrust::copy(optimizer_.group_lambdas_.begin(), optimizer_.group_lambdas_.end(), lambdas_.begin());
+            thrust::copy(method_.state.group_lambdas.begin(), method_.state.group_lambdas.end(), lambdas_.begin());
         });
     }
 
   private:
+    /// What only the host's steps can do.
+    void check_tensors(const parameter_list& parameters) const {
+        constexpr const char* remedy = "use optimizer.step, which takes it";
+        for (const auto& group : parameters.groups()) {
+            if (group.least_density != 0)
+                refuse("least_density of group \"" + group.name + "\"", group.least_density, "0 in device_steps",
+                       remedy);
+            if (group.step_size)
+                refuse("step_size of group \"" + group.name + "\"", *group.step_size, "none of its own in device_steps",
+                       remedy);
+        }
+        for (std::size_t i = 0; i < parameters.entries().size(); ++i) {
+            if (!parameters.entries()[i].gradient && parameters.entries()[i].size > 0)
+                refuse("gradient of tensor " + std::to_string(i), "nullptr",
+                       "a gradient for each tensor in device_steps", remedy);
+            const std::int64_t steps = i < method_.state.tensor_steps.size() ? method_.state.tensor_steps[i] : 0;
+            if (steps != method_.state.step)
+                refuse("steps of tensor " + std::to_string(i), steps,
+                       "as many as the optimizer has made, " + std::to_string(method_.state.step) + ", in device_steps",
+                       remedy);
+        }
+    }
+
     template <class Value>
     void change(Value state::*member, Value to, device::stream on) {
         device::run_once(device::change_state<state, Value>{state_.get(), member, to}, on);
     }
 
-    static law law_of([[maybe_unused]] const optimizer_type& optimizer) {
+    static law law_of([[maybe_unused]] const method_type& method) {
         if constexpr (law_may_run_here)
-            return optimizer.law_;
+            return method.law;
         else
             return {};
     }
@@ -216,19 +244,19 @@ class device_steps<optimizer<Direction, Mirror, Regularizer, Law, Backend>> {
     // ---- the jobs of a step, made once --------------------------------------------------------------------
 
     void record() {
-        const auto& settings = optimizer_.settings_;
+        const auto& settings = method_.settings;
         law_is_here_ =
             law_may_run_here && settings.scope == lambda_scope::shared &&
             (settings.on_lambda_change == dual_rule::keep || settings.on_lambda_change == dual_rule::prox_rescaled);
         checks_ = settings.check_finite || settings.clip_norm > 0;
-        optimizer_.backend_.guarded("the tables of the steps", [&](progress& now) {
+        method_.backend.guarded("the tables of the steps", [&](progress& now) {
             device::synchronize(); // steps under way read the tables
-            lambdas_.resize(optimizer_.group_lambdas_.size());
-            nonzeros_.resize(optimizer_.counts_.size());
+            lambdas_.resize(method_.state.group_lambdas.size());
+            nonzeros_.resize(method_.state.counts.size());
             record_pass(updates_, now, [this](const auto& entry, index_t offset) {
                 make_update make{entry.gradient, dual() + offset, entry.theta, {}};
-                for (std::size_t m = 0; m < optimizer_.moments_.size(); ++m)
-                    make.moments[m] = optimizer_.backend_.data(optimizer_.moments_[m]) + offset;
+                for (std::size_t m = 0; m < method_.state.moments.size(); ++m)
+                    make.moments[m] = method_.backend.data(method_.state.moments[m]) + offset;
                 return make;
             });
             counts_ = table_of(updates_, ranges_);
@@ -241,71 +269,65 @@ class device_steps<optimizer<Direction, Mirror, Regularizer, Law, Backend>> {
             if constexpr (law_asks_for_lambda) record_selection(now);
             if (checks_) {
                 const auto& entries = parameters_.entries();
-                squares_.record(optimizer_.plan_, [&](index_t i) { return entries[std::size_t(i)].gradient; });
+                squares_.record(method_.plan, [&](index_t i) { return entries[std::size_t(i)].gradient; });
                 squares_.queue().prepare(now);
             }
         });
     }
 
-    T* dual() { return optimizer_.backend_.data(optimizer_.dual_); }
+    T* dual() { return method_.backend.data(method_.state.dual); }
 
     using count_queue = device::job_queue<std::int32_t, std::int64_t, T>;
 
     template <class MakeOf>
     void record_pass(count_queue& queue, progress& now, MakeOf&& make_of) {
         queue.clear();
-        const auto& tensors = optimizer_.plan_.tensors;
+        const auto& tensors = method_.plan.tensors;
         for (index_t i = 0; i < index_t(tensors.size()); ++i) {
             const auto& entry = parameters_.entries()[std::size_t(i)];
             const auto& group = parameters_.group_of(entry);
             const work_plan::tensor& tensor = tensors[std::size_t(i)];
-            with_regularizer(group.regularizer, [&]<class R>(const R& regularizer) {
-                const auto make = make_of(entry, tensor.offset);
-                const auto add = [&]<class Form>(const Form& form) { this->add_tensor(queue, make, form, i); };
-                const T* const lambda = thrust::raw_pointer_cast(lambdas_.data()) + tensor.group;
-                const bool rescales = optimizer_.settings_.on_lambda_change == dual_rule::prox_rescaled;
-                const auto form_of = [&]<class Of>(const Of& of) {
-                    return device::resident_primal<T, Mirror, Of>{optimizer_.mirror_, of, lambda, group.lambda_scale,
-                                                                  rescales};
-                };
-                if constexpr (elementwise_regularizer<R, T>) {
-                    add(form_of(regularizer));
-                } else if constexpr (grouped_regularizer<R, T>) {
-                    if constexpr (has_form_for_single_elements<R>)
-                        if (!tensor.grouped) return add(form_of(typename R::of_single_elements{}));
-                    add(form_of(regularizer));
-                } else {
+            const auto make = make_of(entry, tensor.offset);
+            const T* const lambda = thrust::raw_pointer_cast(lambdas_.data()) + tensor.group;
+            const bool rescales = method_.settings.on_lambda_change == dual_rule::prox_rescaled;
+            const auto body_of = [&]<class R>(const R& regularizer) {
+                using primal = device::resident_primal<T, Mirror, R>;
+                return device::resident_body<state, std::remove_const_t<decltype(make)>, primal>{
+                    state_.get(), make, primal{method_.mirror, regularizer, lambda, group.lambda_scale, rescales}};
+            };
+            by_kind<T>(
+                group.regularizer, tensor.grouped,
+                [&](const auto& regularizer) { add_elements(queue, body_of(regularizer), i); },
+                [&](const auto& regularizer) { add_groups(queue, body_of(regularizer), i); },
+                [&](const auto& regularizer) {
                     refuse("regularizer of group \"" + group.name + "\"", policy_name(regularizer),
                            "an element-wise or grouped one in device_steps",
                            "use optimizer.step, which takes whole tensors to the host");
-                }
-            });
+                });
         }
         queue.prepare(now);
     }
 
-    template <class Make, class R>
-    void add_tensor(count_queue& queue, const Make& make, const device::resident_primal<T, Mirror, R>& primal,
-                    index_t i) {
-        using primal_type = device::resident_primal<T, Mirror, R>;
-        const work_plan::tensor& tensor = optimizer_.plan_.tensors[std::size_t(i)];
-        const device::resident_body<state, Make, primal_type> body{state_.get(), make, primal};
-        const auto add = [&](const auto& whole, index_t units, index_t per_tile) {
-            queue.add(whole, units, per_tile, queue.reserve(device::tiles_of(units, per_tile), tensor.group), i);
-        };
-        if constexpr (elementwise_regularizer<R, T>) {
-            using elements = device::resident_elements<state, Make, primal_type>;
-            add(elements{body}, tensor.size, elements::per_tile);
-        } else {
-            const group_layout layout = tensor.layout;
-            const index_t groups = layout.groups();
-            if (layout.inner != 1)
-                add(device::resident_groups<state, Make, primal_type>{body, layout}, groups, device::lanes);
-            else if (layout.size < device::lanes)
-                add_halves<device::begin_groups, device::finish_groups>(queue, body, layout, device::lanes, i);
-            else
-                add_halves<device::begin_group, device::finish_group>(queue, body, layout, 1, i);
-        }
+    template <class Make, class Primal>
+    void add_elements(count_queue& queue, const device::resident_body<state, Make, Primal>& body, index_t i) {
+        using elements = device::resident_elements<state, Make, Primal>;
+        add_tensor(queue, elements{body}, method_.plan.tensors[std::size_t(i)].size, elements::per_tile, i);
+    }
+    template <class Make, class Primal>
+    void add_groups(count_queue& queue, const device::resident_body<state, Make, Primal>& body, index_t i) {
+        const group_layout layout = method_.plan.tensors[std::size_t(i)].layout;
+        if (layout.inner != 1)
+            add_tensor(queue, device::resident_groups<state, Make, Primal>{body, layout}, layout.groups(),
+                       device::lanes, i);
+        else if (layout.size < device::lanes)
+            add_halves<device::begin_groups, device::finish_groups>(queue, body, layout, device::lanes, i);
+        else
+            add_halves<device::begin_group, device::finish_group>(queue, body, layout, 1, i);
+    }
+    template <class Whole>
+    void add_tensor(count_queue& queue, const Whole& whole, index_t units, index_t per_tile, index_t i) {
+        const index_t group = method_.plan.tensors[std::size_t(i)].group;
+        queue.add(whole, units, per_tile, queue.reserve(device::tiles_of(units, per_tile), group), i);
     }
     template <template <class, class> class Begin, template <class, class, class> class Finish, class Make,
               class Primal>
@@ -313,7 +335,7 @@ class device_steps<optimizer<Direction, Mirror, Regularizer, Law, Backend>> {
                     const group_layout& layout, index_t per_tile, index_t i) {
         const index_t groups = layout.groups();
         const index_t slot =
-            queue.reserve(device::tiles_of(groups, per_tile), optimizer_.plan_.tensors[std::size_t(i)].group);
+            queue.reserve(device::tiles_of(groups, per_tile), method_.plan.tensors[std::size_t(i)].group);
         queue.add(device::resident_begin<Begin, state, Make, Primal>{body, layout.size}, groups, per_tile, slot, i);
         queue.add(device::resident_finish<Finish, state, Make, Primal>{body, layout.size}, groups, per_tile, slot, i);
     }
@@ -322,8 +344,8 @@ class device_steps<optimizer<Direction, Mirror, Regularizer, Law, Backend>> {
         ranges.host.clear();
         index_t counted_size = 0;
         for (const index_t group : queue.keys())
-            ranges.host.push_back({group, optimizer_.counts_[std::size_t(group)].counted});
-        for (const auto& group : optimizer_.counts_)
+            ranges.host.push_back({group, method_.state.counts[std::size_t(group)].counted});
+        for (const auto& group : method_.state.counts)
             if (group.counted) counted_size += group.size;
         return {ranges.upload(),
                 index_t(ranges.host.size()),
@@ -335,25 +357,26 @@ class device_steps<optimizer<Direction, Mirror, Regularizer, Law, Backend>> {
 
     void record_selection(progress& now) {
         if constexpr (is_positive<Mirror>)
-            refuse("mirror map", policy_name(optimizer_.mirror_), "one whose theta can become zero",
+            refuse("mirror map", policy_name(method_.mirror), "one whose theta can become zero",
                    "a theta on x > 0 has no zeros to count");
-        auto& critical = optimizer_.critical_;
-        if (optimizer_.backend_.size(critical) != optimizer_.plan_.size)
-            critical = optimizer_.backend_.zeros(optimizer_.plan_.size);
-        T* const values = optimizer_.backend_.data(critical);
+        auto& critical = method_.scratch.critical;
+        if (method_.backend.size(critical) != method_.plan.size) critical = method_.backend.zeros(method_.plan.size);
+        T* const values = method_.backend.data(critical);
         selection_size_.candidates = 0;
         critical_values_.clear();
-        selection_size_.counted = optimizer_.for_each_counted(
-            parameters_, optimizer_type::all_groups, [&]<class Values>(index_t size, const Values& of) {
-                T* const result = values + selection_size_.candidates;
-                if constexpr (std::is_invocable_v<Values, T*>) {
-                    const auto [kernel, groups] = of(result);
-                    add_table(kernel, groups);
-                } else {
-                    add_table(kernel::tabulate<T, Values>{of, result}, size);
-                }
-                selection_size_.candidates += size;
-            });
+        selection_size_.counted =
+            step::for_each_counted(method_, parameters_, step::all_groups,
+                                   [&]<class Values>(index_t size, const Values& of) {
+                                       T* const result = values + selection_size_.candidates;
+                                       if constexpr (std::is_invocable_v<Values, T*>) {
+                                           const auto [kernel, groups] = of(result);
+                                           add_table(kernel, groups);
+                                       } else {
+                                           add_table(kernel::tabulate<T, Values>{of, result}, size);
+                                       }
+                                       selection_size_.candidates += size;
+                                   })
+                .all;
         critical_values_.prepare(now);
         add_selection(digits_, device::count_digits<state>{state_.get(), values}, now);
         add_selection(next_, device::find_next<state>{state_.get(), values}, now);
@@ -378,9 +401,9 @@ class device_steps<optimizer<Direction, Mirror, Regularizer, Law, Backend>> {
         now.writes = false;
         if (checks_) squares_.queue().launch(now, on);
         now.at("the beginning of the step");
-        device::run_once(device::begin_step<state, Direction>{state_.get(), optimizer_.direction_,
+        device::run_once(device::begin_step<state, Direction>{state_.get(), method_.direction,
                                                               checks_ ? squares_.queue().totals() : nullptr,
-                                                              double(optimizer_.settings_.clip_norm)},
+                                                              double(method_.settings.clip_norm)},
                          on);
         now.writes = true;
         updates_.launch(now, on);
@@ -414,9 +437,9 @@ class device_steps<optimizer<Direction, Mirror, Regularizer, Law, Backend>> {
     void ask_on_host() {
         since_asked_ = 0;
         if (finish().refused) return;
-        optimizer_.control(parameters_, loss_);
-        optimizer_.last_.next_lambda = optimizer_.lambda_;
-        optimizer_.last_.sparsity = optimizer_.sparsity_;
+        step::control(method_, parameters_, loss_);
+        method_.state.last.next_lambda = method_.state.lambda;
+        method_.state.last.sparsity = method_.state.sparsity;
         resume();
     }
 
@@ -432,6 +455,7 @@ class device_steps<optimizer<Direction, Mirror, Regularizer, Law, Backend>> {
     }
 
     optimizer_type& optimizer_;
+    method_type& method_;
     parameter_list parameters_;
     std::int64_t ask_every_, since_asked_ = 0;
     T loss_ = std::numeric_limits<T>::quiet_NaN();

@@ -49,13 +49,15 @@ class sweep {
         progress_of_pass& now;
         WholeTensor& whole_tensor;
 
+        // As a backend's functions: here a pass takes tensors whole, so the range is all of it.
         template <class Kernel>
-        index_t elements(const Kernel& kernel) {
+        index_t elements(const Kernel& kernel, index_t, index_t) {
             using body = count_elements<T, Kernel>;
             return add(body{kernel}, tensor.size, body::per_tile);
         }
         template <class Kernel, class Factor>
-        index_t groups(const Kernel& kernel, const Factor& factor, Stored* theta, const group_layout& layout) {
+        index_t groups(const Kernel& kernel, const Factor& factor, Stored* theta, const group_layout& layout, index_t,
+                       index_t) {
             const index_t groups = layout.groups();
             if (layout.inner != 1)
                 return add(count_groups<T, Kernel, Factor>{{kernel, factor, theta, layout}}, groups, lanes);

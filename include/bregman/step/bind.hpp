@@ -1,0 +1,139 @@
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include <bregman/base/error.hpp>
+#include <bregman/policy/state_visit.hpp>
+#include <bregman/step/method.hpp>
+
+/// \file
+/// What happens to a list of tensors before a step touches them.
+
+namespace bregman::step {
+
+/// Refuses two tensors that share memory: one of their updates would be lost.
+template <class List>
+void check_disjoint(const List& parameters) {
+    struct extent {
+        std::uintptr_t first, last;
+        std::size_t tensor;
+    };
+    std::vector<extent> extents;
+    const auto& entries = parameters.entries();
+    for (std::size_t i = 0; i < entries.size(); ++i) {
+        const auto first = reinterpret_cast<std::uintptr_t>(entries[i].theta);
+        if (entries[i].size > 0)
+            extents.push_back({first, first + std::size_t(entries[i].size) * sizeof(*entries[i].theta), i});
+    }
+    std::sort(extents.begin(), extents.end(), [](const extent& a, const extent& b) { return a.first < b.first; });
+    for (std::size_t i = 1; i < extents.size(); ++i)
+        if (extents[i].first < extents[i - 1].last) {
+            const auto [low, high] = std::minmax(extents[i].tensor, extents[i - 1].tensor);
+            refuse("memory of tensor " + std::to_string(high), "shared with tensor " + std::to_string(low),
+                   "memory of its own", "put each parameter into the list once");
+        }
+}
+
+/// Refuses memory that the backend cannot reach.
+template <class Method>
+void check_memory([[maybe_unused]] const Method& method, const typename Method::parameter_list& parameters) {
+    const auto& entries = parameters.entries();
+    if constexpr (requires { method.backend.check_memory(entries[0].theta, index_t(), "", index_t()); })
+        for (std::size_t i = 0; i < entries.size(); ++i) {
+            method.backend.check_memory(entries[i].theta, entries[i].size, "theta", index_t(i));
+            if (entries[i].gradient)
+                method.backend.check_memory(entries[i].gradient, entries[i].size, "the gradient", index_t(i));
+        }
+    if (entries.size() > 1) check_disjoint(parameters);
+}
+
+/// Refuses a list whose beginning is not what the optimizer knows from earlier steps, or from the state it has loaded.
+template <class Method>
+void check_known_tensors(const Method& method, const typename Method::parameter_list& parameters) {
+    const auto& entries = parameters.entries();
+    const auto& groups = parameters.groups();
+    const auto& state = method.state;
+    const bool loaded = method.plan.tensors.empty();
+    const std::string whose = loaded ? "of the loaded state" : "of the first step";
+    const char* const remedy =
+        loaded ? "load the state that belongs to these tensors" : "make a new optimizer for other tensors";
+    if (entries.size() < state.tensor_sizes.size())
+        refuse("number of tensors", entries.size(), "those " + whose + ", " + std::to_string(state.tensor_sizes.size()),
+               remedy);
+    if (groups.size() < state.group_lambdas.size())
+        refuse("number of parameter groups", groups.size(),
+               "those " + whose + ", " + std::to_string(state.group_lambdas.size()), remedy);
+    for (std::size_t i = 0; i < state.tensor_sizes.size(); ++i) {
+        if (entries[i].size != state.tensor_sizes[i])
+            refuse("size of tensor " + std::to_string(i), entries[i].size,
+                   "that " + whose + ", " + std::to_string(state.tensor_sizes[i]), remedy);
+        if (entries[i].group != state.tensor_groups[i])
+            refuse("group of tensor " + std::to_string(i), entries[i].group,
+                   "that " + whose + ", " + std::to_string(state.tensor_groups[i]), remedy);
+    }
+    for (std::size_t g = 0; g < method.plan.kinds.size(); ++g)
+        if (regularizer_kind(groups[g].regularizer) != method.plan.kinds[g])
+            refuse("regularizer of group \"" + groups[g].name + "\"", policy_name(groups[g].regularizer),
+                   "that of the first step", remedy);
+}
+
+/// Takes over the list of a step. A list may grow at its end; what is known must be as it was, in shape or memory it may
+/// have changed. Looks at cheap facts alone when it did not. Throws std::invalid_argument before anything has changed.
+template <class Method>
+void bind(Method& method, const typename Method::parameter_list& parameters) {
+    using T = typename Method::scalar;
+    const auto& entries = parameters.entries();
+    const auto& groups = parameters.groups();
+    if (method.plan.is_of(parameters)) {
+        bool moved = false;
+        for (std::size_t i = 0; i < entries.size(); ++i)
+            moved = moved || entries[i].theta != method.plan.tensors[i].theta;
+        if (!moved) return;
+        check_memory(method, parameters);
+        for (std::size_t i = 0; i < entries.size(); ++i) method.plan.tensors[i].theta = entries[i].theta;
+        return;
+    }
+
+    check_known_tensors(method, parameters);
+    for ([[maybe_unused]] const auto& entry : entries)
+        if constexpr (requires { method.mirror.validate(entry.shape); }) method.mirror.validate(entry.shape);
+    work_plan plan = work_plan::make<T>(parameters, method.backend.chunk_size());
+    check_memory(method, parameters);
+
+    auto& state = method.state;
+    auto& scratch = method.scratch;
+    scratch.chunk_nonzeros.resize(plan.chunks.size());
+    scratch.chunk_squares.resize(plan.chunks.size());
+    scratch.group_nonzeros.resize(groups.size());
+    scratch.group_is_passed.resize(groups.size());
+    scratch.skipped_nonzeros.assign(entries.size(), -1);
+    scratch.expected_critical.resize(groups.size() + 1);
+    scratch.increments.reserve(entries.size());
+    if (method.settings.scope == lambda_scope::each_group) {
+        method.group_laws.reserve(groups.size());
+        while (method.group_laws.size() < groups.size()) method.group_laws.push_back(method.law);
+    }
+    state.group_lambdas.resize(groups.size(), state.lambda);
+    state.image_lambdas.resize(groups.size(), state.lambda);
+    state.counts.resize(groups.size());
+    for (std::size_t g = 0; g < groups.size(); ++g)
+        state.counts[g] = {groups[g].name, 0, state.counts[g].nonzeros, groups[g].counted, is_regularized(groups[g])};
+    state.tensor_steps.resize(entries.size(), 0);
+    state.primal_factors.resize(entries.size(), T(1));
+    state.tensor_sizes.clear();
+    state.tensor_groups.clear();
+    for (const auto& entry : entries) {
+        state.tensor_sizes.push_back(entry.size);
+        state.tensor_groups.push_back(entry.group);
+        state.counts[std::size_t(entry.group)].size += entry.size;
+    }
+    method.plan = std::move(plan);
+}
+
+} // namespace bregman::step

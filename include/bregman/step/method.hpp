@@ -1,0 +1,79 @@
+#pragma once
+
+#include <cmath>
+#include <cstddef>
+#include <optional>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include <bregman/base/error.hpp>
+#include <bregman/concepts.hpp>
+#include <bregman/step/moving_interval.hpp>
+#include <bregman/step/settings.hpp>
+#include <bregman/step/state.hpp>
+#include <bregman/step/work_plan.hpp>
+#include <bregman/tensors/parameters.hpp>
+
+namespace bregman::step {
+
+/// All parameter groups, where a function takes the number of one.
+inline constexpr index_t all_groups = -1;
+
+/// What the passes of a step write down on the way. Nothing in it outlives a step, but its memory does.
+template <class T, class Buffer, class Increment>
+struct scratch {
+    std::vector<Increment> increments;     ///< of each tensor, this step
+    std::vector<index_t> chunk_nonzeros;   ///< of each chunk of the plan
+    std::vector<index_t> group_nonzeros;   ///< of each parameter group
+    std::vector<char> group_is_passed;     ///< whether the present pass computes a tensor of the group
+    std::vector<index_t> skipped_nonzeros; ///< of each tensor that takes no part in steps; -1 before it is counted
+    std::vector<double> chunk_squares;     ///< of the gradient
+    std::vector<moving_interval<T>> expected_critical; ///< where lambda_for is expected: of each group, and of all
+    Buffer critical;                                   ///< the lambda at which each element vanishes
+};
+
+/// What a step works with: the five policies, what the optimizer was told, what it remembers, and how its tensors are
+/// cut into work.
+template <class Direction, class Mirror, class Regularizer, class Law, class Backend>
+struct method {
+    using types = contract::backend_types<Backend>; // stand-ins for a wrong backend, so that one error is printed
+    using scalar = typename types::scalar;
+    using buffer = typename types::buffer;
+    using stored = typename contract::stored_of<Backend>::type; ///< of theta and gradient; `scalar` as a rule
+    using direction_type = Direction;
+    using mirror_type = Mirror;
+    using regularizer_type = Regularizer;
+    using law_type = Law;
+    using backend_type = Backend;
+    using parameter_list = bregman::parameter_list<stored, Regularizer>;
+    using increment = typename contract::increment_of<Direction, scalar>::type;
+
+    optimizer_settings<scalar> settings;
+    Direction direction;
+    Mirror mirror;
+    Regularizer regularizer; ///< of a single tensor; parameter groups bring their own
+    Law law;
+    std::vector<std::remove_const_t<Law>> group_laws; ///< with lambda_scope::each_group
+    Backend backend;
+
+    optimizer_state<scalar, buffer> state;
+    work_plan plan;
+    step::scratch<scalar, buffer, increment> scratch;
+
+    /// The sparsity asked for in the present epoch.
+    scalar target() const { return settings.target.at(state.epoch); }
+
+    /// tau of a parameter group.
+    scalar step_size(const parameter_group<Regularizer>& group) const {
+        return group.step_size ? scalar(*group.step_size) : state.step_size;
+    }
+};
+
+template <class T>
+void check_lambda(T lambda, const char* name) {
+    require(lambda >= 0 && std::isfinite(lambda), name, lambda, ">= 0 and finite",
+            "start small and let a control law find it");
+}
+
+} // namespace bregman::step
