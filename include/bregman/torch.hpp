@@ -11,11 +11,12 @@
 
 namespace bregman::libtorch {
 
-template <class T = float>
-using linbreg = torch_optimizer<gradient, T>;
-template <class T = float>
-using linbreg_momentum = torch_optimizer<momentum, T>;
-template <class T = float>
-using adabreg = torch_optimizer<adam, T>;
+/// `Regularizer` is what parameter groups may have: a regularizer, or a std::variant of some.
+template <class T = float, class Regularizer = any_regularizer, class Mirror = euclidean<T>>
+using linbreg = torch_optimizer<gradient, T, Regularizer, Mirror>;
+template <class T = float, class Regularizer = any_regularizer, class Mirror = euclidean<T>>
+using linbreg_momentum = torch_optimizer<momentum, T, Regularizer, Mirror>;
+template <class T = float, class Regularizer = any_regularizer, class Mirror = euclidean<T>>
+using adabreg = torch_optimizer<adam, T, Regularizer, Mirror>;
 
 } // namespace bregman::libtorch

@@ -17,11 +17,11 @@
 
 namespace bregman::libtorch {
 
-template <class T = float>
-using device_linbreg = torch_optimizer<gradient, T, thrust_backend<T>>;
-template <class T = float>
-using device_linbreg_momentum = torch_optimizer<momentum, T, thrust_backend<T>>;
-template <class T = float>
-using device_adabreg = torch_optimizer<adam, T, thrust_backend<T>>;
+template <class T = float, class Regularizer = any_regularizer, class Mirror = euclidean<T>>
+using device_linbreg = torch_optimizer<gradient, T, Regularizer, Mirror, thrust_backend<T>>;
+template <class T = float, class Regularizer = any_regularizer, class Mirror = euclidean<T>>
+using device_linbreg_momentum = torch_optimizer<momentum, T, Regularizer, Mirror, thrust_backend<T>>;
+template <class T = float, class Regularizer = any_regularizer, class Mirror = euclidean<T>>
+using device_adabreg = torch_optimizer<adam, T, Regularizer, Mirror, thrust_backend<T>>;
 
 } // namespace bregman::libtorch

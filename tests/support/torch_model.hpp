@@ -48,7 +48,7 @@ struct model {
         : convolution(parameter({8, 6, 5}, 1)), linear(parameter({12, 20}, 2)), weights(parameter({31}, 3)),
           bias(parameter({12}, 4)) {}
 
-    std::vector<adapter::parameter_group> groups() const {
+    std::vector<adapter::parameter_group<>> groups() const {
         return {{"convolution", group_kernels{}, 1, true, {convolution}},
                 {"linear", group_rows{}, 0.5, true, {linear}},
                 {"weights", l1{}, 1, true, {weights}},
@@ -76,7 +76,7 @@ struct model {
 };
 
 template <class Method>
-std::string saved(Method& method) {
+std::string saved(const Method& method) {
     std::ostringstream out;
     method.save_state(out);
     return out.str();

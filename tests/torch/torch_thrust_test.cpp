@@ -22,8 +22,10 @@ namespace {
 template <class Direction>
 using on_eigen = adapter::torch_optimizer<Direction, float>;
 template <class Direction>
-using on_thrust = adapter::torch_optimizer<Direction, float, thrust_backend<float>>;
-using as_on_a_gpu = adapter::torch_optimizer<adam, float, thrust_backend<float, thrust_path::elements>>;
+using on_thrust =
+    adapter::torch_optimizer<Direction, float, adapter::any_regularizer, euclidean<float>, thrust_backend<float>>;
+using as_on_a_gpu = adapter::torch_optimizer<adam, float, adapter::any_regularizer, euclidean<float>,
+                                             thrust_backend<float, thrust_path::elements>>;
 using directions = std::tuple<gradient, momentum, adam>;
 
 const optimizer_settings<float> settings{.lambda = 0.3f, .target = 0.7f, .clip_norm = 5};

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <limits>
 #include <memory>
@@ -21,6 +22,7 @@
 #include <bregman/tensors/sparse_initialisation.hpp>
 #include <bregman/torch/default_stream.hpp>
 #include <bregman/torch/parameter_group.hpp>
+#include <bregman/torch/tensor_view.hpp>
 
 /// \file
 /// A torch::optim::Optimizer over any backend, which the including file chooses: <bregman/torch.hpp> or
@@ -28,59 +30,42 @@
 
 namespace bregman::libtorch {
 
-/// The learning rate, where LibTorch's schedulers look for it.
-class optimizer_options : public torch::optim::OptimizerCloneableOptions<optimizer_options> {
-  public:
-    explicit optimizer_options(double lr) : lr_(lr) {}
-    double get_lr() const override { return lr_; }
-    void set_lr(const double lr) override { lr_ = lr; }
-
-  private:
-    double lr_;
-};
-
-/// Where a backend's tensors are: on the CPU unless it says `static constexpr bool is_on_cuda = true`.
-template <class Backend>
-constexpr torch::DeviceType device_type_of() {
-    if constexpr (requires { Backend::is_on_cuda; })
-        return Backend::is_on_cuda ? torch::kCUDA : torch::kCPU;
-    else
-        return torch::kCPU;
-}
-
-/// LinBreg, AdaBreg and their relatives for LibTorch modules. Parameters and gradients are used in place: no
-/// copies, one pass over memory for all tensors together, non-zeros counted in it.
+/// LinBreg, AdaBreg and their relatives for LibTorch modules. Parameters and gradients are used in place: one pass over
+/// memory for all tensors together, non-zeros counted in it.
 ///
-///     bregman::libtorch::adabreg<> optimizer({{"weights", bregman::l1{}, 1, true, weights},
-///                                             {"rest", bregman::none{}, 1, true, rest}},
+///     bregman::libtorch::adabreg<> optimizer(bregman::libtorch::weights_and_rest(net->parameters()),
 ///                                            {.lambda = 1, .target = 0.9f});
 ///     optimizer.thin_out({.density = 0.01});
 ///     loss.backward(); optimizer.step(); optimizer.last().sparsity ...
 ///
-/// T is float or double and must be the type of every parameter; under autocast parameters and gradients stay
-/// float32, so nothing changes. The law is any control law of T. All parameters are on one device, that of
-/// the backend. A parameter without a gradient takes part with a gradient of zero.
+/// `Regularizer` is what a group may have: any regularizer or a std::variant of some, your own among them; `Mirror` is
+/// any mirror map that has a closed form with each. T is float or double and must be the type of every parameter; under
+/// autocast parameters and gradients stay float32, so nothing changes. The law is any control law of T. All parameters
+/// are on one device, that of the backend.
 ///
-/// Errors: std::invalid_argument for tensors of another type, on another device, with gaps, without
-/// requires_grad, or named twice.
-template <class Direction, class T = float, class Backend = eigen_backend<T>>
+/// It behaves as torch::optim's optimizers do. Each group is one of LibTorch's param_groups with a learning rate of its
+/// own, which schedulers set; 0 holds it still. Groups and parameters may be added between steps; a new one starts from
+/// its theta. A parameter without a gradient, or frozen by requires_grad_(false), takes no part in a step, and a
+/// direction's moments are corrected for the steps that the parameter has made. Parameters are looked at in every step:
+/// memory may move and change its order (channels_last), sizes, type and device may not.
+///
+/// Errors: std::invalid_argument for tensors of another type, on another device, with gaps, that share memory, or that
+/// are not leaves; then nothing has changed.
+template <class Direction, class T = float, class Regularizer = any_regularizer, class Mirror = euclidean<T>,
+          class Backend = eigen_backend<T>>
 class torch_optimizer : public torch::optim::Optimizer {
   public:
-    using core_type = bregman::optimizer<Direction, euclidean<T>, any_regularizer, any_law<T>, Backend>;
+    using core_type = bregman::optimizer<Direction, Mirror, Regularizer, any_law<T>, Backend>;
     using settings = optimizer_settings<T>;
+    using group = parameter_group<Regularizer>;
+    using options = group_options<Regularizer>;
 
-    explicit torch_optimizer(std::vector<parameter_group> groups, settings s = {},
-                             any_law<T> law = multiplicative_law<T>(), Direction direction = {},
-                             euclidean<T> mirror = {})
-        : torch::optim::Optimizer(torch_groups(groups), std::make_unique<optimizer_options>(double(
-                                                            s.step_size.value_or(T(Direction::default_step_size))))),
-          core_(s, direction, mirror, {}, std::move(law)) {
-        for (const parameter_group& group : groups) {
-            parameters_.add_group(
-                {group.name, group.regularizer, group.lambda_scale, group.counted, group.least_density});
-            for (const torch::Tensor& tensor : group.tensors) add(group.name, tensor);
-        }
-        refuse_duplicates();
+    explicit torch_optimizer(std::vector<group> groups, settings s = {}, any_law<T> law = multiplicative_law<T>(),
+                             Direction direction = {}, Mirror mirror = {})
+        : torch::optim::Optimizer(torch_groups(groups, rate_of(s)), std::make_unique<options>(rate_of(s))),
+          core_(std::move(s), std::move(direction), std::move(mirror), default_regularizer<Regularizer>(),
+                std::move(law)) {
+        take_in_new_parameters();
     }
 
     /// Evaluates the closure, if there is one, and makes one step. A gradient that is not finite is refused:
@@ -91,27 +76,64 @@ class torch_optimizer : public torch::optim::Optimizer {
             torch::AutoGradMode enable_gradients(true);
             loss = closure();
         }
-        torch::NoGradGuard no_gradients;
-        require(param_groups().size() == 1, "number of torch parameter groups", param_groups().size(), "1",
-                "pass all groups to the constructor instead of add_param_group");
-        core_.set_step_size(T(param_groups()[0].options().get_lr()));
-        bind_gradients();
+        const torch::NoGradGuard no_gradients;
+        take_in_new_parameters();
+        const auto views = view_parameters(true);
+        set_step_sizes();
         if (loss.defined()) loss_ = T(loss.template item<double>());
-        on_device([&] { core_.step(parameters_, loss_); });
-        for (torch::Tensor& tensor : tensors_) tensor.unsafeGetTensorImpl()->bump_version();
+        on_device([&] { core_.step(list_, loss_); });
+        if (core_.last().refused) return loss;
+        for (const auto& view : views)
+            if (view.gradient) view.write_back();
         return loss;
+    }
+
+    /// Opens one more group; its tensors start from what they are. Nothing changes when it is refused.
+    void add_param_group(const group& added) { add_param_group(torch_group(added, learning_rate(), known_.size())); }
+    /// The same in LibTorch's words. Without options the group gets the defaults of parameter_group.
+    void add_param_group(const torch::optim::OptimizerParamGroup& added) {
+        for (std::size_t i = 0; i < added.params().size(); ++i)
+            check_new(added.params()[i], known_.size() + i, added.has_options() ? name_in(added) : "parameters");
+        torch::optim::Optimizer::add_param_group(added);
+        take_in_new_parameters();
     }
 
     /// Keeps a random share of the regularized weights; before the first step. Tensors of the group `none`
     /// stay dense. The same weights stay on every device.
     void thin_out(const sparse_initialisation& how) {
         require(core_.size() == 0, "steps", core_.steps(), "0", "thin out before the first step");
-        on_device([&] { bregman::thin_out(parameters_, how, core_.get_backend()); });
+        const torch::NoGradGuard no_gradients;
+        take_in_new_parameters();
+        const auto views = view_parameters(false);
+        on_device([&] { bregman::thin_out(list_, how, core_.get_backend()); });
+        for (const auto& view : views) view.write_back();
+    }
+
+    /// Takes the parameters as they are, after somebody else has changed them: a checkpoint loaded into the module, an
+    /// average, a roll-back. Without it the next step undoes the change (optimizer::restart_from).
+    void restart_from_parameters() {
+        const torch::NoGradGuard no_gradients;
+        take_in_new_parameters();
+        const auto views = view_parameters(false);
+        on_device([&] { core_.restart_from(list_); });
+    }
+    /// How far the parameters are from the image of v (optimizer::distance_from_image).
+    double distance_from_image() {
+        const torch::NoGradGuard no_gradients;
+        take_in_new_parameters();
+        const auto views = view_parameters(false);
+        double distance = 0;
+        on_device([&] { distance = core_.distance_from_image(list_); });
+        return distance;
     }
 
     /// The loss that the control law sees, for callers without a closure.
     void set_loss(double loss) { loss_ = T(loss); }
-    void set_learning_rate(double rate) { param_groups()[0].options().set_lr(rate); }
+    /// Of all groups.
+    void set_learning_rate(double rate) {
+        for (auto& each : param_groups()) each.options().set_lr(rate);
+    }
+    /// Of the first group.
     double learning_rate() const { return param_groups()[0].options().get_lr(); }
 
     /// The optimizer itself: lambda(), sparsity(), counts(), set_target(), set_epoch(), ...
@@ -119,14 +141,17 @@ class torch_optimizer : public torch::optim::Optimizer {
     const core_type& core() const { return core_; }
     const step_report<T>& last() const { return core_.last(); }
 
-    /// Duals, moments, lambda, law and settings; not the parameters, which the module saves. The same file on
-    /// every device: what was saved on one continues on another.
+    /// Duals, moments, lambda, law, learning rates and settings; not the parameters, which the module saves. The same
+    /// file on every device: what was saved on one continues on another.
     void save_state(std::ostream& out) const {
-        on_device([&] { bregman::save_state(out, core_); });
+        on_device([&] { bregman::save_state(out, saved_state<const torch_optimizer>{*this}); });
     }
     void load_state(std::istream& in) {
-        on_device([&] { bregman::load_state(in, core_); });
-        set_learning_rate(double(core_.step_size()));
+        take_in_new_parameters();
+        on_device([&] {
+            saved_state<torch_optimizer> state{*this};
+            bregman::load_state(in, state);
+        });
     }
 
     void save(torch::serialize::OutputArchive& archive) const override {
@@ -147,84 +172,220 @@ class torch_optimizer : public torch::optim::Optimizer {
     }
 
   private:
-    static constexpr torch::ScalarType scalar_type = sizeof(T) == 4 ? torch::kFloat32 : torch::kFloat64;
     static constexpr torch::DeviceType device_type = device_type_of<Backend>();
 
-    static std::vector<torch::optim::OptimizerParamGroup> torch_groups(const std::vector<parameter_group>& groups) {
-        std::vector<torch::Tensor> all;
-        for (const parameter_group& group : groups)
-            for (const torch::Tensor& tensor : group.tensors) {
-                // LibTorch's own constructor would answer these with a stack trace.
-                const std::string where = name_of(all.size(), group.name);
-                require(tensor.defined() && tensor.requires_grad(), where, "no gradient", "a tensor with requires_grad",
-                        "pass module->parameters()");
-                require(tensor.is_leaf(), where, "a computed tensor", "a leaf", "pass module->parameters()");
-                all.push_back(tensor);
-            }
-        return {torch::optim::OptimizerParamGroup(std::move(all))};
-    }
+    /// A parameter that the optimizer has taken in, as it was then.
+    struct known_parameter {
+        torch::Tensor tensor;
+        tensor_shape shape;
+        std::string name; // for messages
+    };
+
+    static double rate_of(const settings& s) { return double(s.step_size.value_or(T(Direction::default_step_size))); }
 
     static std::string name_of(std::size_t i, const std::string& group) {
         return "parameter " + std::to_string(i) + " (group \"" + group + "\")";
     }
-
-    void add(const std::string& group, const torch::Tensor& tensor) {
-        const std::string where = name_of(tensors_.size(), group);
-        require(tensor.scalar_type() == scalar_type, where + " scalar type", toString(tensor.scalar_type()),
-                toString(scalar_type), "convert the module with module->to(), or use the optimizer of that type");
-        require_device(where, tensor);
-        require(tensor.is_contiguous(), where + " memory", "not contiguous", "contiguous",
-                "replace the parameter by parameter.contiguous()");
-        parameters_.add_view(tensor.template data_ptr<T>(), nullptr,
-                             {tensor_extents(tensor.sizes().begin(), tensor.sizes().end())});
-        tensors_.push_back(tensor);
+    static std::string name_in(const torch::optim::OptimizerParamGroup& group) {
+        const auto* ours = dynamic_cast<const options*>(&group.options());
+        return ours ? ours->name : "parameters";
     }
 
-    void require_device(const std::string& where, const torch::Tensor& tensor) const {
+    static torch::optim::OptimizerParamGroup torch_group(const group& from, double rate, std::size_t first) {
+        for (std::size_t i = 0; i < from.tensors.size(); ++i) { // LibTorch would answer these with a stack trace
+            const std::string where = name_of(first + i, from.name);
+            require(from.tensors[i].defined(), where, "undefined", "a tensor", "pass module->parameters()");
+            require(from.tensors[i].is_leaf(), where, "a computed tensor", "a leaf", "pass module->parameters()");
+        }
+        return {from.tensors, std::make_unique<options>(from, rate)};
+    }
+    static std::vector<torch::optim::OptimizerParamGroup> torch_groups(const std::vector<group>& from, double rate) {
+        std::vector<torch::optim::OptimizerParamGroup> groups;
+        std::vector<torch::Tensor> seen;
+        for (const group& each : from) {
+            groups.push_back(torch_group(each, rate, seen.size()));
+            for (const torch::Tensor& tensor : each.tensors) {
+                for (std::size_t j = 0; j < seen.size(); ++j)
+                    require(!tensor.is_same(seen[j]), "parameter " + std::to_string(seen.size()),
+                            "the same tensor as parameter " + std::to_string(j), "distinct tensors",
+                            "put each parameter in one group");
+                seen.push_back(tensor);
+            }
+        }
+        return groups;
+    }
+
+    /// Refuses what cannot be stepped, before anything has changed.
+    static void check_parameter(const torch::Tensor& tensor, const std::string& where) {
+        require(tensor.layout() == torch::kStrided, where + " layout", "sparse", "strided", "use dense parameters");
+        require(tensor.scalar_type() == scalar_type_of<T>, where + " scalar type", toString(tensor.scalar_type()),
+                toString(scalar_type_of<T>), "convert the module with module->to(), or use the optimizer of that type");
         require(tensor.device().type() == device_type, where + " device", tensor.device().str(),
                 torch::Device(device_type).str(),
                 "move the module there with module->to(), or use the optimizer of the tensor's device");
-        if (tensors_.empty()) return;
-        const torch::Device common = tensors_.front().device();
+        require(tensor.is_non_overlapping_and_dense(), where + " memory", "with gaps", "without gaps",
+                "replace the parameter by parameter.contiguous()");
+    }
+    void check_common_device(const torch::Tensor& tensor, const std::string& where) const {
+        if (known_.empty()) return;
+        const torch::Device common = known_.front().tensor.device();
         require(tensor.device() == common, where + " device", tensor.device().str(),
                 common.str() + ", that of parameter 0", "move the whole module to one device with module->to()");
     }
-
-    void refuse_duplicates() const {
-        for (std::size_t i = 0; i < tensors_.size(); ++i)
-            for (std::size_t j = 0; j < i; ++j)
-                require(!tensors_[i].is_same(tensors_[j]), "parameter " + std::to_string(i),
-                        "the same tensor as parameter " + std::to_string(j), "distinct tensors",
-                        "put each parameter in one group");
+    void check_new(const torch::Tensor& tensor, std::size_t i, const std::string& group_name) const {
+        const std::string where = name_of(i, group_name);
+        require(tensor.defined(), where, "undefined", "a tensor", "pass module->parameters()");
+        require(tensor.is_leaf(), where, "a computed tensor", "a leaf", "pass module->parameters()");
+        check_parameter(tensor, where);
+        check_common_device(tensor, where);
+        for (std::size_t j = 0; j < known_.size(); ++j)
+            require(!tensor.is_same(known_[j].tensor), where, "the same tensor as parameter " + std::to_string(j),
+                    "distinct tensors", "put each parameter in one group");
     }
 
-    void bind_gradients() {
-        gradients_.clear();
-        for (std::size_t i = 0; i < tensors_.size(); ++i) {
-            torch::Tensor gradient = tensors_[i].grad();
-            if (!gradient.defined()) {
-                gradient = torch::zeros_like(tensors_[i]);
-            } else {
-                require(gradient.layout() == torch::kStrided, "layout of gradient " + std::to_string(i), "sparse",
-                        "strided", "use dense gradients");
-                if (gradient.device() != tensors_[i].device())
-                    require_device("gradient " + std::to_string(i), gradient);
-                gradient = gradient.contiguous();
+    /// Param_groups and their params are LibTorch's to change: what has been added since the last look goes to the end of
+    /// the list. All is checked before any of it is taken in.
+    void take_in_new_parameters() {
+        const auto& groups = param_groups();
+        std::vector<std::pair<std::size_t, std::size_t>> added; // group, place in it
+        require(groups.size() >= numbers_.size(), "number of torch parameter groups", groups.size(),
+                std::to_string(numbers_.size()) + " or more", "make a new optimizer for fewer parameters");
+        for (std::size_t g = 0; g < groups.size(); ++g) {
+            const auto& params = groups[g].params();
+            const std::size_t taken = g < numbers_.size() ? numbers_[g].size() : 0;
+            require(groups[g].has_options() && dynamic_cast<const options*>(&groups[g].options()),
+                    "options of torch parameter group " + std::to_string(g), "of another optimizer",
+                    "bregman::libtorch::group_options, or none",
+                    "leave them out, or add a bregman::libtorch::parameter_group");
+            require(params.size() >= taken, "number of parameters in torch group " + std::to_string(g), params.size(),
+                    std::to_string(taken) + " or more", "make a new optimizer for fewer parameters");
+            for (std::size_t p = 0; p < params.size(); ++p) {
+                if (p < taken) {
+                    const known_parameter& before = known_[std::size_t(numbers_[g][p])];
+                    require(params[p].is_same(before.tensor), before.name, "another tensor than in the step before",
+                            "the same", "add new parameters at the end of a group");
+                } else {
+                    check_new(params[p], known_.size() + added.size(), name_in(groups[g]));
+                    added.emplace_back(g, p);
+                }
             }
-            gradients_.push_back(gradient); // keeps a copy made by contiguous() alive during the step
-            parameters_.rebind(index_t(i), tensors_[i].template data_ptr<T>(), gradient.template data_ptr<T>());
         }
+        if (added.empty() && groups.size() == numbers_.size()) return;
+
+        auto list = list_;
+        for (std::size_t g = numbers_.size(); g < groups.size(); ++g) {
+            const auto& from = static_cast<const options&>(groups[g].options());
+            list.add_group({.name = from.name,
+                            .regularizer = from.regularizer,
+                            .lambda_scale = from.lambda_scale,
+                            .counted = from.counted,
+                            .least_density = from.least_density});
+        }
+        std::vector<viewed_parameter<T>> views; // keep copies alive while the core looks
+        for (const auto& [g, p] : added) {
+            views.emplace_back(groups[g].params()[p], false);
+            list.add_view(views.back().theta, nullptr, shape_of(groups[g].params()[p]), index_t(g));
+        }
+        on_device([&] { core_.bind(list); }); // refuses shared memory and what a regularizer does not take
+        list_ = std::move(list);
+        numbers_.resize(groups.size());
+        for (const auto& [g, p] : added) {
+            const torch::Tensor& tensor = groups[g].params()[p];
+            numbers_[g].push_back(index_t(known_.size()));
+            known_.push_back({tensor, shape_of(tensor), name_of(known_.size(), name_in(groups[g]))});
+        }
+    }
+
+    /// Looks at every parameter, and at its gradient where that is wanted, and points the list at them.
+    std::vector<viewed_parameter<T>> view_parameters(bool with_gradients) {
+        for (std::size_t i = 0; i < known_.size(); ++i) {
+            const auto& [tensor, shape, name] = known_[i];
+            check_parameter(tensor, name);
+            check_common_device(tensor, name);
+            require(shape_of(tensor) == shape, name + " sizes", sizes_in_words(tensor),
+                    "those that it had, " + std::to_string(shape.size()) + " elements",
+                    "make a new optimizer for tensors of other sizes");
+            if (!with_gradients || !takes_part(tensor)) continue;
+            const torch::Tensor& gradient = tensor.grad();
+            const std::string of = "gradient " + std::to_string(i);
+            require(gradient.layout() == torch::kStrided, "layout of " + of, "sparse", "strided",
+                    "use dense gradients");
+            require(gradient.device() == tensor.device(), of + " device", gradient.device().str(),
+                    tensor.device().str(), "compute the gradient where its parameter is");
+            require(gradient.scalar_type() == tensor.scalar_type(), of + " scalar type",
+                    toString(gradient.scalar_type()), toString(tensor.scalar_type()),
+                    "give the gradient the type of its parameter");
+            require(gradient.sizes() == tensor.sizes(), of + " sizes", sizes_in_words(gradient), sizes_in_words(tensor),
+                    "pass the gradient of the same parameter");
+        }
+        std::vector<viewed_parameter<T>> views;
+        views.reserve(known_.size());
+        for (std::size_t i = 0; i < known_.size(); ++i) {
+            const torch::Tensor& tensor = known_[i].tensor;
+            views.emplace_back(tensor, with_gradients && takes_part(tensor));
+            list_.rebind(index_t(i), views.back().theta, views.back().gradient);
+        }
+        return views;
+    }
+    static bool takes_part(const torch::Tensor& parameter) {
+        return parameter.requires_grad() && parameter.grad().defined();
+    }
+
+    void set_step_sizes() {
+        const auto& groups = param_groups();
+        for (std::size_t g = 0; g < groups.size(); ++g) list_.set_step_size(index_t(g), groups[g].options().get_lr());
+        if (!groups.empty()) core_.set_step_size(T(groups[0].options().get_lr()));
     }
 
     template <class Function>
     void on_device(Function&& f) const {
-        on_default_stream(tensors_.empty() ? torch::Device(torch::kCPU) : tensors_.front().device(), f);
+        const auto& groups = param_groups();
+        for (const auto& each : groups)
+            if (!each.params().empty()) return on_default_stream(each.params().front().device(), f);
+        f();
     }
 
-    mutable core_type core_; // saving reads it through visit, which is not const
-    typename core_type::parameter_list parameters_;
-    std::vector<torch::Tensor> tensors_;
-    std::vector<torch::Tensor> gradients_;
+    /// The state of the core and the learning rates of the groups, for files.
+    template <class Self>
+    struct saved_state {
+        Self& self;
+
+        std::string description() const { return self.core_.description(); }
+        void check_can_be_saved() const { self.core_.check_can_be_saved(); }
+        template <class File>
+        void check_can_load(const File& file) const {
+            step::check_layout_of<T>(file, step::tensor_layout::of(self.list_));
+            const std::size_t rates = file.template value<std::vector<double>>("learning_rates").size();
+            require(rates == self.param_groups().size(), "number of parameter groups in the state file", rates,
+                    "that of the optimizer, " + std::to_string(self.param_groups().size()),
+                    "load the state that belongs to these tensors");
+        }
+        template <class Field>
+        void visit(Field&& field) {
+            self.core_.visit(field);
+            auto rates = learning_rates();
+            field("learning_rates", rates);
+            if constexpr (requires { std::remove_cvref_t<Field>::loads; })
+                for (std::size_t g = 0; g < rates.size(); ++g) self.param_groups()[g].options().set_lr(rates[g]);
+        }
+        template <class Field>
+        void visit(Field&& field) const {
+            std::as_const(self.core_).visit(field);
+            field("learning_rates", learning_rates());
+        }
+
+      private:
+        std::vector<double> learning_rates() const {
+            std::vector<double> rates;
+            for (const auto& group : std::as_const(self).param_groups()) rates.push_back(group.options().get_lr());
+            return rates;
+        }
+    };
+
+    core_type core_;
+    typename core_type::parameter_list list_;
+    std::vector<known_parameter> known_;        // in the order of the list
+    std::vector<std::vector<index_t>> numbers_; // in the list, of each torch group's parameters
     T loss_ = std::numeric_limits<T>::quiet_NaN();
 };
 

@@ -96,7 +96,7 @@ class proximal_sgd final : public training_optimizer {
         torch::Tensor point;    ///< theta - tau m
     };
 
-    void add(const bregman::libtorch::parameter_group& group, const torch::Tensor& tensor) {
+    void add(const bregman::libtorch::parameter_group<>& group, const torch::Tensor& tensor) {
         bregman::require(tensor.is_contiguous() && tensor.scalar_type() == torch::kFloat32,
                          "parameter of group \"" + group.name + "\"", toString(tensor.scalar_type()),
                          "contiguous float32", "convert the network with to(torch::kFloat32)");

@@ -6,8 +6,8 @@
 
 namespace speaker_verification {
 
-std::vector<bregman::libtorch::parameter_group> group_by_role(const torch::nn::Module& network, const settings& all) {
-    using bregman::libtorch::parameter_group;
+std::vector<bregman::libtorch::parameter_group<>> group_by_role(const torch::nn::Module& network, const settings& all) {
+    using parameter_group = bregman::libtorch::parameter_group<>;
     parameter_group convolutions{"convolutions", bregman::group_kernels{}, 1, true, {}};
     if (all.model.network == "resnet34") convolutions.regularizer = bregman::l1{};
     parameter_group linear{"linear layers", bregman::l1{}, 1, true, {}};

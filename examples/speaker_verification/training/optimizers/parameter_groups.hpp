@@ -12,6 +12,6 @@ namespace speaker_verification {
 /// name: the table of the paper's code. Convolutions have one group a kernel for ECAPA-TDNN and l1 for
 /// ResNet34, linear layers and the head l1, the rest nothing. `prune_head` and `count_head` decide about the
 /// head, `count_rest` whether the rest is part of s.
-std::vector<bregman::libtorch::parameter_group> group_by_role(const torch::nn::Module& network, const settings& all);
+std::vector<bregman::libtorch::parameter_group<>> group_by_role(const torch::nn::Module& network, const settings& all);
 
 } // namespace speaker_verification

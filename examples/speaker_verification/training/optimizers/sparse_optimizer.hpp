@@ -41,7 +41,9 @@ class sparse_optimizer final : public training_optimizer {
     void load(std::istream& stream) override { optimizer_.load_state(stream); }
 
   private:
-    bregman::libtorch::torch_optimizer<Direction, float, Backend> optimizer_;
+    bregman::libtorch::torch_optimizer<Direction, float, bregman::libtorch::any_regularizer, bregman::euclidean<float>,
+                                       Backend>
+        optimizer_;
 };
 
 /// The one that the settings name, for a network on the backend's device.
