@@ -462,7 +462,7 @@ BOOST_AUTO_TEST_CASE(a_state_knows_its_groups_and_their_rates) {
 
 namespace {
 
-/// min(x^2, 1) / 2 would not be convex: this is |x| with a weight for positive numbers only.
+/// |x| for positive numbers, nothing for negative ones.
 struct one_sided_l1 {
     static constexpr const char* name = "one_sided_l1";
     static constexpr bool is_homogeneous = true;
@@ -477,10 +477,6 @@ struct one_sided_l1 {
     template <class V, class T>
     V prox(const V& x, T t) const {
         return min(x, V(0)) + max(x - V(t), V(0));
-    }
-    template <class V>
-    V critical_lambda(const V& v) const {
-        return max(v, V(0));
     }
 };
 

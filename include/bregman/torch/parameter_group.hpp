@@ -19,20 +19,19 @@ namespace bregman::libtorch {
 /// What a parameter group may choose from at run time, unless the optimizer is given another list.
 using any_regularizer = std::variant<none, l1, group_rows, group_kernels>;
 
-/// What a group gets that does not say: l1 where the list of regularizers has it, else the first.
+/// What a group gets that does not say: l1 where the list of regularizers has it, else the first. A variable and no
+/// function: g++ 12 fails internally where the default of a member is an empty class that a function returns.
 template <class Regularizer>
-Regularizer default_regularizer() {
-    if constexpr (std::is_constructible_v<Regularizer, l1>)
-        return Regularizer(l1{});
-    else
-        return Regularizer{};
-}
+inline const Regularizer default_regularizer{};
+template <class Regularizer>
+    requires std::is_constructible_v<Regularizer, l1>
+inline const Regularizer default_regularizer<Regularizer>{l1{}};
 
 /// Tensors that share a regularizer and a learning rate. All tensors of an optimizer make one step together.
 template <class Regularizer = any_regularizer>
 struct parameter_group {
     std::string name;
-    Regularizer regularizer = default_regularizer<Regularizer>();
+    Regularizer regularizer = default_regularizer<Regularizer>;
     double lambda_scale = 1; ///< the group uses lambda_scale * lambda
     bool counted = true;     ///< whether the group is part of the sparsity that the control law sees
     std::vector<torch::Tensor> tensors;
@@ -57,7 +56,7 @@ template <class Regularizer>
 class group_options : public torch::optim::OptimizerCloneableOptions<group_options<Regularizer>> {
   public:
     std::string name = "parameters";
-    Regularizer regularizer = default_regularizer<Regularizer>();
+    Regularizer regularizer = default_regularizer<Regularizer>;
     double lambda_scale = 1;
     bool counted = true;
     double least_density = 0;

@@ -63,7 +63,7 @@ class torch_optimizer : public torch::optim::Optimizer {
     explicit torch_optimizer(std::vector<group> groups, settings s = {}, any_law<T> law = multiplicative_law<T>(),
                              Direction direction = {}, Mirror mirror = {})
         : torch::optim::Optimizer(torch_groups(groups, rate_of(s)), std::make_unique<options>(rate_of(s))),
-          core_(std::move(s), std::move(direction), std::move(mirror), default_regularizer<Regularizer>(),
+          core_(std::move(s), std::move(direction), std::move(mirror), default_regularizer<Regularizer>,
                 std::move(law)) {
         take_in_new_parameters();
     }
