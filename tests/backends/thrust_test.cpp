@@ -244,7 +244,8 @@ struct fragile_l1 : l1 {
 } // namespace
 
 BOOST_AUTO_TEST_CASE(an_error_in_a_kernel_names_its_tensors_and_stops_the_optimizer) {
-    device<float> theta(normal_values<float>(50, 1)), other(normal_values<float>(70, 2));
+    device<float> theta(normal_values<float>(50, 1)), other(normal_values<float>(70, 2)),
+        third(normal_values<float>(50, 1));
     const device<float> g(normal_values<float>(50, 3)), slope(normal_values<float>(70, 4));
     using regularizers = std::variant<none, fragile_l1>;
     parameter_list<float, regularizers> list;
@@ -252,7 +253,7 @@ BOOST_AUTO_TEST_CASE(an_error_in_a_kernel_names_its_tensors_and_stops_the_optimi
     list.add(other, slope);
     list.add_group({.name = "weights", .regularizer = fragile_l1{}});
     list.add(theta, g);
-    list.add(theta, g);
+    list.add(third, g);
     linbreg<float, regularizers, multiplicative_law<float>, device_backend<float>> method({.lambda = 0.1f});
     method.step(list);
     const float lambda = method.lambda();

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -31,7 +32,6 @@ class run_state {
             for (const auto& entry : theta.entries()) tensors_.push_back({entry.theta, entry.shape});
         } else {
             tensors_.push_back(as_tensor(theta));
-            layout_ = {{tensors_[0].size()}, {0}, 1};
         }
     }
 
@@ -40,10 +40,10 @@ class run_state {
 
     template <class File>
     void check_can_load(const File& file) const {
-        step::check_layout_of<scalar>(file, layout_);
+        if (layout_) step::check_layout_of<scalar>(file, *layout_);
         const auto theta = file.template value<std::vector<scalar>>("theta");
-        require(std::int64_t(theta.size()) == layout_.size(), "number of parameters in the state file", theta.size(),
-                "those given, " + std::to_string(layout_.size()), "load the state that belongs to these tensors");
+        require(index_t(theta.size()) == size(), "number of parameters in the state file", theta.size(),
+                "those given, " + std::to_string(size()), "load the state that belongs to these tensors");
         optimizer_->check_can_load(file);
     }
 
@@ -61,9 +61,14 @@ class run_state {
     }
 
   private:
+    index_t size() const {
+        index_t sum = 0;
+        for (const auto& tensor : tensors_) sum += tensor.size();
+        return sum;
+    }
     std::vector<scalar> theta() const {
         std::vector<scalar> values;
-        values.reserve(std::size_t(layout_.size()));
+        values.reserve(std::size_t(size()));
         for (const auto& tensor : tensors_) {
             const auto part = optimizer_->get_backend().to_host(tensor.data, tensor.size());
             values.insert(values.end(), part.begin(), part.end());
@@ -79,7 +84,7 @@ class run_state {
     }
 
     Optimizer* optimizer_;
-    step::tensor_layout layout_;
+    std::optional<step::tensor_layout> layout_; // of a list; one tensor may be the memory of many
     std::vector<tensor_view<stored>> tensors_;
 };
 
