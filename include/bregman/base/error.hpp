@@ -7,6 +7,10 @@
 
 #include <bregman/base/portability.hpp>
 
+#if !defined(__cpp_exceptions) && !defined(__CUDACC__)
+#error "bregman: misuse is reported by exceptions; compile without -fno-exceptions"
+#endif
+
 namespace bregman {
 
 /// Reports misuse: throws std::invalid_argument "name = value; allowed: range; remedy".

@@ -72,7 +72,7 @@ struct n_of_m {
 
     template <class T>
     void mask(T* x) const {
-        std::array<T, largest_m> sizes;
+        std::array<T, largest_m> sizes{}; // all of it, or g++ warns of what is beyond m
         std::transform(x, x + m, sizes.begin(), [](T at) { return std::abs(at); });
         std::nth_element(sizes.begin(), sizes.begin() + (n - 1), sizes.begin() + m, std::greater<T>());
         const T smallest = sizes[std::size_t(n - 1)]; // that stays

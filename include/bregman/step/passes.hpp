@@ -47,7 +47,7 @@ index_t pass(const Method& method, const typename Method::parameter_list& parame
     const work_plan::tensor& tensor = method.plan.tensors[std::size_t(i)];
     const auto& entry = parameters.entries()[std::size_t(i)];
     const auto& group = parameters.group_of(entry);
-    const T lambda = T(method.state.image_lambdas[std::size_t(tensor.group)] * group.lambda_scale);
+    const T lambda = T(double(method.state.image_lambdas[std::size_t(tensor.group)]) * group.lambda_scale);
     const T decay = method.state.primal_factors[std::size_t(i)];
     const Mirror mirror = mirror_at(method, lambda);
 

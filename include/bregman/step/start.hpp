@@ -26,7 +26,7 @@ index_t start_tensor(Method& method, const typename Method::parameter_list& para
     const work_plan::tensor& tensor = method.plan.tensors[std::size_t(i)];
     const auto& entry = parameters.entries()[std::size_t(i)];
     const auto& group = parameters.group_of(entry);
-    const T lambda = T(method.state.group_lambdas[std::size_t(entry.group)] * group.lambda_scale);
+    const T lambda = T(double(method.state.group_lambdas[std::size_t(entry.group)]) * group.lambda_scale);
     T* const dual = backend.data(method.state.dual) + tensor.offset;
     const auto elements = [&]<class R>(const R& elementwise) -> index_t {
         return backend.elements(

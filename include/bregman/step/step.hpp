@@ -34,7 +34,7 @@ auto make(Method& method, const typename Method::parameter_list& parameters, typ
 /// What multiplies the gradient: 1, or less where it is longer than clip_norm.
 template <class Method>
 auto clip(const Method& method, double norm) -> typename Method::scalar {
-    const double longest = method.settings.clip_norm;
+    const double longest = double(method.settings.clip_norm);
     return longest > 0 && norm > longest ? typename Method::scalar(longest / norm) : 1;
 }
 

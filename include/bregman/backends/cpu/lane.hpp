@@ -51,6 +51,10 @@ struct lane {
 
     lane() = default;
     BREGMAN_INLINE lane(T x) : values(x - register_type{}) {}
+    /// V(number) in a policy rounds, as it does where V is a scalar.
+    template <class Number>
+        requires(std::is_arithmetic_v<Number> && !std::is_same_v<Number, T>)
+    BREGMAN_INLINE explicit lane(Number x) : lane(static_cast<T>(x)) {}
     BREGMAN_INLINE explicit lane(const register_type& x) : values(x) {}
 
     BREGMAN_INLINE static lane load(const T* from) {
