@@ -415,7 +415,9 @@ BOOST_AUTO_TEST_CASE(parameters_loaded_from_outside_stay_after_a_restart) {
         for (std::size_t i = 0; i < to.size(); ++i) to[i].copy_(from[i]);
     }
     BOOST_TEST(method.distance_from_image() > 0.1);
+    CHECK_REFUSES(method.require_image(), "call restart_from(theta) after changing theta");
     method.restart_from_parameters();
+    method.require_image();
     BOOST_TEST(method.distance_from_image() <= 1e-6);
     backward(net), method.step();
     const auto from = checkpoint.parameters(), seen = net.parameters();

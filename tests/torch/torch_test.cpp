@@ -202,6 +202,7 @@ BOOST_AUTO_TEST_CASE(a_state_of_another_optimizer_is_refused) {
 
 BOOST_AUTO_TEST_CASE(tensors_that_do_not_fit_are_refused) {
     const auto with = [](const Tensor& t) { return adapter::linbreg<>({{"head", l1{}, 1, true, {t}}}); };
+    CHECK_REFUSES(adapter::linbreg<>(std::vector<adapter::parameter_group<>>{}), "number of parameter groups = 0");
     CHECK_REFUSES(with(Tensor()), "parameter 0 (group \"head\") = undefined");
     CHECK_REFUSES(with(parameter({3}, 1) * 2), "parameter 0 (group \"head\") = a computed tensor");
     CHECK_REFUSES(with(parameter({3}, 1).detach().to(torch::kFloat64).set_requires_grad(true)), "scalar type = Double");

@@ -185,21 +185,30 @@ counted_elements for_each_counted(const Method& method, const typename Method::p
         if (!is_regularized(group)) continue;
         const T scale = T(1 / group.lambda_scale);
         const T* const v = method.backend.data(method.state.dual) + method.plan.tensors[i].offset;
-        with_regularizer(group.regularizer, [&]<class R>(const R& regularizer) {
-            if constexpr (!has_critical_lambda<R, T>) {
-                if constexpr (!std::is_same_v<R, none>)
-                    refuse("regularizer", policy_name(regularizer), "one with `T critical_lambda(T v) const`",
-                           "add the function, or use another control law than the quantile law");
-            } else if constexpr (grouped_regularizer<R, T>) {
-                const group_layout layout = regularizer.groups(entry.shape);
-                visit(entry.size, [=](T* result) {
-                    return std::pair{kernel::critical_group<T, R>{v, result, regularizer, scale, layout},
-                                     layout.groups()};
-                });
-            } else {
-                visit(entry.size, kernel::critical<T, R>{v, regularizer, scale});
-            }
-        });
+        const auto refuse_regularizer = [](const auto& regularizer) {
+            refuse("regularizer", policy_name(regularizer), "one with `T critical_lambda(T v) const`",
+                   "add the function, or use another control law than the quantile law");
+        };
+        by_kind<T>(
+            group.regularizer, true,
+            [&]<class R>(const R& regularizer) {
+                if constexpr (has_critical_lambda<R, T>)
+                    visit(entry.size, kernel::critical<T, R>{v, regularizer, scale});
+                else if constexpr (!std::is_same_v<R, none>)
+                    refuse_regularizer(regularizer);
+            },
+            [&]<class R>(const R& regularizer) {
+                if constexpr (has_critical_lambda<R, T>) {
+                    const group_layout layout = regularizer.groups(entry.shape);
+                    visit(entry.size, [=](T* result) {
+                        return std::pair{kernel::critical_group<T, R>{v, result, regularizer, scale, layout},
+                                         layout.groups()};
+                    });
+                } else {
+                    refuse_regularizer(regularizer);
+                }
+            },
+            refuse_regularizer);
     }
     return counted;
 }

@@ -112,19 +112,17 @@ class torch_optimizer : public torch::optim::Optimizer {
     /// Takes the parameters as they are, after somebody else has changed them: a checkpoint loaded into the module, an
     /// average, a roll-back. Without it the next step undoes the change (optimizer::restart_from).
     void restart_from_parameters() {
-        const torch::NoGradGuard no_gradients;
-        take_in_new_parameters();
-        const auto views = view_parameters(false);
-        on_device([&] { core_.restart_from(list_); });
+        on_parameters([&] { core_.restart_from(list_); });
     }
     /// How far the parameters are from the image of v (optimizer::distance_from_image).
     double distance_from_image() {
-        const torch::NoGradGuard no_gradients;
-        take_in_new_parameters();
-        const auto views = view_parameters(false);
         double distance = 0;
-        on_device([&] { distance = core_.distance_from_image(list_); });
+        on_parameters([&] { distance = core_.distance_from_image(list_); });
         return distance;
+    }
+    /// Refuses parameters that are not the image of v (optimizer::require_image).
+    void require_image() {
+        on_parameters([&] { core_.require_image(list_); });
     }
 
     /// The loss that the control law sees, for callers without a closure.
@@ -200,6 +198,8 @@ class torch_optimizer : public torch::optim::Optimizer {
         return {from.tensors, std::make_unique<options>(from, rate)};
     }
     static std::vector<torch::optim::OptimizerParamGroup> torch_groups(const std::vector<group>& from, double rate) {
+        require(!from.empty(), "number of parameter groups", from.size(), ">= 1",
+                "pass weights_and_rest(module->parameters())");
         std::vector<torch::optim::OptimizerParamGroup> groups;
         std::vector<torch::Tensor> seen;
         for (const group& each : from) {
@@ -331,6 +331,15 @@ class torch_optimizer : public torch::optim::Optimizer {
         return parameter.requires_grad() && parameter.grad().defined();
     }
 
+    /// f() while the list points at the parameters as they are, without gradients.
+    template <class Function>
+    void on_parameters(Function&& f) {
+        const torch::NoGradGuard no_gradients;
+        take_in_new_parameters();
+        const auto views = view_parameters(false);
+        on_device(f);
+    }
+
     void set_step_sizes() {
         const auto& groups = param_groups();
         for (std::size_t g = 0; g < groups.size(); ++g) list_.set_step_size(index_t(g), groups[g].options().get_lr());
@@ -342,7 +351,7 @@ class torch_optimizer : public torch::optim::Optimizer {
         const auto& groups = param_groups();
         for (const auto& each : groups)
             if (!each.params().empty()) return on_default_stream(each.params().front().device(), f);
-        f();
+        f(); // nothing to do it on
     }
 
     /// The state of the core and the learning rates of the groups, for files.
