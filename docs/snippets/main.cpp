@@ -14,7 +14,6 @@ int main() {
     check("own_law", own_law_works());
     check("own_observer", own_observer_works());
     check("groups", groups_work());
-    check("readme", readme_works());
     check("fixed_law", fixed_law_works());
     check("multiplicative_law", multiplicative_law_works());
     check("additive_law", additive_law_works());

@@ -7,7 +7,6 @@ bool own_regularizer_works();
 bool own_law_works();
 bool own_observer_works();
 bool groups_work();
-bool readme_works();
 
 // docs/policies/control and docs/policies/observers
 bool fixed_law_works();
