@@ -2,6 +2,7 @@
 #include <cmath>
 #include <functional>
 #include <iostream>
+#include <memory>
 #include <sstream>
 #include <stdexcept>
 #include <string>
@@ -188,6 +189,28 @@ bool refusals_are_what_the_page_says() {
     all &= says([&] { adabreg<>({{.name = "w", .lambda_scale = -1, .tensors = {t}}}); }, "lambda_scale of group \"w\"");
     all &= says([&] { adabreg<>({{.name = "w", .tensors = {t}, .learning_rate = -1}}).step(); },
                 "step_size of group \"w\" = -1; allowed: >= 0 and finite");
+    adabreg<> stepped({{.name = "w", .tensors = {t}}});
+    t.mutable_grad() = torch::ones({4, 6});
+    stepped.core().set_step_size(7); // of no effect: the step takes the rate of the group
+    stepped.step();
+    all &= stepped.core().step_size() == 0.01f && stepped.core().counts()[0].regularized;
+    all &= says([&] { stepped.thin_out({}); }, "steps = 1; allowed: 0; thin out before the first step");
+    t.mutable_grad() = torch::ones({3});
+    all &= says([&] { stepped.step(); }, "gradient 0 sizes = (3); allowed: (4, 6); pass the gradient of the same");
+    t.mutable_grad() = torch::ones({4, 6}, torch::kFloat64);
+    all &= says([&] { stepped.step(); }, "gradient 0 scalar type = Double; allowed: Float");
+    t.mutable_grad() = torch::ones({4, 6});
+    stepped.step();
+    const auto fresh = torch::ones({2}).set_requires_grad(true);
+    stepped.param_groups()[0].params()[0] = fresh;
+    all &= says([&] { stepped.step(); }, "parameter 0 (group \"w\") = another tensor than in the step before; allowed: "
+                                         "the same; add new parameters at the end of a group");
+    stepped.param_groups()[0].params() = {};
+    all &= says([&] { stepped.step(); }, "number of parameters in torch group 0 = 0; allowed: 1 or more");
+    stepped.param_groups()[0].params() = {t};
+    stepped.param_groups().emplace_back(std::vector<torch::Tensor>{fresh},
+                                        std::make_unique<torch::optim::AdamOptions>());
+    all &= says([&] { stepped.step(); }, "options of torch parameter group 1 = of another optimizer");
     return all;
 }
 
