@@ -77,5 +77,7 @@ int main() {
     check("noisy_solver", noisy_solver_works());
     check("certificate", certificate_works());
     check("own_operator", own_operator_works());
+    check("solver_with_regularizer", solver_with_regularizer_works());
+    check("the settings of solvers", the_settings_of_solvers_are_right());
     return failures;
 }

@@ -77,3 +77,5 @@ bool solver_works();
 bool noisy_solver_works();
 bool certificate_works();
 bool own_operator_works();
+bool solver_with_regularizer_works();
+bool the_settings_of_solvers_are_right();
