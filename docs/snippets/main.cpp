@@ -14,7 +14,19 @@ int main() {
     check("own_law", own_law_works());
     check("own_observer", own_observer_works());
     check("groups", groups_work());
-    check("readme", readme_works());
+    check("growing_list", growing_list_works());
+    check("tensor_adapter", tensor_adapter_works());
+    check("the tables of lists", the_tables_of_lists_are_right());
+    check("all of an optimizer", all_of_an_optimizer_works());
+    check("restart", restart_works());
+    check("lambda by hand", lambda_by_hand_works());
+    check("the tables of the optimizer", the_tables_of_the_optimizer_are_right());
+    check("saved_run", saved_run_works());
+    check("saved_state", saved_state_works());
+    check("checkpoints", checkpoints_work());
+    check("the refusals of state files", the_refusals_of_state_files_are_right());
+    check("functions_on_values", functions_on_values_work());
+    check("lanes and numbers", lanes_and_numbers_agree());
     check("fixed_law", fixed_law_works());
     check("multiplicative_law", multiplicative_law_works());
     check("additive_law", additive_law_works());
@@ -65,5 +77,7 @@ int main() {
     check("noisy_solver", noisy_solver_works());
     check("certificate", certificate_works());
     check("own_operator", own_operator_works());
+    check("solver_with_regularizer", solver_with_regularizer_works());
+    check("the settings of solvers", the_settings_of_solvers_are_right());
     return failures;
 }

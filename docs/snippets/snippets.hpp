@@ -7,7 +7,21 @@ bool own_regularizer_works();
 bool own_law_works();
 bool own_observer_works();
 bool groups_work();
-bool readme_works();
+
+// docs/concepts/tensor.md, docs/optimizer.md, docs/state_files.md, docs/policies/functions_on_values.md
+bool growing_list_works();
+bool tensor_adapter_works();
+bool the_tables_of_lists_are_right();
+bool all_of_an_optimizer_works();
+bool restart_works();
+bool lambda_by_hand_works();
+bool the_tables_of_the_optimizer_are_right();
+bool saved_run_works();
+bool saved_state_works();
+bool checkpoints_work();
+bool the_refusals_of_state_files_are_right();
+bool functions_on_values_work();
+bool lanes_and_numbers_agree();
 
 // docs/policies/control and docs/policies/observers
 bool fixed_law_works();
@@ -63,3 +77,5 @@ bool solver_works();
 bool noisy_solver_works();
 bool certificate_works();
 bool own_operator_works();
+bool solver_with_regularizer_works();
+bool the_settings_of_solvers_are_right();

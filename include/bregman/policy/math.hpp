@@ -7,8 +7,9 @@
 
 /// \file
 /// The functions that policies are written with. Each exists for a scalar (here, host and device) and for a
-/// lane of scalars (lane.hpp), so that one line of a policy serves both. In your own namespace call them
-/// qualified, `bregman::clamp(...)`, or say `using namespace bregman`.
+/// lane of scalars (lane.hpp), so that one line of a policy serves both. In your own namespace say
+/// `using namespace bregman` and call them unqualified: those of lanes are friends, which a qualified
+/// `bregman::clamp(...)` does not find. docs/policies/functions_on_values.md lists them.
 
 namespace bregman {
 

@@ -1,11 +1,9 @@
-// README.md
-#include "snippets.hpp"
+#include <iostream>
 
 #include <bregman/bregman.hpp>
 #include <bregman/problems/least_squares.hpp>
 
-bool readme_works() {
-    // 400 unknowns, 20 of them not zero, 160 measurements; your own loss is a function like recovery.problem
+int main() { // 400 unknowns, 20 of them not zero, 160 measurements; your own loss is a function like recovery.problem
     const auto recovery = bregman::sparse_recovery<double>::gaussian(160, 400, 20);
     Eigen::VectorXd theta = Eigen::VectorXd::Zero(400);
 
@@ -15,9 +13,6 @@ bool readme_works() {
     auto optimizer = bregman::make_linbreg<double>({.step_size = 0.2, .lambda = 10, .target = 0.95}, law);
     auto result = bregman::minimize(optimizer, theta, recovery.problem, 4000, bregman::print_every(1000));
 
-    std::cout << 100 * result.sparsity << " % of theta is zero; lambda found itself at " << result.lambda << '\n';
-
-    const double error = (theta - recovery.solution).norm() / recovery.solution.norm();
-    std::cout << "relative error " << error << '\n';
-    return error < 1e-2 && std::abs(result.sparsity - 0.95) < 0.01;
+    std::cout << 100 * result.sparsity << " % of theta is zero; lambda found itself at " << result.lambda << '\n'
+              << "relative error " << (theta - recovery.solution).norm() / recovery.solution.norm() << '\n';
 }
