@@ -378,6 +378,27 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_followed_is_refused_and_touches_nothing) {
             method.add_param_group({"more", l1{}, 1, true, {net.head->weight}});
         },
         "the same tensor as parameter");
+    const Tensor more = parameter({3}, 5), shared = net.head->weight.detach().set_requires_grad(true);
+    check_untouched(
+        method, net,
+        [&] {
+            method.add_param_group({"more", l1{}, -1, true, {more}});
+        },
+        "lambda_scale of group \"more\" = -1");
+    check_untouched(
+        method, net,
+        [&] {
+            method.add_param_group({"more", l1{}, 1, true, {shared}});
+        },
+        "shared with tensor");
+    check_untouched(
+        method, net,
+        [&] {
+            method.add_param_group(torch::optim::OptimizerParamGroup(
+                {more}, std::make_unique<torch::optim::AdamOptions>(torch::optim::AdamOptions(0.1))));
+        },
+        "options of torch parameter group 2 = of another optimizer");
+    BOOST_TEST(method.param_groups().size() == 2u);
     auto removed = method.param_groups()[0].params();
     method.param_groups()[0].params().pop_back();
     check_untouched(method, net, step, "number of parameters in torch group 0");

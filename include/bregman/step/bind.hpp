@@ -79,7 +79,8 @@ void check_known_tensors(const Method& method, const typename Method::parameter_
     }
     for (std::size_t g = 0; g < method.plan.kinds.size(); ++g)
         if (regularizer_kind(groups[g].regularizer) != method.plan.kinds[g])
-            refuse("regularizer of group \"" + groups[g].name + "\"", policy_name(groups[g].regularizer),
+            refuse("regularizer of group \"" + groups[g].name + "\"",
+                   with_regularizer(groups[g].regularizer, [](const auto& r) { return policy_name(r); }),
                    "that of the first step", remedy);
 }
 

@@ -47,7 +47,8 @@ class parameter_list {
 
     /// Opens a group; tensors added from now on belong to it.
     void add_group(parameter_group<Regularizer> group) {
-        require(group.lambda_scale >= 0, "lambda_scale of group \"" + group.name + "\"", group.lambda_scale, ">= 0",
+        require(group.lambda_scale >= 0 && std::isfinite(group.lambda_scale),
+                "lambda_scale of group \"" + group.name + "\"", group.lambda_scale, ">= 0 and finite",
                 "use 0 to leave the group unregularized");
         require(group.least_density >= 0 && group.least_density < 1, "least_density of group \"" + group.name + "\"",
                 group.least_density, "[0, 1)", "0.01 keeps one per cent of the group");

@@ -95,7 +95,12 @@ class torch_optimizer : public torch::optim::Optimizer {
         for (std::size_t i = 0; i < added.params().size(); ++i)
             check_new(added.params()[i], known_.size() + i, added.has_options() ? name_in(added) : "parameters");
         torch::optim::Optimizer::add_param_group(added);
-        take_in_new_parameters();
+        try {
+            take_in_new_parameters();
+        } catch (...) {
+            param_groups().pop_back();
+            throw;
+        }
     }
 
     /// Keeps a random share of the regularized weights; before the first step. Tensors of the group `none`
