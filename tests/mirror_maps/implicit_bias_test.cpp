@@ -1,7 +1,5 @@
 // Which of the many solutions of an underdetermined problem a mirror map leads to, and the pairs of mirror maps and
 // regularizers inside the optimizer.
-#include <Eigen/QR>
-
 #include <bregman/bregman.hpp>
 #include <bregman/mirror_maps/burg.hpp>
 #include <bregman/mirror_maps/diagonal.hpp>
@@ -17,6 +15,7 @@
 #include <bregman/regularizers/weighted_l1.hpp>
 
 #include "support/checks.hpp"
+#include "support/decompositions.hpp"
 #include "support/values.hpp"
 #include "tolerances.hpp"
 
@@ -41,9 +40,7 @@ struct underdetermined {
     }
     /// The part of a dual vector that is not in the range of A^T, relative to the vector.
     double outside_of_range(const Eigen::VectorXd& dual) const {
-        const Eigen::MatrixXd At = problem.A.transpose();
-        const Eigen::VectorXd inside = At * At.colPivHouseholderQr().solve(dual);
-        return (dual - inside).norm() / dual.norm();
+        return (dual - part_in_row_space(problem.A, dual)).norm() / dual.norm();
     }
     double residual(const Eigen::VectorXd& theta) const {
         return (problem.A * theta - problem.b).norm() / problem.b.norm();
@@ -76,10 +73,9 @@ BOOST_AUTO_TEST_CASE(p_norm_descent_finds_the_nearest_interpolator) {
                 const double phi = x.array().abs().pow(q).sum() / q, phi0 = u.start.array().abs().pow(q).sum() / q;
                 return phi - phi0 - dual(u.start, q).dot(x - u.start);
             };
-            const Eigen::MatrixXd At = u.problem.A.transpose();
             for (std::uint64_t seed = 0; seed < 5; ++seed) {
                 Eigen::VectorXd other = Eigen::Map<const Eigen::VectorXd>(normal_values<double>(20, seed).data(), 20);
-                other -= At * At.colPivHouseholderQr().solve(other);
+                other -= part_in_row_space(u.problem.A, other);
                 BOOST_TEST(divergence(w) < divergence(w + 0.1 * other));
             }
         }

@@ -7,6 +7,7 @@
 #include "regularizers/all_regularizers.hpp"
 #include "regularizers/tensor_prox.hpp"
 #include "support/checks.hpp"
+#include "support/decompositions.hpp"
 #include "support/eigen_svd.hpp"
 #include "support/values.hpp"
 #include "tolerances.hpp"
@@ -245,9 +246,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(nuclear_has_its_dual_certificate, T, scalars) {
             using matrix = Eigen::Matrix<T, Eigen::Dynamic, Eigen::Dynamic>;
             const Eigen::MatrixXd X = Eigen::Map<const matrix>(x.data(), rows, columns).template cast<double>();
             const Eigen::MatrixXd V = Eigen::Map<const matrix>(values.data(), rows, columns).template cast<double>();
-            const auto norms = [](const Eigen::MatrixXd& m) {
-                return Eigen::BDCSVD<Eigen::MatrixXd>(m).singularValues();
-            };
+            const auto& norms = singular_values;
             const double rounding = 40 * tolerance<T>::rounding;
             BOOST_TEST(norms(V - X)[0] <= t + rounding);
             BOOST_TEST(std::abs((V - X).cwiseProduct(X).sum() - t * norms(X).sum()) <=

@@ -13,14 +13,14 @@ namespace {
 using vector = dense_vector<double>;
 using matrix = dense_matrix<double>;
 
-const sparse_recovery<double>& recovery() {
+const sparse_recovery<double>& small_recovery() {
     static const auto problem = sparse_recovery<double>::gaussian(60, 150, 6, 0.0, 2);
     return problem;
 }
 
 template <class Solver>
 void check_bad_input(const Solver& solve) {
-    const auto& [A, b] = recovery().problem;
+    const auto& [A, b] = small_recovery().problem;
     CHECK_REFUSES(solve(A, vector(b.head(59))), "size of b = 59; allowed: the rows of A");
     CHECK_REFUSES(solve(matrix(0, 5), vector(0)), "rows of A = 0; allowed: >= 1");
     CHECK_REFUSES(solve(matrix(5, 0), vector(5)), "columns of A = 0; allowed: >= 1");
@@ -39,7 +39,7 @@ void check_bad_input(const Solver& solve) {
 BOOST_AUTO_TEST_SUITE(stop_rules)
 
 BOOST_AUTO_TEST_CASE(each_rule_ends_the_solver_and_says_so) {
-    const auto& [A, b] = recovery().problem;
+    const auto& [A, b] = small_recovery().problem;
     const linearised_bregman_settings settings{.step = dual_step::exact, .delta = 10}; // falls slowly enough to see
     auto by = [&, &A = A, &b = b](const stop_rule& rule) { return linearised_bregman(A, b, settings, rule); };
 
@@ -71,7 +71,7 @@ BOOST_AUTO_TEST_CASE(each_rule_ends_the_solver_and_says_so) {
 }
 
 BOOST_AUTO_TEST_CASE(a_step_that_is_too_long_is_a_result) {
-    const auto& [A, b] = recovery().problem;
+    const auto& [A, b] = small_recovery().problem;
     // Not twice the norm but a thousandth of it: steps 2000 times too long.
     const auto result = linearised_bregman(A, b, {.step = dual_step::fixed, .delta = 10, .norm_squared = 1e-3},
                                            {.max_iterations = 3000});
@@ -91,7 +91,7 @@ BOOST_AUTO_TEST_CASE(a_system_without_solution_stagnates_instead_of_failing) {
 }
 
 BOOST_AUTO_TEST_CASE(zero_data_is_solved_by_zero_at_once) {
-    const auto& A = recovery().problem.A;
+    const auto& A = small_recovery().problem.A;
     const vector zero = vector::Zero(60);
     const auto result = linearised_bregman(A, zero);
     BOOST_TEST(result.reason == solver_stop::residual);
@@ -102,7 +102,7 @@ BOOST_AUTO_TEST_CASE(zero_data_is_solved_by_zero_at_once) {
 }
 
 BOOST_AUTO_TEST_CASE(observers_see_every_iteration_and_can_end_it) {
-    const auto& [A, b] = recovery().problem;
+    const auto& [A, b] = small_recovery().problem;
     std::int64_t seen = 0;
     double last_pairs = 0;
     const auto all = linearised_bregman(A, b, {}, {.max_iterations = 10}, {}, [&](const solver_progress<double>& now) {
@@ -140,7 +140,7 @@ BOOST_AUTO_TEST_CASE(every_solver_refuses_bad_input) {
 }
 
 BOOST_AUTO_TEST_CASE(settings_out_of_range_are_refused_by_name) {
-    const auto& [A, b] = recovery().problem;
+    const auto& [A, b] = small_recovery().problem;
     CHECK_REFUSES(linearised_bregman(A, b, {.lambda = 0}), "lambda = 0; allowed: > 0");
     CHECK_REFUSES(linearised_bregman(A, b, {.delta = -1}), "delta = -1; allowed: >= 0");
     CHECK_REFUSES(linearised_bregman(A, b, {.h = 2}), "h = 2; allowed: [0, 2)");

@@ -1,4 +1,3 @@
-#define BOOST_TEST_DYN_LINK
 #include "common/gnuplot.hpp"
 #include "scratch_folder.hpp"
 

@@ -1,4 +1,3 @@
-#define BOOST_TEST_DYN_LINK
 #include "common/atomic_file.hpp"
 #include "common/json_file.hpp"
 #include "scratch_folder.hpp"

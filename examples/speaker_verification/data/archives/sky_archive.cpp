@@ -12,7 +12,7 @@
 namespace speaker_verification {
 namespace {
 
-constexpr std::size_t entry_size = 8;
+constexpr std::size_t sky_entry_size = 8;
 constexpr std::size_t speech_header_size = 22;
 constexpr int sample_rate = 11025;
 constexpr std::array<std::uint8_t, 4> rnc_magic{'R', 'N', 'C', 1};
@@ -32,10 +32,10 @@ std::vector<std::uint8_t> unpack_rnc(std::span<const std::uint8_t> packed) {
 sky_archive::sky_archive(std::filesystem::path disk) : disk_(std::move(disk)) {
     const auto table = read_bytes(std::filesystem::path(disk_).replace_extension(".dnr"));
     const std::size_t count = table.size() < 4 ? 0 : little_endian(std::span(table).first(4));
-    if (count == 0 || table.size() < 4 + count * entry_size)
+    if (count == 0 || table.size() < 4 + count * sky_entry_size)
         throw std::runtime_error("the table sky.dnr beside '" + disk_.string() + "' is damaged");
     for (std::size_t i = 0; i < count; ++i) {
-        const auto entry = std::span(table).subspan(4 + i * entry_size, entry_size);
+        const auto entry = std::span(table).subspan(4 + i * sky_entry_size, sky_entry_size);
         members_[static_cast<int>(little_endian(entry.first(2)))] = {offset_of(little_endian(entry.subspan(2, 3))),
                                                                      little_endian(entry.subspan(5, 3)) & 0x3fffff};
     }

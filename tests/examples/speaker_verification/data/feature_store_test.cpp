@@ -4,6 +4,7 @@
 
 #include "speaker_verification/data/features/feature_store.hpp"
 #include "synthetic_corpus.hpp"
+#include "telephone.hpp"
 #include "throws_message.hpp"
 
 using namespace speaker_verification;
@@ -17,14 +18,6 @@ struct fetched_corpus : synthetic_corpus {
 namespace {
 
 std::vector<float> copy_of(feature_view view) { return {view.values().begin(), view.values().end()}; }
-
-filter_bank_settings telephone() {
-    filter_bank_settings settings;
-    settings.mel_bins = 40;
-    settings.low_frequency = 64;
-    settings.high_frequency = 3800;
-    return settings;
-}
 
 } // namespace
 

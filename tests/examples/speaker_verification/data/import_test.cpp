@@ -9,19 +9,12 @@
 #include "speaker_verification/data/audio/outside_audio.hpp"
 #include "speaker_verification/data/corpora/import_store.hpp"
 #include "speaker_verification/data/features/feature_store.hpp"
+#include "telephone.hpp"
 #include "throws_message.hpp"
 
 using namespace speaker_verification;
 
 namespace {
-
-filter_bank_settings telephone() {
-    filter_bank_settings settings;
-    settings.mel_bins = 40;
-    settings.low_frequency = 64;
-    settings.high_frequency = 3800;
-    return settings;
-}
 
 std::string text_of(const std::filesystem::path& file) {
     std::ostringstream text;
@@ -34,6 +27,9 @@ std::vector<float> joined(std::vector<float> first, const std::vector<float>& se
     return first;
 }
 
+} // namespace
+
+// g++ warns of fixtures that derive from an unnamed namespace outside the main file.
 struct import_tree : corpus_tree {
     import_settings settings;
 
@@ -75,8 +71,6 @@ struct import_tree : corpus_tree {
         throw std::runtime_error("no " + key);
     }
 };
-
-} // namespace
 
 BOOST_FIXTURE_TEST_SUITE(import_test, import_tree)
 

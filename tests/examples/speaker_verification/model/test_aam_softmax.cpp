@@ -1,4 +1,3 @@
-#define BOOST_TEST_DYN_LINK
 #include "speaker_verification/model/aam_softmax.hpp"
 
 #include "generated.hpp"

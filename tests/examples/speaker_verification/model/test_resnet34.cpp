@@ -1,4 +1,3 @@
-#define BOOST_TEST_DYN_LINK
 #include "speaker_verification/model/resnet34.hpp"
 
 #include "network_checks.hpp"

@@ -1,4 +1,3 @@
-#define BOOST_TEST_DYN_LINK
 #include "speaker_verification/model/learning_rate_schedule.hpp"
 #include "speaker_verification/model/margin_schedule.hpp"
 

@@ -1,4 +1,3 @@
-#define BOOST_TEST_DYN_LINK
 #include "speaker_verification/scoring/error_rates.hpp"
 
 #include <algorithm>

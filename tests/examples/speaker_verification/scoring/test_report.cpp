@@ -1,4 +1,3 @@
-#define BOOST_TEST_DYN_LINK
 #include "speaker_verification/scoring/report.hpp"
 
 #include "common/visited_json.hpp"

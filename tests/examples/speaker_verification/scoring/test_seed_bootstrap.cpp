@@ -1,4 +1,3 @@
-#define BOOST_TEST_DYN_LINK
 #include "speaker_verification/scoring/seed_bootstrap.hpp"
 
 #include "speaker_verification/scoring/closed_set.hpp"

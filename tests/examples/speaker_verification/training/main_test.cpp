@@ -1,2 +1,0 @@
-#define BOOST_TEST_MODULE speaker_training
-#include <boost/test/unit_test.hpp>
