@@ -6,6 +6,7 @@
 #include <bregman/bregman.hpp>
 
 #include "support/checks.hpp"
+#include "support/common_optimizers.hpp"
 #include "support/values.hpp"
 #include "tolerances.hpp"
 
@@ -13,13 +14,11 @@ namespace bregman::testing {
 
 namespace {
 
-using mixed = std::variant<none, l1, group_rows, group_kernels>;
-
 /// Two tensors, each in a group, with gradients that a test may take away.
 struct two_tensors {
     std::vector<float> first = normal_values<float>(300, 1), second = normal_values<float>(240, 2);
     std::vector<float> first_slope = normal_values<float>(300, 3), second_slope = normal_values<float>(240, 4);
-    parameter_list<float, mixed> list;
+    parameter_list<float, common_regularizers> list;
 
     two_tensors() {
         list.add_group({.name = "first", .regularizer = l1{}});
@@ -79,7 +78,7 @@ BOOST_AUTO_TEST_CASE(a_restart_takes_theta_as_it_is) {
 
 BOOST_AUTO_TEST_CASE(a_restart_of_a_list_keeps_moments_and_lambda) {
     two_tensors a, b;
-    linbreg_momentum<float, mixed> method({.step_size = 0.1f, .lambda = 0.3f}, {.beta = 0.5});
+    linbreg_momentum<float, common_regularizers> method({.step_size = 0.1f, .lambda = 0.3f}, {.beta = 0.5});
     for (int k = 0; k < 4; ++k) a.draw(k), method.step(a.list);
     const float lambda = method.lambda();
     two_tensors::fill(a.first, 77);
@@ -101,7 +100,7 @@ BOOST_AUTO_TEST_CASE(a_restart_of_a_list_keeps_moments_and_lambda) {
 
 BOOST_AUTO_TEST_CASE(the_image_is_compared_with_theta) {
     two_tensors m;
-    adabreg<float, mixed, quantile_law> method({.lambda = 0.3f});
+    adabreg<float, common_regularizers, quantile_law> method({.lambda = 0.3f});
     BOOST_TEST(method.distance_from_image(m.list) == 0.0);
     for (int k = 0; k < 4; ++k) {
         m.draw(k), method.step(m.list);
@@ -143,7 +142,7 @@ BOOST_AUTO_TEST_CASE(theta_with_decoupled_decay_is_its_image_too) {
 
 BOOST_AUTO_TEST_CASE(a_tensor_without_a_gradient_stays) {
     two_tensors m;
-    adabreg<float, mixed> method({.lambda = 0.3f, .target = 0.99f});
+    adabreg<float, common_regularizers> method({.lambda = 0.3f, .target = 0.99f});
     for (int k = 0; k < 3; ++k) m.draw(k), method.step(m.list);
     const auto theta = m.second;
     const auto v = dual_of_second(method);
@@ -159,14 +158,14 @@ BOOST_AUTO_TEST_CASE(a_tensor_without_a_gradient_stays) {
     m.give_back_second();
     m.draw(30), method.step(m.list);
     two_tensors alone;
-    adabreg<float, mixed> other({.lambda = 0.3f, .target = 0.99f});
+    adabreg<float, common_regularizers> other({.lambda = 0.3f, .target = 0.99f});
     for (int k : {0, 1, 2, 30}) alone.draw(k), other.step(alone.list);
     BOOST_TEST(same_bits(dual_of_second(method), dual_of_second(other)));
 }
 
 BOOST_AUTO_TEST_CASE(a_tensor_that_comes_late_starts_from_what_it_is_then) {
     two_tensors m;
-    adabreg<float, mixed> method({.lambda = 0.3f});
+    adabreg<float, common_regularizers> method({.lambda = 0.3f});
     m.take_away_second();
     for (int k = 0; k < 3; ++k) m.draw(k), method.step(m.list);
     BOOST_TEST(method.counts()[1].nonzeros == 240);
@@ -175,7 +174,7 @@ BOOST_AUTO_TEST_CASE(a_tensor_that_comes_late_starts_from_what_it_is_then) {
     m.give_back_second();
     two_tensors fresh;
     two_tensors::fill(fresh.second, 55);
-    adabreg<float, mixed> other({.lambda = method.lambda()});
+    adabreg<float, common_regularizers> other({.lambda = method.lambda()});
     m.draw(9), fresh.draw(9);
     method.step(m.list), other.step(fresh.list);
     BOOST_TEST(same_bits(dual_of_second(method), dual_of_second(other)));
@@ -184,7 +183,7 @@ BOOST_AUTO_TEST_CASE(a_tensor_that_comes_late_starts_from_what_it_is_then) {
 
 BOOST_AUTO_TEST_CASE(lambda_for_leaves_out_what_takes_no_part) {
     two_tensors m;
-    adabreg<float, mixed, quantile_law> method({.lambda = 0.3f, .target = 0.5f});
+    adabreg<float, common_regularizers, quantile_law> method({.lambda = 0.3f, .target = 0.5f});
     std::ranges::fill(m.second, 0.0f); // 240 zeros that nobody moves
     m.take_away_second();
     for (int k = 0; k < 3; ++k) {
@@ -197,7 +196,7 @@ BOOST_AUTO_TEST_CASE(lambda_for_leaves_out_what_takes_no_part) {
 
 BOOST_AUTO_TEST_CASE(a_gradient_that_is_not_finite_matters_only_where_it_takes_part) {
     two_tensors m;
-    linbreg<float, mixed> method({.lambda = 0.3f, .clip_norm = 1});
+    linbreg<float, common_regularizers> method({.lambda = 0.3f, .clip_norm = 1});
     m.second_slope[5] = NAN;
     BOOST_TEST(method.step(m.list).refused);
     m.take_away_second();
@@ -212,7 +211,7 @@ BOOST_AUTO_TEST_CASE(a_gradient_that_is_not_finite_matters_only_where_it_takes_p
 
 BOOST_AUTO_TEST_CASE(a_list_may_grow_at_its_end) {
     two_tensors m;
-    adabreg<float, mixed> method({.lambda = 0.3f});
+    adabreg<float, common_regularizers> method({.lambda = 0.3f});
     for (int k = 0; k < 3; ++k) m.draw(k), method.step(m.list);
     const auto v = method.dual();
     std::vector<float> third = normal_values<float>(50, 5), third_slope(50), fourth(10, 1.0f), fourth_slope(10);
@@ -238,7 +237,7 @@ BOOST_AUTO_TEST_CASE(a_list_may_grow_at_its_end) {
 BOOST_AUTO_TEST_CASE(a_group_has_a_step_size_of_its_own) {
     two_tensors m, slow, fast;
     m.list.set_step_size(1, 0.5);
-    linbreg<float, mixed, fixed_law> method({.step_size = 0.1f, .lambda = 0.3f}),
+    linbreg<float, common_regularizers, fixed_law> method({.step_size = 0.1f, .lambda = 0.3f}),
         one({.step_size = 0.1f, .lambda = 0.3f}), other({.step_size = 0.5f, .lambda = 0.3f});
     for (int k = 0; k < 3; ++k) {
         m.draw(k), slow.draw(k), fast.draw(k);
