@@ -1,6 +1,7 @@
 // The stepper: what it accepts, counts, refuses, and leaves alone.
 #include <limits>
 #include <span>
+#include <stdexcept>
 #include <variant>
 
 #include <bregman/bregman.hpp>
@@ -241,6 +242,25 @@ BOOST_AUTO_TEST_CASE(a_law_that_returns_nonsense_is_refused) {
         CHECK_REFUSES(method.step(theta, g), "lambda returned by the control law = ");
         BOOST_TEST(method.lambda() == 1e-3f);
     }
+}
+
+BOOST_AUTO_TEST_CASE(a_law_that_throws_leaves_a_step_that_was_made) {
+    std::vector<float> theta{1, 2, 0.01f}, g{1, 1, 1};
+    auto method = make_linbreg<float>({.lambda = 0.5f}, [](const observation<float>& seen) {
+        if (seen.step == 2) throw std::runtime_error("no law today");
+        return seen.lambda;
+    });
+    method.step(theta, g);
+    const auto before = theta;
+    BOOST_CHECK_THROW(method.step(theta, g), std::runtime_error);
+    BOOST_TEST(!same_bits(theta, before));
+    BOOST_TEST(method.steps() == 2);
+    BOOST_TEST(method.last().step == 2);
+    BOOST_TEST(method.last().lambda == 0.5f);
+    BOOST_TEST(method.last().next_lambda == 0.5f);
+    BOOST_TEST(method.last().sparsity == method.sparsity());
+    method.require_image(theta);
+    BOOST_TEST(method.step(theta, g).step == 3);
 }
 
 // ---- parameter groups and counting -----------------------------------------------------------------------

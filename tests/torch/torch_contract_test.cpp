@@ -3,6 +3,7 @@
 #include <cmath>
 #include <memory>
 #include <sstream>
+#include <stdexcept>
 #include <string>
 #include <variant>
 #include <vector>
@@ -332,6 +333,24 @@ BOOST_AUTO_TEST_CASE(the_order_in_memory_changes_no_number) {
     const auto never = run(-1);
     BOOST_TEST(count_nonzeros(never) < index_t(never.size()));
     for (int at : {0, 1, 3}) check_close(run(at), never, tolerance<float>::many_steps);
+}
+
+// v has moved by then, and so must theta, also where it is a copy that is written back.
+BOOST_AUTO_TEST_CASE(a_law_that_throws_leaves_a_step_that_was_made) {
+    Tensor t = parameter({4, 6}, 1).detach().t().set_requires_grad(true);
+    t.mutable_grad() = torch::ones({6, 4});
+    bool throws = false;
+    adapter::linbreg<> method({{"w", l1{}, 1, true, {t}}}, {.lambda = 0.1f}, [&](const observation<float>& seen) {
+        if (throws) throw std::runtime_error("no law today");
+        return seen.lambda;
+    });
+    method.step();
+    const auto before = values_of(t);
+    throws = true;
+    BOOST_CHECK_THROW(method.step(), std::runtime_error);
+    BOOST_TEST(method.last().step == 2);
+    BOOST_TEST(!same_bits(values_of(t), before));
+    method.require_image();
 }
 
 BOOST_AUTO_TEST_CASE(what_cannot_be_followed_is_refused_and_touches_nothing) {

@@ -81,10 +81,19 @@ class torch_optimizer : public torch::optim::Optimizer {
         const auto views = view_parameters(true);
         set_step_sizes();
         if (loss.defined()) loss_ = T(loss.template item<double>());
-        on_device([&] { core_.step(list_, loss_); });
-        if (core_.last().refused) return loss;
-        for (const auto& view : views)
-            if (view.gradient) view.write_back();
+        const std::int64_t steps_before = core_.steps();
+        const auto write_back = [&] {
+            if (core_.steps() == steps_before) return; // refused
+            for (const auto& view : views)
+                if (view.gradient) view.write_back();
+        };
+        try {
+            on_device([&] { core_.step(list_, loss_); });
+        } catch (...) {
+            write_back(); // a law that throws does so after the step
+            throw;
+        }
+        write_back();
         return loss;
     }
 
