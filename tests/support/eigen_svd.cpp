@@ -3,11 +3,13 @@
 
 #include <Eigen/Cholesky>
 #include <Eigen/QR>
+
 #include <Eigen/SVD>
+
+template class Eigen::BDCSVD<Eigen::MatrixXd>;
 
 BREGMAN_TEST_EIGEN_PRODUCTS(, float)
 BREGMAN_TEST_EIGEN_PRODUCTS(, double)
-template class Eigen::BDCSVD<Eigen::MatrixXd>;
 
 namespace bregman::testing {
 
