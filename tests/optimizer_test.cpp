@@ -297,13 +297,17 @@ BOOST_AUTO_TEST_CASE(non_zeros_are_counted_in_the_step_as_a_pass_of_its_own_woul
 }
 
 BOOST_AUTO_TEST_CASE(what_counts_as_zero) {
+    // Exact zeros, so that data in small units are none; a tolerance is asked for.
     const std::vector<double> theta{0, -0.0, 1e-12, -1e-12, 1.1e-12, 1};
-    BOOST_TEST(std::abs(sparsity(as_tensor(theta)) - 4.0 / 6) < 1e-15);
+    BOOST_TEST(std::abs(sparsity(as_tensor(theta)) - 2.0 / 6) < 1e-15);
+    BOOST_TEST(std::abs(sparsity(as_tensor(theta), 1e-12) - 4.0 / 6) < 1e-15);
+    BOOST_TEST(sparsity(as_tensor(std::vector<double>{NAN, 0}), 1) == 0.5);
+    CHECK_REFUSES(sparsity(as_tensor(theta), -1), "tolerance = -1; allowed: >= 0");
     BOOST_TEST(sparsity(as_tensor(std::vector<double>{})) == 0.0);
     // The same in the step, in lanes and tails: without a regularizer theta is what it was.
     for (index_t size : {6, 64, 67}) {
-        std::vector<float> x(std::size_t(size), 1e-12f), g(static_cast<std::size_t>(size));
-        x[0] = 2e-12f;
+        std::vector<float> x(static_cast<std::size_t>(size)), g(static_cast<std::size_t>(size));
+        x[0] = 2e-30f;
         linbreg<float, none, fixed_law> method;
         method.step(x, g);
         BOOST_TEST(method.counts()[0].nonzeros == 1);

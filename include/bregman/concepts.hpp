@@ -186,6 +186,16 @@ bool acts_at_once([[maybe_unused]] const Law& law) {
         return false;
 }
 
+/// Whether a law asks the observation for lambda_for(...): regularizers that cannot say at which lambda an element vanishes
+/// are then refused before the first step. It says so itself: `static constexpr bool needs_lambda_for = true`.
+template <class Law>
+bool needs_lambda_for([[maybe_unused]] const Law& law) {
+    if constexpr (requires { law.needs_lambda_for; })
+        return law.needs_lambda_for;
+    else
+        return false;
+}
+
 /// A law that runs where theta lives, without a copy to the host. It says so itself, for no compiler can tell, and
 /// its functions are BREGMAN_HOST_DEVICE.
 ///

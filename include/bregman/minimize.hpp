@@ -3,8 +3,10 @@
 #include <cstdint>
 #include <limits>
 #include <ostream>
+#include <span>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 #include <bregman/base/error.hpp>
 #include <bregman/concepts.hpp>
@@ -36,7 +38,7 @@ template <class T>
 struct progress {
     std::int64_t step;    ///< steps done so far, from 1
     T loss;               ///< of the theta that the gradient was taken at, i.e. before this step
-    T lambda;             ///< what this step used
+    T lambda;             ///< what theta was made with
     T sparsity;           ///< after this step
     T target;             ///< the sparsity asked for
     double gradient_norm; ///< NaN when neither clipping nor check_finite is on
@@ -66,6 +68,46 @@ bool notify(const progress<T>& now, Observers&... observers) {
     return go_on;
 }
 
+/// Memory for a gradient, in theta's own type where that owns its memory.
+template <class Theta>
+class gradient_like {
+  public:
+    explicit gradient_like(const Theta& theta) : values_(theta) {}
+    auto& values() { return values_; }
+
+  private:
+    static auto owning_type() {
+        if constexpr (requires { typename Theta::PlainObject; })
+            return std::type_identity<typename Theta::PlainObject>(); // a copy of an Eigen::Map would be theta itself
+        else
+            return std::type_identity<Theta>();
+    }
+    typename decltype(owning_type())::type values_;
+};
+/// A copy of a view is theta's memory: here the view is of a vector beside it.
+template <class T, std::size_t Extent>
+class gradient_like<std::span<T, Extent>> {
+  public:
+    explicit gradient_like(std::span<T, Extent> theta)
+        : memory_(theta.begin(), theta.end()), values_(memory_.data(), memory_.size()) {}
+    auto& values() { return values_; }
+
+  private:
+    std::vector<T> memory_;
+    std::span<T, Extent> values_;
+};
+template <class T>
+class gradient_like<tensor_view<T>> {
+  public:
+    explicit gradient_like(const tensor_view<T>& theta)
+        : memory_(theta.data, theta.data + theta.size()), values_{memory_.data(), theta.shape} {}
+    auto& values() { return values_; }
+
+  private:
+    std::vector<T> memory_;
+    tensor_view<T> values_;
+};
+
 /// The loop around an optimizer, for problems that are a function. `objective(theta, gradient)` returns the
 /// loss and fills the gradient, which has theta's type and size. Observers are callables on `const
 /// progress<T>&`, passed by reference; one that returns false ends the loop after the current step.
@@ -81,16 +123,14 @@ auto minimize(Optimizer& optimizer, Theta& theta, Objective&& objective, std::in
                   "or `bool observer(const progress<T>&)`, false to stop; see docs/concepts/observer.md");
     require(max_steps >= 0, "max_steps", max_steps, ">= 0", "say how many steps to make");
 
-    auto gradient = [&] {
-        if constexpr (requires { typename Theta::PlainObject; })
-            return typename Theta::PlainObject(theta); // a copy of an Eigen::Map would be theta itself
-        else
-            return Theta(theta);
-    }();
+    auto gradient = gradient_like(theta);
+    require(theta.size() == 0 || as_tensor(gradient.values()).data != as_tensor(theta).data, "theta",
+            "a view, whose copy is the same memory", "a container that owns its memory, std::span or an Eigen type",
+            "pass the container itself, or std::span over it");
     minimize_result<T> result;
     for (std::int64_t i = 0; i < max_steps; ++i) {
-        result.loss = objective(std::as_const(theta), gradient);
-        const auto report = optimizer.step(theta, gradient, result.loss);
+        result.loss = objective(std::as_const(theta), gradient.values());
+        const auto report = optimizer.step(theta, gradient.values(), result.loss);
         if (report.refused) {
             result.reason = stop_reason::non_finite_gradient;
             break;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include <bregman/base/error.hpp>
+#include <bregman/base/finite.hpp>
 #include <bregman/concepts.hpp>
 #include <bregman/control/dual_rule.hpp>
 #include <bregman/control/target_schedule.hpp>
@@ -17,6 +18,7 @@
 #include <bregman/step/restart.hpp>
 #include <bregman/step/settings.hpp>
 #include <bregman/step/state.hpp>
+#include <bregman/step/state_checks.hpp>
 #include <bregman/step/state_fields.hpp>
 #include <bregman/step/step.hpp>
 #include <bregman/tensors/parameters.hpp>
@@ -82,8 +84,8 @@ class optimizer {
         check_settings();
         auto& state = method_.state;
         state.step_size = method_.settings.step_size.value_or(T(Direction::default_step_size));
-        require(state.step_size > 0 && std::isfinite(state.step_size), "step_size", state.step_size, "> 0 and finite",
-                usual_step_sizes);
+        require(state.step_size > 0 && is_finite(state.step_size), "step_size", state.step_size, "> 0 and finite",
+                step::usual_step_sizes);
         state.lambda = method_.settings.lambda;
         state.dual = method_.backend.zeros(0);
         for (int m = 0; m < Direction::moments; ++m) state.moments.push_back(method_.backend.zeros(0));
@@ -96,6 +98,9 @@ class optimizer {
     template <class Theta, class Gradient>
         requires(!std::is_same_v<std::remove_cvref_t<Theta>, parameter_list>)
     report step(Theta&& theta, Gradient&& gradient, T loss = std::numeric_limits<T>::quiet_NaN()) {
+        static_assert(outlives_statement<Theta>,
+                      "bregman: theta is a temporary, whose update would be lost: keep it in a variable; see "
+                      "docs/concepts/tensor.md");
         const auto parameter = as_tensor(theta);
         const auto slope = as_tensor(gradient);
         constexpr bool same_scalar = std::is_same_v<decltype(parameter), const tensor_view<stored_scalar>> &&
@@ -150,8 +155,8 @@ class optimizer {
     void set_lambda(const parameter_list& parameters, T lambda);
     /// tau >= 0, for parameter groups without one of their own: 0 holds v still, as at the end of a schedule.
     void set_step_size(T step_size) {
-        require(step_size >= 0 && std::isfinite(step_size), "step_size", step_size, ">= 0 and finite",
-                usual_step_sizes);
+        require(step_size >= 0 && is_finite(step_size), "step_size", step_size, ">= 0 and finite",
+                step::usual_step_sizes);
         method_.state.step_size = step_size;
     }
     void set_target(target_schedule<T> target) { method_.settings.target = std::move(target); }
@@ -208,9 +213,11 @@ class optimizer {
     }
     /// Throws std::invalid_argument where a state file would leave out what the control law remembers.
     void check_can_be_saved() const { check_law_can_be_saved(method_.law); }
-    /// Throws std::invalid_argument for the state of other tensors than this optimizer has seen.
+    /// Throws std::invalid_argument for the state of other tensors than this optimizer has seen, and for one that no
+    /// optimizer can have.
     template <class File>
     void check_can_load(const File& file) const {
+        step::check_loaded(method_, file.assigning()); // first: fields that do not fit each other cannot be compared
         step::check_layout(method_, file);
     }
     /// Looks at the tensors of a list without a step, so that a state of others is refused when it is loaded.
@@ -222,8 +229,6 @@ class optimizer {
     const method_type& method() const { return method_; }
 
   private:
-    static constexpr const char* usual_step_sizes = "0.1 is usual for LinBreg and 0.01 for AdaBreg";
-
     void check_settings() const;
     const parameter_list& list_of(const tensor_view<stored_scalar>& theta, const stored_scalar* gradient,
                                   const tensor_shape& shape_of_gradient);
@@ -275,25 +280,13 @@ auto optimizer<Direction, Mirror, Regularizer, Law, Backend>::lambda_for(const p
 
 template <class Direction, class Mirror, class Regularizer, class Law, class Backend>
 void optimizer<Direction, Mirror, Regularizer, Law, Backend>::check_settings() const {
-    const settings& s = method_.settings;
-    step::check_lambda(s.lambda, "lambda");
-    require(s.clip_norm >= 0, "clip_norm", s.clip_norm, ">= 0", "0 switches clipping off");
-    require(!acts_at_once(method_.law) || s.on_lambda_change == dual_rule::keep, "on_lambda_change", s.on_lambda_change,
-            "keep, with a law that acts at once",
-            "the law's lambda is for the present v, which another rule would change");
-    require(is_euclidean<Mirror> || s.on_lambda_change != dual_rule::prox_rescaled, "on_lambda_change",
-            s.on_lambda_change, "prox_rescaled only with the euclidean mirror map", "choose another rule");
-    require(std::is_same_v<stored_scalar, T> || s.on_lambda_change == dual_rule::keep ||
-                s.on_lambda_change == dual_rule::prox_rescaled,
-            "on_lambda_change", s.on_lambda_change, "keep or prox_rescaled in mixed precision",
-            "the other rules read theta, which is rounded, into v, which is not");
-    const auto validate = []<class Policy>(const Policy& policy) {
-        if constexpr (requires { policy.validate(); }) policy.validate();
-    };
-    validate(method_.direction);
-    validate(method_.mirror);
-    with_regularizer(method_.regularizer, validate);
-    if constexpr (requires { method_.law.validate(s.lambda); }) method_.law.validate(s.lambda);
+    step::check_lambda(method_.settings.lambda, "lambda");
+    step::check_settings(method_);
+    with_regularizer(method_.regularizer, [](const auto& regularizer) {
+        if constexpr (requires { regularizer.validate(); }) regularizer.validate();
+    });
+    if constexpr (requires { method_.law.validate(method_.settings.lambda); })
+        method_.law.validate(method_.settings.lambda);
 }
 
 // The list of one tensor. It is made anew where the tensor has another shape, and kept when the optimizer takes that one.

@@ -148,7 +148,7 @@ BOOST_AUTO_TEST_CASE(settings_out_of_range_are_refused) {
         s.*member = value;
         return law(s);
     };
-    CHECK_REFUSES(with(&settings::gain, -1.0), "gain = -1; allowed: >= 0; the paper uses 1");
+    CHECK_REFUSES(with(&settings::gain, -1.0), "gain = -1; allowed: >= 0 and finite");
     CHECK_REFUSES(with(&settings::gain, NAN), "gain = nan");
     CHECK_REFUSES(with(&settings::every, 0), "every = 0; allowed: >= 1");
     CHECK_REFUSES(with(&settings::minimum, 0.0), "minimum = 0; allowed: > 0");

@@ -2,6 +2,7 @@
 #include <variant>
 
 #include <bregman/bregman.hpp>
+#include <bregman/regularizers/weighted_l1.hpp>
 
 #include "support/checks.hpp"
 #include "support/values.hpp"
@@ -169,6 +170,36 @@ struct without_critical_lambda {
 
 } // namespace
 
+// Elements of weight 0 never vanish, whatever they are: lambda is for the others.
+BOOST_AUTO_TEST_CASE(free_elements_are_never_critical) {
+    using method = linbreg<float, weighted_l1<float>, quantile_law>;
+    for (const float target : {0.25f, 0.5f, 0.75f, 1.0f}) {
+        const std::vector<float> weights{0, 2, 0, 1, 1, 0, 0, 1}, g(8);
+        std::vector<float> theta{0, 5, 1e-20f, 3, 1, -5, 1e20f, 2};
+        method optimizer({.lambda = 0, .target = target}, {}, {}, weighted_l1<float>::of(weights));
+        const auto report = optimizer.step(theta, g);
+        BOOST_TEST((report.lambda > 0 && report.lambda < 10.0f), "target " << target << ", lambda " << report.lambda);
+        const auto zeros = std::ranges::count(theta, 0.0f);
+        BOOST_TEST(zeros == std::min<index_t>(1 + index_t(8 * target), 5)); // one is 0 by itself
+        BOOST_TEST((theta[2] == 1e-20f && theta[5] == -5.0f && theta[6] == 1e20f));
+    }
+    const std::vector<float> all_free(8), g(8);
+    std::vector<float> theta = normal_values<float>(8, 1);
+    method optimizer({.lambda = 0.5f, .target = 0.9f}, {}, {}, weighted_l1<float>::of(all_free));
+    BOOST_TEST(optimizer.step(theta, g).lambda == 0.0f);
+    // and among many, which are searched with a hint
+    std::vector<float> weights(5000, 1.0f), x = normal_values<float>(5000, 2);
+    for (std::size_t i = 0; i < weights.size(); i += 2) weights[i] = 0;
+    method large({.lambda = 0, .target = 0.45f}, {}, {}, weighted_l1<float>::of(weights));
+    for (std::uint64_t k = 0; k < 5; ++k) {
+        large.step(x, normal_values<float>(5000, 3 + k));
+        BOOST_TEST(std::ranges::count(x, 0.0f) == 2250);
+    }
+    method beyond({.lambda = 0, .target = 0.9f}, {}, {}, weighted_l1<float>::of(weights));
+    beyond.step(x, normal_values<float>(5000, 9));
+    BOOST_TEST(std::ranges::count(x, 0.0f) == 2500);
+}
+
 BOOST_AUTO_TEST_CASE(misuse_is_refused) {
     CHECK_REFUSES(quantile_law(0), "every = 0; allowed: >= 1");
     CHECK_REFUSES(quantile_law{}(observation<float>{.step = 1}), "lambda_for = empty; allowed: a function");
@@ -183,7 +214,8 @@ BOOST_AUTO_TEST_CASE(misuse_is_refused) {
     CHECK_REFUSES(method.lambda_for(parameters, NAN), "sparsity = nan");
 
     linbreg<float, without_critical_lambda, quantile_law> mine;
-    CHECK_REFUSES(mine.step(theta, g), "regularizer = mine; allowed: one with `T critical_lambda(T v) const`");
+    CHECK_REFUSES(mine.step(theta, g),
+                  "regularizer of group \"parameters\" = mine; allowed: one with `T critical_lambda(T v) const`");
 
     using method_type = linbreg<float, l1, quantile_law>;
     CHECK_REFUSES(method_type({.on_lambda_change = dual_rule::ratio}), "on_lambda_change = ratio");

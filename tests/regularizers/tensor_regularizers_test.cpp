@@ -120,6 +120,17 @@ BOOST_AUTO_TEST_CASE(benjamini_hochberg_weights_are_quantiles) {
 }
 
 // KKT of the projection: x = max(v - mu, 0) for one mu, and the sum.
+// Elements of any size: the sum is not lost beside them.
+BOOST_AUTO_TEST_CASE(simplex_projection_of_large_elements) {
+    for (const double size : {1.0, 1e8, 1e16, 1e100, -1e16, -1e100}) {
+        const auto x = tensor_prox(simplex{}, std::vector<double>{size, size, -2 * std::abs(size) - 5}, 1);
+        check_close(x, std::vector{0.5, 0.5, 0.0}, 1e-15);
+        check_close(tensor_prox(simplex{.sum = 3}, std::vector<double>{size}, 1), std::vector{3.0}, 1e-15);
+        check_close(tensor_prox(simplex{}, std::vector<double>{size, 3 * std::abs(size) + 2}, 1), std::vector{0.0, 1.0},
+                    1e-15);
+    }
+}
+
 BOOST_AUTO_TEST_CASE_TEMPLATE(simplex_projection_is_a_shift_and_a_cut, T, scalars) {
     for (double sum : {1.0, 100.0})
         for (index_t n : {1, 2, 1000})

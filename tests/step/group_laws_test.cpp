@@ -120,6 +120,25 @@ BOOST_AUTO_TEST_CASE(least_density_keeps_groups_whole) {
 }
 
 // Where lambda leaves more than the least, the floor changes nothing.
+// Also where the critical value of a group is known to its last digits only.
+BOOST_AUTO_TEST_CASE_TEMPLATE(no_group_with_a_least_density_dies, T, scalars) {
+    for (const index_t rows : {1, 2, 3, 7, 20})
+        for (const index_t columns : {1, 2, 3, 5, 64, 1000})
+            for (const double least : {0.01, 0.1, 0.5, 0.9})
+                for (const storage_order order : {storage_order::row_major, storage_order::column_major}) {
+                    auto theta = normal_values<T>(rows * columns, std::uint64_t(rows * 1000 + columns));
+                    const std::vector<T> g(theta.size());
+                    parameter_list<T, group_rows> list;
+                    list.add_group({.least_density = least});
+                    list.add_view(theta.data(), g.data(), {{rows, columns}, order});
+                    linbreg<T, group_rows, fixed_law> method({.lambda = 100});
+                    method.step(list);
+                    const auto needed = index_t(std::ceil(least * double(rows * columns) * (1 - 1e-12)));
+                    BOOST_TEST(method.counts()[0].nonzeros >= needed,
+                               rows << " x " << columns << ", " << least << ": " << method.counts()[0].nonzeros);
+                }
+}
+
 BOOST_AUTO_TEST_CASE(least_density_is_idle_above_it) {
     layers with(0.05), without(0.0);
     linbreg<float, mixed, fixed_law> a({.lambda = 0.05f}), b({.lambda = 0.05f});

@@ -1,7 +1,10 @@
 #include <cmath>
+#include <variant>
 #include <vector>
 
 #include <bregman/bregman.hpp>
+#include <bregman/regularizers/box.hpp>
+#include <bregman/regularizers/simplex.hpp>
 
 #include "support/checks.hpp"
 #include "support/values.hpp"
@@ -131,6 +134,63 @@ BOOST_AUTO_TEST_CASE(after_a_rule_v_belongs_to_theta_and_the_new_lambda) {
             BOOST_TEST(std::sqrt(dual_norm) <= after * std::sqrt(8.0) * (1 + 1e-12));
         }
     }
+}
+
+// A lambda of 0 is left by the formula, like any other.
+BOOST_AUTO_TEST_CASE(from_lambda_zero) {
+    const auto v_after = [](dual_rule rule) {
+        std::vector<double> theta{1, 0, -2}, g(3);
+        parameter_list<double, l1> list;
+        list.add(theta, g);
+        linbreg<double, l1, fixed_law> method({.lambda = 0, .on_lambda_change = rule}, {}, {.delta = 0.5});
+        method.step(list);
+        method.set_lambda(list, 0.7);
+        return method.dual();
+    };
+    const std::vector<double> kept{2, 0, -4}, moved{2.7, 0, -4.7};
+    check_close(v_after(dual_rule::keep), kept, 1e-15);
+    check_close(v_after(dual_rule::ratio), kept, 1e-15); // no ratio to anything
+    check_close(v_after(dual_rule::ratio_with_clip), kept, 1e-15);
+    check_close(v_after(dual_rule::additive), moved, 1e-15);
+    check_close(v_after(dual_rule::reset), moved, 1e-15);
+    // w = shrink(v, .7) / 2 after the change: v + (w - theta) / delta + .7 sign(w)
+    check_close(v_after(dual_rule::predictive), kept, 1e-15);
+}
+
+// A large q must not multiply what lambda has not put into v.
+BOOST_AUTO_TEST_CASE(a_large_ratio_loses_no_digits) {
+    for (const dual_rule rule : {dual_rule::ratio, dual_rule::ratio_with_clip}) {
+        const float theta = 1.2345678f;
+        float alone = theta, grouped = theta;
+        const kernel::change_lambda<float, euclidean<float>, none> element{&theta, &alone, {}, {}, rule, 1e-4f, 10.0f};
+        element(element_access<float>{0});
+        BOOST_TEST(alone == theta);
+        const kernel::change_lambda_group<float, euclidean<float>, group_rows> group{
+            &theta, &grouped, {}, {}, rule, 1e-4f, 10.0f, {1, 1, 1}};
+        group(0);
+        BOOST_TEST(grouped == theta);
+    }
+}
+
+// Dual averaging divides by lambda only where lambda acts.
+BOOST_AUTO_TEST_CASE(prox_rescaled_leaves_alone_what_lambda_does_not_act_on) {
+    using any_of = std::variant<none, l1, box, simplex>;
+    const auto theta_after = [](any_of regularizer, std::vector<double> theta) {
+        std::vector<double> g(theta.size());
+        parameter_list<double, any_of> list;
+        list.add_group({.regularizer = regularizer});
+        list.add(theta, g);
+        linbreg<double, any_of, fixed_law> method({.lambda = 0.5, .on_lambda_change = dual_rule::prox_rescaled});
+        method.step(list);
+        method.set_lambda(list, 1);
+        method.step(list);
+        return theta;
+    };
+    check_close(theta_after(none{}, {0.8, -0.2}), std::vector{0.8, -0.2}, 1e-15);
+    check_close(theta_after(box{}, {0.8, 0.2}), std::vector{0.8, 0.2}, 1e-15);
+    check_close(theta_after(simplex{}, {0.75, 0.25}), std::vector{0.75, 0.25}, 1e-15);
+    // v = .5 (.8 + 1), and theta = (v - 1) / 1 below 0
+    check_close(theta_after(l1{}, {0.8, -0.2}), std::vector{0.0, 0.0}, 1e-15);
 }
 
 BOOST_AUTO_TEST_CASE(rules_that_cannot_work_are_refused) {

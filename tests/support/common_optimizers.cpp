@@ -17,5 +17,8 @@ template class optimizer<adam, euclidean<float>, testing::common_regularizers, q
 template class optimizer<gradient, euclidean<float>, testing::common_regularizers, fixed_law, eigen_backend<float>>;
 template class optimizer<gradient, euclidean<float>, testing::common_regularizers, multiplicative_law<float>,
                          eigen_backend<float>>;
+template class optimizer<adam, euclidean<float>, testing::common_regularizers, any_law<float>, eigen_backend<float>>;
+template class optimizer<gradient, euclidean<float>, testing::common_regularizers, any_law<float>,
+                         eigen_backend<float>>;
 
 } // namespace bregman

@@ -31,5 +31,9 @@ extern template class optimizer<gradient, euclidean<float>, testing::common_regu
                                 eigen_backend<float>>;
 extern template class optimizer<gradient, euclidean<float>, testing::common_regularizers, multiplicative_law<float>,
                                 eigen_backend<float>>;
+extern template class optimizer<adam, euclidean<float>, testing::common_regularizers, any_law<float>,
+                                eigen_backend<float>>;
+extern template class optimizer<gradient, euclidean<float>, testing::common_regularizers, any_law<float>,
+                                eigen_backend<float>>;
 
 } // namespace bregman

@@ -12,18 +12,33 @@
 #include <bregman/backends/cpu/selection.hpp>
 #include <bregman/backends/forward.hpp>
 #include <bregman/base/error.hpp>
-#include <bregman/tensors/sparsity.hpp>
+#include <bregman/base/first_exception.hpp>
 #include <bregman/tensors/tensor.hpp>
 
 namespace bregman {
 
+namespace contract {
+/// The DenseBase<...> of an Eigen type; that of a VectorBlock, or of a class that users derive, is of the class that it
+/// derives from.
+template <class Derived>
+Derived dense_of(const Eigen::DenseBase<Derived>*);
+template <class Container>
+concept eigen_memory = requires(Container& c) {
+    contract::dense_of(static_cast<Container*>(nullptr));
+    c.data();
+    c.outerStride();
+};
+template <class Derived>
+std::true_type owns_memory(const Eigen::PlainObjectBase<Derived>*);
+std::false_type owns_memory(const void*);
+} // namespace contract
+
 /// Eigen vectors, matrices, arrays and maps, in place; blocks when their memory has no gaps.
 template <class Container>
-    requires std::is_base_of_v<Eigen::DenseBase<Container>, Container> && requires(Container& c) {
-        c.data();
-        c.outerStride();
-    }
+    requires contract::eigen_memory<Container>
 struct tensor_adapter<Container> {
+    static constexpr bool is_view = !decltype(contract::owns_memory(static_cast<Container*>(nullptr)))::value;
+
     template <class Dense>
     static auto view(Dense& dense) {
         const bool vector = dense.rows() == 1 || dense.cols() == 1;
@@ -64,13 +79,17 @@ class eigen_backend : lane_loops<T, Store> {
     /// Elements per chunk: large against the cost of a chunk, small against a model.
     index_t chunk_size() const { return 16384; }
 
-    /// work(c) for c in [0, chunks), on several threads when OpenMP is on.
+    /// work(c) for c in [0, chunks), on several threads when OpenMP is on. What work throws is thrown here.
     template <class Work>
     void for_each_chunk(index_t chunks, Work&& work) const {
 #if defined(_OPENMP)
+        first_exception thrown;
 #pragma omp parallel for schedule(static) if (chunks > 1)
-#endif
+        for (index_t c = 0; c < chunks; ++c) thrown.guard(c, [&] { work(c); });
+        thrown.rethrow();
+#else
         for (index_t c = 0; c < chunks; ++c) work(c);
+#endif
     }
 
     /// elements(kernel, first, last), groups(kernel, factor, theta, layout, first, last), sum_of_squares(values, first, last)
@@ -85,7 +104,7 @@ class eigen_backend : lane_loops<T, Store> {
         elements(kernel, 0, size);
         f(tensor_view<T>{theta, shape});
         index_t nonzeros = 0;
-        for (index_t i = 0; i < size; ++i) nonzeros += std::abs(double(theta[i])) > zero_tolerance;
+        for (index_t i = 0; i < size; ++i) nonzeros += theta[i] != T(0);
         return nonzeros;
     }
 

@@ -39,12 +39,7 @@ class additive_law {
     static constexpr bool runs_on_device = true;
     using settings = additive_settings<T>;
 
-    additive_law(settings s = {}) : settings_(s) {
-        check_gain("gain", s.gain);
-        check_pace(s);
-        require(s.minimum >= 0, "minimum", s.minimum, ">= 0", "lambda is never negative");
-        check_maximum(s);
-    }
+    additive_law(settings s = {}) : settings_(s) { validate(); }
 
     template <class LambdaFor>
     BREGMAN_HOST_DEVICE T operator()(const observation<T, LambdaFor>& seen) const {
@@ -53,6 +48,15 @@ class additive_law {
         return within_range(settings_, seen.lambda + settings_.gain * (seen.target - seen.sparsity));
     }
 
+    /// Settings and state, from a constructor or a state file.
+    void validate() const {
+        const settings& s = settings_;
+        check_gain("gain", s.gain);
+        check_pace(s);
+        require(s.minimum >= 0, "minimum", s.minimum, ">= 0", "lambda is never negative");
+        check_maximum(s);
+    }
+    /// Called by the optimizer when it is made.
     void validate(T lambda0) const { check_start(settings_, lambda0); }
     const settings& get_settings() const { return settings_; }
     template <class Field>

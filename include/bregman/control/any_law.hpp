@@ -22,20 +22,26 @@ template <class T>
 class any_law {
   public:
     std::string name;
-    bool acts_at_once = false; ///< as the law's, which may change it with each call
+    bool acts_at_once = false;     ///< as the law's, which may change it with each call
+    bool needs_lambda_for = false; ///< as the law's
 
     template <class Law>
         requires(!std::is_same_v<std::remove_cvref_t<Law>, any_law>)
-    any_law(Law law) : name(policy_name(law)), held_(std::make_unique<holder<Law>>(std::move(law))) {
+    any_law(Law law)
+        : name(policy_name(law)), needs_lambda_for(bregman::needs_lambda_for(law)),
+          held_(std::make_unique<holder<Law>>(std::move(law))) {
         static_assert(control_law<Law, T>, "bregman: a control law must be copy-constructible and callable as "
                                            "`T law(const observation<T>&)`; see docs/concepts/control_law.md");
         acts_at_once = held_->acts_at_once();
     }
-    any_law(const any_law& other) : name(other.name), acts_at_once(other.acts_at_once), held_(other.held_->clone()) {}
+    any_law(const any_law& other)
+        : name(other.name), acts_at_once(other.acts_at_once), needs_lambda_for(other.needs_lambda_for),
+          held_(other.held_->clone()) {}
     any_law(any_law&&) noexcept = default;
     any_law& operator=(any_law other) noexcept {
         name = std::move(other.name);
         acts_at_once = other.acts_at_once;
+        needs_lambda_for = other.needs_lambda_for;
         held_ = std::move(other.held_);
         return *this;
     }
@@ -45,6 +51,7 @@ class any_law {
         acts_at_once = held_->acts_at_once();
         return next;
     }
+    void validate() const { held_->validate(); }
     void validate(T lambda0) const { held_->validate(lambda0); }
     void check_can_be_saved() const { held_->check_can_be_saved(); }
 
@@ -65,6 +72,7 @@ class any_law {
         virtual std::unique_ptr<interface> clone() const = 0;
         virtual T call(const observation<T>& seen) = 0;
         virtual bool acts_at_once() const = 0;
+        virtual void validate() const = 0;
         virtual void validate(T lambda0) const = 0;
         virtual void check_can_be_saved() const = 0;
         virtual void visit(const sink& field) = 0;
@@ -77,6 +85,7 @@ class any_law {
         std::unique_ptr<interface> clone() const override { return std::make_unique<holder>(law); }
         T call(const observation<T>& seen) override { return T(law(seen)); }
         bool acts_at_once() const override { return bregman::acts_at_once(law); }
+        void validate() const override { validate_state_of_law(law); }
         void validate(T lambda0) const override { validate_law(law, lambda0); }
         void check_can_be_saved() const override { check_law_can_be_saved(law); }
         void visit([[maybe_unused]] const sink& field) override {

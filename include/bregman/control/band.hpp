@@ -45,14 +45,7 @@ class band_law {
     static constexpr bool runs_on_device = true;
     using settings = band_settings<T>;
 
-    band_law(settings s = {}) : settings_(s) {
-        require(s.half_width >= 0 && s.half_width < 1, "half_width", s.half_width, "[0, 1)",
-                "0.01 leaves one per cent of the parameters either way");
-        check_gain("gain", s.gain);
-        require(s.cooldown >= 0, "cooldown", s.cooldown, ">= 0", "0 may act after each step");
-        require(s.warm_up >= 0, "warm_up", s.warm_up, ">= 0", "0 starts at once");
-        check_range(s);
-    }
+    band_law(settings s = {}) : settings_(s) { validate(); }
 
     template <class LambdaFor>
     BREGMAN_HOST_DEVICE T operator()(const observation<T, LambdaFor>& seen) {
@@ -65,6 +58,18 @@ class band_law {
         return within_range(settings_, error > 0 ? seen.lambda * factor : seen.lambda / factor);
     }
 
+    /// Settings and state, from a constructor or a state file.
+    void validate() const {
+        const settings& s = settings_;
+        require(s.half_width >= 0 && s.half_width < 1, "half_width", s.half_width, "[0, 1)",
+                "0.01 leaves one per cent of the parameters either way");
+        check_gain("gain", s.gain);
+        require(s.cooldown >= 0, "cooldown", s.cooldown, ">= 0", "0 may act after each step");
+        require(s.warm_up >= 0, "warm_up", s.warm_up, ">= 0", "0 starts at once");
+        check_range(s);
+        require(next_step_ >= 0, "next_step", next_step_, ">= 0", "steps are counted from 0");
+    }
+    /// Called by the optimizer when it is made.
     void validate(T lambda0) const { check_start(settings_, lambda0); }
     const settings& get_settings() const { return settings_; }
     template <class Field>

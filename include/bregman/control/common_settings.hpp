@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include <bregman/base/error.hpp>
+#include <bregman/base/finite.hpp>
 #include <bregman/control/observation.hpp>
 
 /// \file
@@ -24,7 +25,7 @@ BREGMAN_HOST_DEVICE inline bool is_due(std::int64_t step, std::int64_t every, st
 
 template <class T>
 void check_gain(const char* name, T gain) {
-    require(gain >= 0 && std::isfinite(gain), name, gain, ">= 0 and finite",
+    require(gain >= 0 && is_finite(gain), name, gain, ">= 0 and finite",
             "a negative gain has the wrong sign: it drives lambda to its minimum");
 }
 
@@ -36,7 +37,7 @@ void check_pace(const Settings& s) {
 
 template <class Settings>
 void check_maximum(const Settings& s) {
-    require(s.maximum >= s.minimum && std::isfinite(s.maximum), "maximum", s.maximum, ">= minimum and finite",
+    require(s.maximum >= s.minimum && is_finite(s.maximum), "maximum", s.maximum, ">= minimum and finite",
             "the paper uses 1e3");
 }
 

@@ -13,6 +13,10 @@ struct damp_near_target_rule {
     double zone;
     double share;
 
+    void validate() const {
+        require(zone > 0 && zone <= 1, "zone", zone, "(0, 1]", "the paper uses 0.005");
+        require(share > 0 && share < 1, "share", share, "(0, 1)", "the paper uses 0.1");
+    }
     template <class T, class Law>
     T operator()(const observation<T>& seen, Law& law) const {
         const T next = T(law(seen));
@@ -35,8 +39,6 @@ struct damp_near_target_rule {
 ///     auto law = damp_near_target(pid_law<float>(), 0.005, 0.1);
 template <class Law>
 auto damp_near_target(Law law, double zone, double share) {
-    require(zone > 0 && zone <= 1, "zone", zone, "(0, 1]", "the paper uses 0.005");
-    require(share > 0 && share < 1, "share", share, "(0, 1)", "the paper uses 0.1");
     return modified_law<damp_near_target_rule, Law>({zone, share}, std::move(law));
 }
 

@@ -15,6 +15,12 @@ void validate_law(const Law& law, T lambda0) {
     if constexpr (requires { law.validate(lambda0); }) law.validate(lambda0);
 }
 
+/// Asks a law whether what it was loaded with is what its constructor would have taken.
+template <class Law>
+void validate_state_of_law(const Law& law) {
+    if constexpr (requires { law.validate(); }) law.validate();
+}
+
 /// Any law, changed by a rule: what warm_up, rate_limit, damp_near_target and start_at_quantile return. It is
 /// a law itself, so they compose. Everything that the law can do beyond being called is kept: its state, its
 /// check of lambda0, its name and acts_at_once. A rule of your own needs
@@ -22,6 +28,7 @@ void validate_law(const Law& law, T lambda0) {
 ///     static constexpr const char* name;
 ///     T operator()(const observation<T>& seen, Law& law);  // law(seen) asks the law inside
 ///     void visit(Field&& field);                           // the rule's settings and state, for state files
+///     void validate() const;      // optional: throws for settings out of range
 ///     bool is_starting() const;   // optional, for rules that replace lambda0: it is not shown to the law
 ///                                 // inside, and theta is computed again with what the rule returns
 template <class Rule, class Law>
@@ -29,12 +36,16 @@ class modified_law {
     static constexpr bool replaces_start = requires(const Rule& rule) { rule.is_starting(); };
 
   public:
-    std::string name;  ///< "rule(law)"
-    bool acts_at_once; ///< as the law inside, after each call
+    std::string name;      ///< "rule(law)"
+    bool acts_at_once;     ///< as the law inside, after each call
+    bool needs_lambda_for; ///< the rule or the law inside does
 
     modified_law(Rule rule, Law law)
-        : name(std::string(Rule::name) + "(" + policy_name(law) + ")"), rule_(std::move(rule)), law_(std::move(law)) {
+        : name(std::string(Rule::name) + "(" + policy_name(law) + ")"),
+          needs_lambda_for(bregman::needs_lambda_for(rule) || bregman::needs_lambda_for(law)), rule_(std::move(rule)),
+          law_(std::move(law)) {
         acts_at_once = acts_now();
+        if constexpr (requires { rule_.validate(); }) rule_.validate();
     }
 
     template <class T>
@@ -46,6 +57,11 @@ class modified_law {
         return next;
     }
 
+    /// Settings and state of rule and law, after a state file has set them.
+    void validate() const {
+        if constexpr (requires { rule_.validate(); }) rule_.validate();
+        validate_state_of_law(law_);
+    }
     template <class T>
     void validate([[maybe_unused]] T lambda0) const {
         if constexpr (!replaces_start) validate_law(law_, lambda0);

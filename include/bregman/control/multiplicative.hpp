@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <limits>
 
+#include <bregman/base/finite.hpp>
 #include <bregman/control/common_settings.hpp>
 
 namespace bregman {
@@ -61,16 +63,7 @@ class multiplicative_law {
     static constexpr bool runs_on_device = true;
     using settings = multiplicative_settings<T>;
 
-    multiplicative_law(settings s = {}) : settings_(s) {
-        require(s.gain >= 0, "gain", s.gain, ">= 0", "the paper uses 1");
-        check_pace(s);
-        check_range(s);
-        require(s.zone >= 0, "zone", s.zone, ">= 0", "0 switches the fine-tuning zone off");
-        require(s.zone_gain_divisor >= 1, "zone_gain_divisor", s.zone_gain_divisor, ">= 1", "the paper uses 10");
-        require(s.zone_every >= 1, "zone_every", s.zone_every, ">= 1", "the paper uses 2");
-        require(s.max_relative_change >= 0 && s.max_relative_change < 1, "max_relative_change", s.max_relative_change,
-                "[0, 1)", "0 switches the limit off");
-    }
+    multiplicative_law(settings s = {}) : settings_(s) { validate(); }
 
     template <class LambdaFor>
     BREGMAN_HOST_DEVICE T operator()(const observation<T, LambdaFor>& seen) const {
@@ -89,6 +82,21 @@ class multiplicative_law {
         return within_range(s, next);
     }
 
+    /// Settings and state, from a constructor or a state file.
+    void validate() const {
+        const settings& s = settings_;
+        check_gain("gain", s.gain);
+        check_pace(s);
+        check_range(s);
+        require(s.zone >= 0 && is_finite(s.zone), "zone", s.zone, ">= 0 and finite",
+                "0 switches the fine-tuning zone off");
+        require(s.zone_gain_divisor >= 1 && is_finite(s.zone_gain_divisor), "zone_gain_divisor", s.zone_gain_divisor,
+                ">= 1 and finite", "the paper uses 10");
+        require(s.zone_every >= 1 && s.zone_every <= std::numeric_limits<std::int64_t>::max() / s.every, "zone_every",
+                s.zone_every, ">= 1, and every * zone_every a number of steps", "the paper uses 2");
+        require(s.max_relative_change >= 0 && s.max_relative_change < 1, "max_relative_change", s.max_relative_change,
+                "[0, 1)", "0 switches the limit off");
+    }
     /// Called by the optimizer when it is made.
     void validate(T lambda0) const { check_start(settings_, lambda0); }
 

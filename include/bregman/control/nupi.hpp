@@ -3,6 +3,7 @@
 #include <cmath>
 #include <cstdint>
 
+#include <bregman/base/finite.hpp>
 #include <bregman/control/common_settings.hpp>
 
 namespace bregman {
@@ -47,14 +48,7 @@ class nupi_law {
     static constexpr bool runs_on_device = true;
     using settings = nupi_settings<T>;
 
-    nupi_law(settings s = {}) : settings_(s) {
-        require(std::isfinite(s.proportional), "proportional", s.proportional, "finite",
-                "positive damps, negative is momentum");
-        check_gain("integral", s.integral);
-        require(s.nu >= 0 && s.nu < 1, "nu", s.nu, "[0, 1)", "0 is PI control");
-        check_pace(s);
-        check_range(s);
-    }
+    nupi_law(settings s = {}) : settings_(s) { validate(); }
 
     template <class LambdaFor>
     BREGMAN_HOST_DEVICE T operator()(const observation<T, LambdaFor>& seen) {
@@ -67,6 +61,18 @@ class nupi_law {
         return within_range(settings_, T(double(within_range(settings_, seen.lambda)) * std::exp(push)));
     }
 
+    /// Settings and state, from a constructor or a state file.
+    void validate() const {
+        const settings& s = settings_;
+        require(is_finite(s.proportional), "proportional", s.proportional, "finite",
+                "positive damps, negative is momentum");
+        check_gain("integral", s.integral);
+        require(s.nu >= 0 && s.nu < 1, "nu", s.nu, "[0, 1)", "0 is PI control");
+        check_pace(s);
+        check_range(s);
+        require(std::abs(average_) <= 1, "average", average_, "[-1, 1]", "it is a mean of errors");
+    }
+    /// Called by the optimizer when it is made.
     void validate(T lambda0) const { check_start(settings_, lambda0); }
     const settings& get_settings() const { return settings_; }
     template <class Field>

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <cstdint>
 
+#include <bregman/base/finite.hpp>
 #include <bregman/control/common_settings.hpp>
 
 namespace bregman {
@@ -60,17 +61,7 @@ class pid_law {
     static constexpr bool runs_on_device = true;
     using settings = pid_settings<T>;
 
-    pid_law(settings s = {}) : settings_(s) {
-        check_gain("proportional", s.proportional);
-        check_gain("integral", s.integral);
-        check_gain("derivative", s.derivative);
-        require(s.derivative_filter >= 0 && s.derivative_filter < 1, "derivative_filter", s.derivative_filter, "[0, 1)",
-                "0 does not filter");
-        require(s.tracking > 0 && s.tracking <= 1, "tracking", s.tracking, "(0, 1]",
-                "1 takes all of the excess back at once");
-        check_pace(s);
-        check_range(s);
-    }
+    pid_law(settings s = {}) : settings_(s) { validate(); }
 
     template <class LambdaFor>
     BREGMAN_HOST_DEVICE T operator()(const observation<T, LambdaFor>& seen) {
@@ -89,6 +80,26 @@ class pid_law {
         return lambda_ = within_range(settings_, T(std::exp(held)));
     }
 
+    /// Settings and state, from a constructor or a state file.
+    void validate() const {
+        const settings& s = settings_;
+        require(s.on_saturation >= anti_windup::none && s.on_saturation <= anti_windup::back_calculation,
+                "on_saturation", int(s.on_saturation), "none, conditional or back_calculation",
+                "conditional is the default");
+        check_gain("proportional", s.proportional);
+        check_gain("integral", s.integral);
+        check_gain("derivative", s.derivative);
+        require(s.derivative_filter >= 0 && s.derivative_filter < 1, "derivative_filter", s.derivative_filter, "[0, 1)",
+                "0 does not filter");
+        require(s.tracking > 0 && s.tracking <= 1, "tracking", s.tracking, "(0, 1]",
+                "1 takes all of the excess back at once");
+        check_pace(s);
+        check_range(s);
+        require(is_finite(integral_) && is_finite(slope_) && is_finite(sparsity_) && is_finite(lambda_) &&
+                    (lambda_ > 0 || !started_),
+                "state of the pid law", integral_, "finite numbers", "load another state");
+    }
+    /// Called by the optimizer when it is made.
     void validate(T lambda0) const { check_start(settings_, lambda0); }
     const settings& get_settings() const { return settings_; }
     template <class Field>

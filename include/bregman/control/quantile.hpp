@@ -17,11 +17,12 @@ class quantile_law {
     static constexpr const char* name = "quantile";
     /// The new lambda is used in the same step: the optimizer computes theta again from v.
     static constexpr bool acts_at_once = true;
+    static constexpr bool needs_lambda_for = true;
     static constexpr bool runs_on_device = true;
 
-    quantile_law(std::int64_t every = 1) : every_(every) {
-        require(every >= 1, "every", every, ">= 1", "1 hits the target after each step");
-    }
+    quantile_law(std::int64_t every = 1) : every_(every) { validate(); }
+    /// The setting, from a constructor or a state file.
+    void validate() const { require(every_ >= 1, "every", every_, ">= 1", "1 hits the target after each step"); }
 
     template <class T>
     T operator()(const observation<T>& seen) const {

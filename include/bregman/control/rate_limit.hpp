@@ -5,6 +5,7 @@
 #include <utility>
 
 #include <bregman/base/error.hpp>
+#include <bregman/base/finite.hpp>
 #include <bregman/control/modified_law.hpp>
 
 namespace bregman {
@@ -13,10 +14,14 @@ struct rate_limit_rule {
     static constexpr const char* name = "rate_limit";
     double factor;
 
+    void validate() const {
+        require(factor > 1 && is_finite(factor), "rate limit", factor, "> 1 and finite",
+                "1.1 lets lambda change by at most 10 % at a time");
+    }
     template <class T, class Law>
     T operator()(const observation<T>& seen, Law& law) const {
         const T next = T(law(seen));
-        if (!(seen.lambda > 0) || std::isnan(next)) return next; // NaN is for the optimizer to refuse
+        if (!(seen.lambda > 0) || is_nan(next)) return next; // NaN is for the optimizer to refuse
         return std::clamp(next, T(seen.lambda / factor), T(seen.lambda * factor));
     }
     template <class Field>
@@ -31,8 +36,6 @@ struct rate_limit_rule {
 ///     auto law = rate_limit(quantile_law(), 1.1);
 template <class Law>
 auto rate_limit(Law law, double factor) {
-    require(factor > 1 && std::isfinite(factor), "rate limit", factor, "> 1 and finite",
-            "1.1 lets lambda change by at most 10 % at a time");
     return modified_law<rate_limit_rule, Law>({factor}, std::move(law));
 }
 

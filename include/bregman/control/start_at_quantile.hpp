@@ -10,11 +10,13 @@ namespace bregman {
 
 struct start_at_quantile_rule {
     static constexpr const char* name = "start_at_quantile";
+    static constexpr bool needs_lambda_for = true;
     std::int64_t at_step;
     bool waiting = true;  ///< for the step at which lambda is set
     bool starting = true; ///< waiting before the present call
 
     bool is_starting() const { return starting; }
+    void validate() const { require(at_step >= 1, "at_step", at_step, ">= 1", "1 starts with the first gradient"); }
 
     template <class T, class Law>
     T operator()(const observation<T>& seen, Law& law) {
@@ -45,7 +47,6 @@ struct start_at_quantile_rule {
 /// Only with dual_rule::keep: other rules change the v that lambda was found for.
 template <class Law>
 auto start_at_quantile(Law law, std::int64_t at_step = 1) {
-    require(at_step >= 1, "at_step", at_step, ">= 1", "1 starts with the first gradient");
     return modified_law<start_at_quantile_rule, Law>({at_step}, std::move(law));
 }
 

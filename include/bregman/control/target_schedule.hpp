@@ -36,7 +36,10 @@ class target_schedule {
   public:
     target_schedule(T target = T(0.9)) : target_schedule(std::vector<T>{target}) {}
 
-    explicit target_schedule(std::vector<T> per_epoch) : targets_(std::move(per_epoch)) {
+    explicit target_schedule(std::vector<T> per_epoch) : targets_(std::move(per_epoch)) { validate(); }
+
+    /// The targets, from a constructor or a state file.
+    void validate() const {
         require(!targets_.empty(), "number of targets", targets_.size(), ">= 1", "give one target per epoch");
         for (T target : targets_)
             require(target > 0 && target <= 1, "target sparsity", target, "(0, 1]",

@@ -12,6 +12,7 @@ struct warm_up_rule {
     static constexpr const char* name = "warm_up";
     std::int64_t steps;
 
+    void validate() const { require(steps >= 0, "warm-up steps", steps, ">= 0", "0 starts at once"); }
     template <class T, class Law>
     T operator()(const observation<T>& seen, Law& law) const {
         return seen.step <= steps ? seen.lambda : T(law(seen));
@@ -27,7 +28,6 @@ struct warm_up_rule {
 ///     auto law = warm_up(multiplicative_law<float>(), 100);
 template <class Law>
 auto warm_up(Law law, std::int64_t steps) {
-    require(steps >= 0, "warm-up steps", steps, ">= 0", "0 starts at once");
     return modified_law<warm_up_rule, Law>({steps}, std::move(law));
 }
 

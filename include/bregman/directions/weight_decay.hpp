@@ -6,6 +6,7 @@
 #include <type_traits>
 
 #include <bregman/base/error.hpp>
+#include <bregman/base/finite.hpp>
 #include <bregman/base/portability.hpp>
 #include <bregman/policy/state_visit.hpp>
 
@@ -44,7 +45,7 @@ struct with_weight_decay {
 
     void validate() const {
         if constexpr (requires { direction.validate(); }) direction.validate();
-        require(weight_decay >= 0 && std::isfinite(weight_decay), "weight_decay", weight_decay, ">= 0, finite",
+        require(weight_decay >= 0 && is_finite(weight_decay), "weight_decay", weight_decay, ">= 0, finite",
                 "1e-4 is a usual choice");
     }
 
@@ -89,7 +90,7 @@ struct with_decoupled_weight_decay {
 
     void validate() const {
         if constexpr (requires { direction.validate(); }) direction.validate();
-        require(weight_decay >= 0 && std::isfinite(weight_decay), "weight_decay", weight_decay, ">= 0, finite",
+        require(weight_decay >= 0 && is_finite(weight_decay), "weight_decay", weight_decay, ">= 0, finite",
                 "1e-4 is a usual choice");
     }
 

@@ -40,11 +40,11 @@ class run_state {
 
     template <class File>
     void check_can_load(const File& file) const {
+        optimizer_->check_can_load(file);
         if (layout_) step::check_layout_of<scalar>(file, *layout_);
         const auto theta = file.template value<std::vector<scalar>>("theta");
         require(index_t(theta.size()) == size(), "number of parameters in the state file", theta.size(),
                 "those given, " + std::to_string(size()), "load the state that belongs to these tensors");
-        optimizer_->check_can_load(file);
     }
 
     template <class Field>

@@ -2,7 +2,6 @@
 
 #include <bit>
 #include <cstdint>
-#include <cstdio>
 #include <cstring>
 #include <fstream>
 #include <istream>
@@ -17,6 +16,7 @@
 #include <vector>
 
 #include <bregman/base/error.hpp>
+#include <bregman/io/replace_file.hpp>
 
 /// \file
 /// Saves and loads the state of an optimizer, of any backend, through its `visit`.
@@ -134,10 +134,14 @@ class reader {
         while (!rest_.empty()) {
             const std::string name(text());
             stored_field field{take(1)[0], number(), {}};
-            field.bytes = take(field.count * width(field.code));
-            fields_[name] = field;
+            field.bytes = take_values(field.count, width(field.code));
+            if (!fields_.emplace(name, field).second)
+                throw std::runtime_error("state file: field \"" + name + "\" is there twice; the file is damaged");
         }
     }
+
+    /// A visitor that assigns the fields to what it is shown.
+    auto assigning() const;
 
     std::string_view description;
 
@@ -165,6 +169,9 @@ class reader {
             if (field.count != 1)
                 throw std::runtime_error("state file: field \"" + std::string(name) +
                                          "\" is not one value; the file is damaged");
+            if (std::is_same_v<V, bool> && (field.bytes[0] & ~1))
+                throw std::runtime_error("state file: field \"" + std::string(name) +
+                                         "\" is neither true nor false; the file is damaged");
             std::memcpy(&result, field.bytes.data(), sizeof result);
         }
         return result;
@@ -189,6 +196,9 @@ class reader {
             throw std::runtime_error("state file: unknown field type; the file is damaged");
         }
     }
+    std::string_view take_values(std::uint64_t count, std::size_t width) {
+        return take(count <= rest_.size() ? count * width : count); // a product must not become small by overflow
+    }
     std::string_view take(std::uint64_t n) {
         if (n > rest_.size()) throw std::runtime_error("state file: it ends inside a field; the file is damaged");
         const std::string_view taken = rest_.substr(0, n);
@@ -206,12 +216,15 @@ class reader {
     std::map<std::string, stored_field, std::less<>> fields_;
 };
 
-/// The field visitor that only checks that every field is there with the right type.
+/// The field visitor that only checks that every field is there, with the right type and one value of it.
 struct checker {
     const reader& from;
     template <class V>
     void operator()(std::string_view name, V&) {
-        from.at(name, code_of<V>());
+        if constexpr (is_sequence<V>)
+            from.at(name, code_of<V>());
+        else
+            from.value<V>(name);
     }
 };
 
@@ -225,6 +238,8 @@ struct loader {
         value = from.value<V>(name);
     }
 };
+
+inline auto reader::assigning() const { return loader{*this}; }
 
 /// The field visitor behind print_state: long vectors are shown by their first elements.
 struct printer {
@@ -262,18 +277,29 @@ void print_state(std::ostream& out, Optimizer&& optimizer) {
     optimizer.visit(state_format::printer{out});
 }
 
+namespace state_format {
+
+/// The body of a file and what stands around it.
+struct framed_state {
+    std::string head, body, tail;
+
+    template <class Optimizer>
+    explicit framed_state(Optimizer& optimizer) : head(magic) {
+        if constexpr (requires { optimizer.check_can_be_saved(); }) optimizer.check_can_be_saved();
+        body = state_bytes(optimizer);
+        put(head, std::uint64_t(body.size()));
+        put(tail, checksum(body));
+    }
+};
+
+} // namespace state_format
+
 /// Writes the state to a binary stream. Throws std::runtime_error when the stream fails, std::invalid_argument for a
 /// control law that has a state and does not say what it is.
 template <class Optimizer>
 void save_state(std::ostream& out, Optimizer&& optimizer) {
-    if constexpr (requires { optimizer.check_can_be_saved(); }) optimizer.check_can_be_saved();
-    const std::string body = state_bytes(optimizer);
-    std::string frame;
-    state_format::put(frame, std::uint64_t(body.size()));
-    out << state_format::magic << frame << body;
-    frame.clear();
-    state_format::put(frame, state_format::checksum(body));
-    out << frame;
+    const state_format::framed_state file(optimizer);
+    out << file.head << file.body << file.tail;
     if (!out.flush()) throw std::runtime_error("state file: writing failed; is the disk full?");
 }
 
@@ -310,19 +336,11 @@ void load_state(std::istream& in, Optimizer& optimizer) {
     optimizer.visit(state_format::loader{reader});
 }
 
-/// save_state to a file: written to a temporary name and renamed, so that a crash leaves the previous one.
+/// save_state to a file, whole or not at all (replace_file.hpp).
 template <class Optimizer>
 void save_state(const std::string& path, Optimizer&& optimizer) {
-    const std::string temporary = path + ".partial";
-    {
-        std::ofstream out(temporary, std::ios::binary);
-        if (!out)
-            throw std::runtime_error("state file: cannot write " + temporary +
-                                     "; does the folder exist, and is it writable?");
-        save_state(out, optimizer);
-    }
-    if (std::rename(temporary.c_str(), path.c_str()) != 0)
-        throw std::runtime_error("state file: cannot rename " + temporary + " to " + path);
+    const state_format::framed_state file(optimizer);
+    replace_file(path, {file.head, file.body, file.tail});
 }
 
 /// load_state from a file.

@@ -4,6 +4,7 @@
 #include <limits>
 
 #include <bregman/base/error.hpp>
+#include <bregman/base/finite.hpp>
 #include <bregman/policy/math.hpp>
 
 namespace bregman {
@@ -44,7 +45,7 @@ struct burg {
     }
 
     void validate() const {
-        require(largest > 0 && std::isfinite(largest), "burg.largest", largest, "> 0, finite",
+        require(largest > 0 && is_finite(largest), "burg.largest", largest, "> 0, finite",
                 "name a bound that the solution does not reach, such as 1e6");
     }
 

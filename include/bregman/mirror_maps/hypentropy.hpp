@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include <bregman/base/error.hpp>
+#include <bregman/base/finite.hpp>
 #include <bregman/policy/math.hpp>
 
 namespace bregman {
@@ -39,7 +40,7 @@ struct hypentropy {
     BREGMAN_HOST_DEVICE T conjugate(T dual) const { return beta * (exp(dual) + exp(-dual)) / T(2); }
 
     void validate() const {
-        require(beta > 0 && std::isfinite(beta), "hypentropy.beta", beta, "> 0, finite",
+        require(beta > 0 && is_finite(beta), "hypentropy.beta", beta, "> 0, finite",
                 "the typical size of a parameter is a start");
     }
 

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include <bregman/base/error.hpp>
+#include <bregman/base/finite.hpp>
 #include <bregman/policy/math.hpp>
 
 namespace bregman {
@@ -41,7 +42,7 @@ struct p_norm {
     }
 
     void validate() const {
-        require(q > 1 && std::isfinite(q), "p_norm.q", q, "> 1, finite",
+        require(q > 1 && is_finite(q), "p_norm.q", q, "> 1, finite",
                 "1.1 asks for sparse solutions, 2 is euclidean, 10 asks for a small maximum");
     }
 

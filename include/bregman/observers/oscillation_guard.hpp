@@ -6,6 +6,7 @@
 #include <vector>
 
 #include <bregman/base/error.hpp>
+#include <bregman/base/finite.hpp>
 #include <bregman/minimize.hpp>
 
 namespace bregman {
@@ -44,7 +45,7 @@ class oscillation_guard {
     explicit oscillation_guard(Optimizer& optimizer, settings s = {}) : optimizer_(&optimizer), settings_(s) {
         require(s.window >= 1, "window", s.window, ">= 1", "the paper's code uses 1000 steps");
         require(s.sign_changes >= 1, "sign_changes", s.sign_changes, ">= 1", "the paper's code uses 50");
-        require(s.ignore >= 0 && std::isfinite(s.ignore), "ignore", s.ignore, ">= 0 and finite",
+        require(s.ignore >= 0 && is_finite(s.ignore), "ignore", s.ignore, ">= 0 and finite",
                 "0.01 ignores what is within one per cent of the target");
         require(s.factor > 0 && s.factor < 1, "factor", s.factor, "(0, 1)", "0.25 takes a quarter");
     }

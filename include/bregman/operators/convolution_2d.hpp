@@ -6,6 +6,7 @@
 
 #include <unsupported/Eigen/FFT>
 
+#include <bregman/base/finite.hpp>
 #include <bregman/operators/linear_operator.hpp>
 
 namespace bregman {
@@ -26,7 +27,7 @@ class convolution_2d {
         require(kernel.rows() >= 1 && kernel.rows() <= rows && kernel.cols() >= 1 && kernel.cols() <= cols,
                 "kernel extents", std::max(kernel.rows(), kernel.cols()), "[1, extents of the image]",
                 "cut the kernel to the size of the image");
-        require(kernel.allFinite(), "kernel", "NaN or infinite", "finite numbers", "look at its entries");
+        require(all_finite(kernel), "kernel", "NaN or infinite", "finite numbers", "look at its entries");
         spectrum_.setZero();
         for (index_t q = 0; q < kernel.cols(); ++q)
             for (index_t p = 0; p < kernel.rows(); ++p)

@@ -4,6 +4,7 @@
 #include <string>
 
 #include <bregman/base/error.hpp>
+#include <bregman/base/finite.hpp>
 #include <bregman/tensors/tensor.hpp>
 
 /// \file
@@ -28,7 +29,7 @@ auto checked_per_element(const std::string& name, const Container& container, bo
     const auto view = as_tensor(container);
     for (index_t i = 0; i < view.size(); ++i) {
         const double x = double(view.data[i]);
-        if (!(std::isfinite(x) && (x > 0 || (zero_is_allowed && x == 0))))
+        if (!(is_finite(x) && (x > 0 || (zero_is_allowed && x == 0))))
             refuse(name + " at " + std::to_string(i), x, zero_is_allowed ? ">= 0, finite" : "> 0, finite",
                    "check how the numbers were made");
     }

@@ -48,6 +48,10 @@ inline constexpr bool is_homogeneous = requires { requires Regularizer::is_homog
 template <class Regularizer>
 inline constexpr bool is_interval = requires { requires Regularizer::is_interval; };
 
+/// Whether lambda changes nothing: J = 0, and indicators, whose prox is a projection.
+template <class Regularizer>
+inline constexpr bool ignores_lambda = is_interval<Regularizer> || requires { requires Regularizer::ignores_lambda; };
+
 /// phi = ||.||^2 / (2 delta): theta = prox_{delta lambda J}(delta v), for every J with a proximal operator.
 template <class Scalar, class Regularizer>
 struct primal_step<euclidean<Scalar>, Regularizer> {

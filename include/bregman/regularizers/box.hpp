@@ -4,6 +4,7 @@
 #include <concepts>
 
 #include <bregman/base/error.hpp>
+#include <bregman/base/finite.hpp>
 #include <bregman/policy/math.hpp>
 
 namespace bregman {
@@ -33,7 +34,7 @@ struct box {
     }
 
     void validate() const {
-        require(!std::isnan(low) && low < HUGE_VAL, "box.low", low, "any number or -infinity",
+        require(!is_nan(low) && low < HUGE_VAL, "box.low", low, "any number or -infinity",
                 "-infinity leaves the box open below");
         require(high >= low && high > -HUGE_VAL, "box.high", high, ">= box.low, above -infinity",
                 "infinity leaves the box open above");

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include <bregman/base/error.hpp>
+#include <bregman/base/finite.hpp>
 #include <bregman/policy/math.hpp>
 
 namespace bregman {
@@ -35,7 +36,7 @@ struct elastic_net {
     }
 
     void validate() const {
-        require(ratio >= 0 && std::isfinite(ratio), "elastic_net.ratio", ratio, ">= 0, finite", "0 is l1");
+        require(ratio >= 0 && is_finite(ratio), "elastic_net.ratio", ratio, ">= 0, finite", "0 is l1");
     }
 
     template <class Field>

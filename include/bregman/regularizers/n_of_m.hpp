@@ -24,6 +24,7 @@ namespace bregman {
 /// runs on the host and allocates nothing.
 struct n_of_m {
     static constexpr const char* name = "n_of_m";
+    static constexpr bool ignores_lambda = true;
     static constexpr int largest_m = 64;
 
     int n = 2;

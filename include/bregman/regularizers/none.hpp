@@ -7,6 +7,7 @@ namespace bregman {
 /// J = 0: theta = grad phi^*(v). LinBreg is then SGD and AdaBreg is Adam, both with rate delta tau.
 struct none {
     static constexpr const char* name = "none";
+    static constexpr bool ignores_lambda = true;
 
     template <class V>
     BREGMAN_HOST_DEVICE BREGMAN_INLINE V value(const V&) const {

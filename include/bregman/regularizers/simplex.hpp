@@ -7,6 +7,7 @@
 #include <vector>
 
 #include <bregman/base/error.hpp>
+#include <bregman/base/finite.hpp>
 #include <bregman/mirror_maps/negative_entropy.hpp>
 #include <bregman/policy/primal_step.hpp>
 #include <bregman/tensors/tensor.hpp>
@@ -20,6 +21,7 @@ namespace bregman {
 /// A tensor regularizer: it runs on the host, allocates and sorts, O(n log n).
 struct simplex {
     static constexpr const char* name = "simplex";
+    static constexpr bool ignores_lambda = true;
 
     double sum = 1;
 
@@ -41,12 +43,16 @@ struct simplex {
     }
     template <class T>
     void prox(const tensor_view<T>& x, T) const {
-        const double mu = threshold(x);
-        for (index_t i = 0; i < x.size(); ++i) x.data[i] = T(std::max(double(x.data[i]) - mu, 0.0));
+        if (x.size() == 0) return;
+        // A shift of all elements changes nothing. With the largest at 0 what is kept lies in (-sum, 0], where sums do not
+        // lose `sum` beside elements of any size.
+        const double largest = double(*std::max_element(x.data, x.data + x.size()));
+        const double mu = threshold(x, largest);
+        for (index_t i = 0; i < x.size(); ++i) x.data[i] = T(std::max(double(x.data[i]) - largest - mu, 0.0));
     }
 
     void validate() const {
-        require(sum > 0 && std::isfinite(sum), "simplex.sum", sum, "> 0, finite", "1 is the probability simplex");
+        require(sum > 0 && is_finite(sum), "simplex.sum", sum, "> 0, finite", "1 is the probability simplex");
     }
     void validate(const tensor_shape& shape) const {
         validate();
@@ -60,16 +66,17 @@ struct simplex {
 
   private:
     /// With the k largest elements x_(1..k) positive, mu is (x_(1) + ... + x_(k) - sum) / k; k is the last
-    /// one whose x_(k) is above that.
+    /// one whose x_(k) is above that. Of x - shift.
     template <class T>
-    double threshold(const tensor_view<T>& x) const {
+    double threshold(const tensor_view<T>& x, double shift) const {
         std::vector<T> sorted(x.data, x.data + x.size());
         std::sort(sorted.begin(), sorted.end(), std::greater<T>());
         double total = 0, mu = 0;
         for (std::size_t k = 0; k < sorted.size(); ++k) {
-            total += double(sorted[k]);
+            const double shifted = double(sorted[k]) - shift;
+            total += shifted;
             const double candidate = (total - sum) / double(k + 1);
-            if (!(double(sorted[k]) > candidate)) break;
+            if (!(shifted > candidate)) break;
             mu = candidate;
         }
         return mu;

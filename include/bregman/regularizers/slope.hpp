@@ -8,6 +8,7 @@
 #include <vector>
 
 #include <bregman/base/error.hpp>
+#include <bregman/base/finite.hpp>
 #include <bregman/tensors/tensor.hpp>
 
 namespace bregman {
@@ -27,7 +28,7 @@ class slope {
     /// The weights, finite, >= 0 and not increasing.
     explicit slope(std::vector<double> weights) : weights_(std::move(weights)) {
         for (std::size_t i = 0; i < weights_.size(); ++i) {
-            require(weights_[i] >= 0 && std::isfinite(weights_[i]), "slope, weight " + std::to_string(i), weights_[i],
+            require(weights_[i] >= 0 && is_finite(weights_[i]), "slope, weight " + std::to_string(i), weights_[i],
                     ">= 0, finite", "benjamini_hochberg(size, q) makes weights");
             require(i == 0 || weights_[i] <= weights_[i - 1], "slope, weight " + std::to_string(i), weights_[i],
                     "at most the weight before it", "sort the weights from large to small");

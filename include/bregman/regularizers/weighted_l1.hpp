@@ -28,10 +28,11 @@ struct scaled_l1 {
     BREGMAN_HOST_DEVICE BREGMAN_INLINE V prox(const V& x, T t) const {
         return shrink(x, V(weight) * V(t));
     }
-    /// Infinite, or as large as makes no difference, where the weight is 0.
+    /// Infinite where the weight is 0: such an element never vanishes.
     template <class V>
     BREGMAN_HOST_DEVICE BREGMAN_INLINE V critical_lambda(const V& v) const {
-        return abs(v) / max(V(weight), V(std::numeric_limits<float>::min()));
+        const V divisor = max(V(weight), V(std::numeric_limits<float>::min()));
+        return select(V(weight) > V(0), abs(v) / divisor, V(std::numeric_limits<float>::infinity()));
     }
 };
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <bregman/base/finite.hpp>
 #include <bregman/solvers/proximal_gradient.hpp>
 
 namespace bregman {
@@ -14,7 +15,7 @@ struct bregman_iteration_settings {
     int max_inner_iterations = 200; ///< per outer iteration
 
     void validate() const {
-        require(lambda >= 0 && std::isfinite(lambda), "lambda", lambda, ">= 0", "0 takes relative_lambda");
+        require(lambda >= 0 && is_finite(lambda), "lambda", lambda, ">= 0", "0 takes relative_lambda");
         require(relative_lambda > 0, "relative_lambda", relative_lambda, "> 0", "0.1 is the default");
         require(norm_squared >= 0, "norm_squared", norm_squared, ">= 0", "0 computes it");
         require(inner_kkt > 0, "inner_kkt", inner_kkt, "> 0", "1e-3 is the default");

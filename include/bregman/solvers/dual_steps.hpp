@@ -4,6 +4,7 @@
 #include <cmath>
 #include <vector>
 
+#include <bregman/base/finite.hpp>
 #include <bregman/solvers/dual_problem.hpp>
 
 /// \file
@@ -46,7 +47,7 @@ class fixed_step {
         for (index_t i = 0; i < at.z.size(); ++i)
             if (at.x[i] == T(0) && w_[i] != T(0))
                 steps = std::min(steps, std::ceil((lambda + sign(w_[i]) * at.z[i]) / (t * std::abs(w_[i]))));
-        steps = std::isfinite(steps) ? std::max(steps, T(1)) : T(1);
+        steps = is_finite(steps) ? std::max(steps, T(1)) : T(1);
         at.y -= steps * t * at.residual;
         for (index_t i = 0; i < at.z.size(); ++i)
             if (at.x[i] == T(0)) at.z[i] -= steps * t * w_[i];
@@ -123,7 +124,7 @@ class exact_line_step {
         problem.a.apply_transposed(at.residual, w_);
         const T guess = at.residual.squaredNorm() / (problem.primal.delta * w_.squaredNorm());
         const T t = exact_step(problem.primal, at.z, w_, problem.b.dot(at.residual), guess);
-        if (!(t > T(0)) || !std::isfinite(t)) return false;
+        if (!(t > T(0)) || !is_finite(t)) return false;
         problem.move(at, t, at.residual, w_);
         problem.update(at);
         return true;
@@ -147,7 +148,7 @@ class barzilai_borwein_step {
         problem.a.apply_transposed(at.residual, w_);
         const T squares = at.residual.squaredNorm();
         T t = length(problem, at, squares);
-        if (!(t > T(0)) || !std::isfinite(t)) return false;
+        if (!(t > T(0)) || !is_finite(t)) return false;
         if (values_.empty()) values_.push_back(problem.objective(at, T(0), at.residual, w_, trial_, x_));
         const T highest = *std::max_element(values_.begin(), values_.end());
         const T rounding = 16 * std::numeric_limits<T>::epsilon() * std::abs(highest);
@@ -216,7 +217,7 @@ class lbfgs_step {
         if (!(slope > T(0))) return false;
         const T guess = slope / (problem.primal.delta * w_.squaredNorm());
         const T t = exact_step(problem.primal, at.z, w_, problem.b.dot(d_), guess);
-        if (!(t > T(0)) || !std::isfinite(t)) return false;
+        if (!(t > T(0)) || !is_finite(t)) return false;
         move next{-t * d_, at.residual, 0};
         problem.move(at, t, d_, w_);
         problem.update(at);

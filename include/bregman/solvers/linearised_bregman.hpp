@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include <bregman/base/finite.hpp>
 #include <bregman/operators/as_operator.hpp>
 #include <bregman/solvers/dual_steps.hpp>
 #include <bregman/solvers/stop_rule.hpp>
@@ -37,8 +38,8 @@ struct linearised_bregman_settings {
     tensor_shape shape = {};             ///< of x, for regularizers that have groups or act on matrices
 
     void validate() const {
-        require(lambda > 0 && std::isfinite(lambda), "lambda", lambda, "> 0", "1 is the default");
-        require(delta >= 0 && std::isfinite(delta), "delta", delta, ">= 0", "0 finds it from max|x|");
+        require(lambda > 0 && is_finite(lambda), "lambda", lambda, "> 0", "1 is the default");
+        require(delta >= 0 && is_finite(delta), "delta", delta, ">= 0", "0 finds it from max|x|");
         require(delta_factor > 0, "delta_factor", delta_factor, "> 0", "2 is the default");
         require(h >= 0 && h < 2, "h", h, "[0, 2)", "the iteration converges below 2; 0 chooses");
         require(norm_squared >= 0, "norm_squared", norm_squared, ">= 0", "0 computes it");

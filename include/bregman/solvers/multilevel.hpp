@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include <bregman/base/finite.hpp>
 #include <bregman/operators/as_operator.hpp>
 #include <bregman/solvers/dual_problem.hpp>
 #include <bregman/solvers/restricted_operator.hpp>
@@ -20,8 +21,8 @@ struct multilevel_settings {
     double norm_squared = 0; ///< ||A||^2 where it is known; 0: from the operator, or by power iteration
 
     void validate() const {
-        require(lambda > 0 && std::isfinite(lambda), "lambda", lambda, "> 0", "1 is the default");
-        require(delta >= 0 && std::isfinite(delta), "delta", delta, ">= 0", "0 finds it from max|x|");
+        require(lambda > 0 && is_finite(lambda), "lambda", lambda, "> 0", "1 is the default");
+        require(delta >= 0 && is_finite(delta), "delta", delta, ">= 0", "0 finds it from max|x|");
         require(delta_factor > 0, "delta_factor", delta_factor, "> 0", "2 is the default");
         require(h > 0 && h < 2, "h", h, "(0, 2)", "1 is the default");
         require(support_steps >= 0, "support_steps", support_steps, ">= 0", "99 is the sources' choice");

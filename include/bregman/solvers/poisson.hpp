@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 
+#include <bregman/base/finite.hpp>
 #include <bregman/operators/as_operator.hpp>
 #include <bregman/solvers/metered_operator.hpp>
 #include <bregman/solvers/stop_rule.hpp>
@@ -105,7 +106,7 @@ solver_result<T> poisson_descent(const A& matrix, const dense_vector<T>& b, cons
     };
     expect(result.x, expected);
     T divergence = poisson_divergence(b, expected);
-    require(std::isfinite(divergence), "expected counts at the start", expected.minCoeff(), "> 0 where b > 0",
+    require(is_finite(divergence), "expected counts at the start", expected.minCoeff(), "> 0 where b > 0",
             "A must map x > 0 to A x > 0: remove empty rows, or pass a background");
 
     T t = settings.mirror == poisson_mirror::burg ? 1 / total : result.x.size() / total;
@@ -125,7 +126,7 @@ solver_result<T> poisson_descent(const A& matrix, const dense_vector<T>& b, cons
                 return result;
             }
             const T moved_by = mirror_step(settings.mirror, result.x, g, t, moved);
-            if (!std::isfinite(moved_by)) continue;
+            if (!is_finite(moved_by)) continue;
             expect(moved, moved_expected);
             const T moved_divergence = poisson_divergence(b, moved_expected);
             const T bound = value + g.dot(moved - result.x) + moved_by / t;

@@ -5,6 +5,7 @@
 #include <limits>
 #include <vector>
 
+#include <bregman/base/finite.hpp>
 #include <bregman/base/random.hpp>
 #include <bregman/operators/as_operator.hpp>
 #include <bregman/solvers/certificate.hpp>
@@ -118,7 +119,7 @@ solver_result<T> polish(const A& matrix, const dense_vector<T>& b, const dense_v
     stop_monitor<T, no_observer> clock(stop_rule{}, b.norm(), observer);
     const dense_vector<T> transposed_data = checked_transposed_data(a, b);
     require(x.size() == a.cols(), "size of x", x.size(), "the columns of A", "pass the x of a result");
-    require(x.allFinite(), "x", "NaN or infinite", "finite numbers", "pass the x of a result");
+    require(all_finite(x), "x", "NaN or infinite", "finite numbers", "pass the x of a result");
     require_start(dual, b.size(), "dual");
 
     const T scale = std::max(transposed_data.template lpNorm<Eigen::Infinity>(), std::numeric_limits<T>::min());

@@ -5,6 +5,7 @@
 #include <limits>
 #include <utility>
 
+#include <bregman/base/finite.hpp>
 #include <bregman/operators/as_operator.hpp>
 #include <bregman/solvers/certificate.hpp>
 #include <bregman/solvers/stop_rule.hpp>
@@ -22,7 +23,7 @@ struct lasso_settings {
     bool restart = true; ///< fista only: begin anew when the momentum points uphill (O'Donoghue, Candes 2015)
 
     void validate() const {
-        require(lambda >= 0 && std::isfinite(lambda), "lambda", lambda, ">= 0", "0 takes relative_lambda");
+        require(lambda >= 0 && is_finite(lambda), "lambda", lambda, ">= 0", "0 takes relative_lambda");
         require(relative_lambda > 0, "relative_lambda", relative_lambda, "> 0", "0.01 is the default");
         require(norm_squared >= 0, "norm_squared", norm_squared, ">= 0", "0 computes it");
         require(continuation > 0 && continuation <= 1, "continuation", continuation, "(0, 1]", "1 switches it off");

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 
+#include <bregman/base/finite.hpp>
 #include <bregman/operators/as_operator.hpp>
 #include <bregman/solvers/certificate.hpp>
 #include <bregman/solvers/stop_rule.hpp>
@@ -18,7 +19,7 @@ struct rda_settings {
     double norm_squared = 0;       ///< ||A||^2 where it is known; 0: from the operator, or by power iteration
 
     void validate() const {
-        require(lambda >= 0 && std::isfinite(lambda), "lambda", lambda, ">= 0", "0 takes relative_lambda");
+        require(lambda >= 0 && is_finite(lambda), "lambda", lambda, ">= 0", "0 takes relative_lambda");
         require(relative_lambda > 0, "relative_lambda", relative_lambda, "> 0", "0.01 is the default");
         require(gamma >= 0, "gamma", gamma, ">= 0", "0 takes ||A||^2");
         require(norm_squared >= 0, "norm_squared", norm_squared, ">= 0", "0 computes it");

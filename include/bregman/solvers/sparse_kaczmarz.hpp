@@ -4,6 +4,7 @@
 #include <cmath>
 #include <vector>
 
+#include <bregman/base/finite.hpp>
 #include <bregman/base/random.hpp>
 #include <bregman/operators/dense.hpp>
 #include <bregman/solvers/dual_problem.hpp>
@@ -20,8 +21,8 @@ struct sparse_kaczmarz_settings {
     std::uint64_t seed = 0; ///< of the rows' order
 
     void validate() const {
-        require(lambda > 0 && std::isfinite(lambda), "lambda", lambda, "> 0", "1 is the default");
-        require(delta >= 0 && std::isfinite(delta), "delta", delta, ">= 0", "0 finds it from max|x|");
+        require(lambda > 0 && is_finite(lambda), "lambda", lambda, "> 0", "1 is the default");
+        require(delta >= 0 && is_finite(delta), "delta", delta, ">= 0", "0 finds it from max|x|");
         require(delta_factor > 0, "delta_factor", delta_factor, "> 0", "5 is the default");
     }
 };
@@ -92,7 +93,7 @@ solver_result<T> sparse_kaczmarz(const Eigen::Matrix<T, Eigen::Dynamic, Eigen::D
         w = toward * rows.col(i);
         const T t = settings.exact ? exact_step(z, w, primal.lambda, primal.delta, toward * b[i])
                                    : std::abs(error) / (primal.delta * squares[i]);
-        if (!std::isfinite(t)) continue;
+        if (!is_finite(t)) continue;
         z -= t * w;
         result.dual[i] -= t * toward;
         primal(z, result.x);

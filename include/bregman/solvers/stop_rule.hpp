@@ -6,6 +6,7 @@
 #include <type_traits>
 
 #include <bregman/base/error.hpp>
+#include <bregman/base/finite.hpp>
 #include <bregman/solvers/result.hpp>
 
 namespace bregman {
@@ -24,7 +25,7 @@ struct stop_rule {
         const char* off = "0 switches the rule off";
         require(max_iterations >= 0, "stop_rule.max_iterations", max_iterations, ">= 0", "10000 is the default");
         require(residual >= 0, "stop_rule.residual", residual, ">= 0", off);
-        require(noise_norm >= 0 && std::isfinite(noise_norm), "stop_rule.noise_norm", noise_norm, ">= 0", off);
+        require(noise_norm >= 0 && is_finite(noise_norm), "stop_rule.noise_norm", noise_norm, ">= 0", off);
         require(discrepancy_factor >= 1, "stop_rule.discrepancy_factor", discrepancy_factor, ">= 1",
                 "below the noise no solution has this residual");
         require(kkt >= 0, "stop_rule.kkt", kkt, ">= 0", off);
@@ -75,7 +76,7 @@ class stop_monitor {
             return true;
         };
         const auto& [kkt, gap] = result.certificate;
-        if (!std::isfinite(double(residual_norm))) return end(solver_stop::diverged);
+        if (!is_finite(double(residual_norm))) return end(solver_stop::diverged);
         if (double(result.relative_residual) <= rule_.residual && rule_.residual > 0) return end(solver_stop::residual);
         if (rule_.noise_norm > 0 && double(residual_norm) <= rule_.discrepancy_factor * rule_.noise_norm)
             return end(solver_stop::discrepancy);

@@ -9,6 +9,9 @@
 #include <vector>
 
 #include <bregman/base/error.hpp>
+#include <bregman/concepts.hpp>
+#include <bregman/control/dual_rule.hpp>
+#include <bregman/policy/primal_step.hpp>
 #include <bregman/policy/state_visit.hpp>
 #include <bregman/step/method.hpp>
 
@@ -38,6 +41,20 @@ void check_disjoint(const List& parameters) {
             refuse("memory of tensor " + std::to_string(high), "shared with tensor " + std::to_string(low),
                    "memory of its own", "put each parameter into the list once");
         }
+}
+
+/// Refuses a gradient that lies in theta's memory: the step would read what it has just written.
+template <class List>
+void check_gradients(const List& parameters) {
+    const auto& entries = parameters.entries();
+    for (std::size_t i = 0; i < entries.size(); ++i) {
+        const auto theta = reinterpret_cast<std::uintptr_t>(entries[i].theta);
+        const auto gradient = reinterpret_cast<std::uintptr_t>(entries[i].gradient);
+        const std::uintptr_t bytes = std::uintptr_t(entries[i].size) * sizeof(*entries[i].theta);
+        if (gradient != 0 && gradient < theta + bytes && theta < gradient + bytes)
+            refuse("gradient of tensor " + std::to_string(i), "in the memory of its theta", "memory of its own",
+                   "compute the gradient into another vector; a copy of a view is the same memory");
+    }
 }
 
 /// Refuses memory that the backend cannot reach.
@@ -84,6 +101,34 @@ void check_known_tensors(const Method& method, const typename Method::parameter_
                    "that of the first step", remedy);
 }
 
+/// Refuses regularizers and mirror maps that the law, a least density or the rule for v cannot be used with. All of them
+/// act after theta has moved, so that nothing of it may be found out there.
+template <class Method>
+void check_policies_fit(const Method& method, const typename Method::parameter_list& parameters) {
+    using T = typename Method::scalar;
+    const dual_rule rule = method.settings.on_lambda_change;
+    const bool needs_subgradient =
+        rule != dual_rule::keep && rule != dual_rule::ratio && rule != dual_rule::prox_rescaled;
+    for (const auto& group : parameters.groups()) {
+        const bool asks = needs_lambda_for(method.law) &&
+                          (method.settings.scope == lambda_scope::shared ? group.counted : is_regularized(group));
+        const bool is_inverted = is_regularized(group) && (asks || group.least_density > 0);
+        if constexpr (is_positive<typename Method::mirror_type>)
+            require(!is_inverted, "mirror map", policy_name(method.mirror), "one whose theta can become zero",
+                    "a theta on x > 0 has no zeros to count");
+        with_regularizer(group.regularizer, [&]<class R>(const R& regularizer) {
+            if constexpr (!has_critical_lambda<R, T>)
+                require(!is_inverted, "regularizer of group \"" + group.name + "\"", policy_name(regularizer),
+                        "one with `T critical_lambda(T v) const`",
+                        "add the function, or do without the quantile law and a least density");
+            if constexpr ((!elementwise_regularizer<R, T> && !grouped_regularizer<R, T>) || has_part_within<R>)
+                if (needs_subgradient)
+                    refuse("on_lambda_change", rule, "keep, ratio or prox_rescaled with " + policy_name(regularizer),
+                           "the other rules need a subgradient per element or group");
+        });
+    }
+}
+
 /// Takes over the list of a step. A list may grow at its end; what is known must be as it was, in shape or memory it may
 /// have changed. Looks at cheap facts alone when it did not. Throws std::invalid_argument before anything has changed.
 template <class Method>
@@ -91,6 +136,7 @@ void bind(Method& method, const typename Method::parameter_list& parameters) {
     using T = typename Method::scalar;
     const auto& entries = parameters.entries();
     const auto& groups = parameters.groups();
+    check_gradients(parameters);
     if (method.plan.is_of(parameters)) {
         bool moved = false;
         for (std::size_t i = 0; i < entries.size(); ++i)
@@ -102,6 +148,7 @@ void bind(Method& method, const typename Method::parameter_list& parameters) {
     }
 
     check_known_tensors(method, parameters);
+    check_policies_fit(method, parameters);
     for ([[maybe_unused]] const auto& entry : entries)
         if constexpr (requires { method.mirror.validate(entry.shape); }) method.mirror.validate(entry.shape);
     work_plan plan = work_plan::make<T>(parameters, method.backend.chunk_size());

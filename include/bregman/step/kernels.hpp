@@ -5,6 +5,7 @@
 #include <limits>
 #include <utility>
 
+#include <bregman/base/finite.hpp>
 #include <bregman/policy/element_access.hpp>
 #include <bregman/policy/evaluate.hpp>
 #include <bregman/policy/located.hpp>
@@ -237,15 +238,24 @@ struct tabulate {
     }
 };
 
+/// The squares of a group are added up in double, wherever that is done: a sum of floats loses digits with its length,
+/// and at 2^24 ones it stops growing.
+template <class T>
+BREGMAN_HOST_DEVICE BREGMAN_INLINE double square(T x) {
+    return double(x) * double(x);
+}
+/// ||x_g|| from that sum.
+template <class T>
+BREGMAN_HOST_DEVICE BREGMAN_INLINE T norm_of(double squares) {
+    return T(sqrt(squares));
+}
+
 /// ||x_g|| of group g.
 template <class T, class Stored>
 BREGMAN_HOST_DEVICE T group_norm(const Stored* values, const group_layout& layout, index_t g) {
-    T squares = 0;
-    for (index_t j = 0; j < layout.size; ++j) {
-        const T x = static_cast<T>(values[layout.at(g, j)]);
-        squares += x * x;
-    }
-    return sqrt(squares);
+    double squares = 0;
+    for (index_t j = 0; j < layout.size; ++j) squares += square(static_cast<T>(values[layout.at(g, j)]));
+    return norm_of<T>(squares);
 }
 
 /// Grouped counterpart of `critical`: called once per group, all its elements get the same value.
@@ -301,10 +311,11 @@ BREGMAN_HOST_DEVICE index_t zeros_for(T sparsity, index_t counted, index_t candi
 }
 
 /// The lambda for which the value `last_zero` becomes zero and `next` does not: above it by more than the rounding
-/// in scales and norms, where there is room below the next value.
+/// in scales and norms, where there is room below the next value. An infinite one belongs to an element that never
+/// vanishes.
 template <class T>
 BREGMAN_HOST_DEVICE T lambda_between(T last_zero, T next, bool all_are_zero) {
-    if (all_are_zero) return last_zero * (1 + 8 * std::numeric_limits<T>::epsilon());
+    if (all_are_zero || !is_finite(next)) return last_zero * (1 + 8 * std::numeric_limits<T>::epsilon());
     const T middle = last_zero + (next - last_zero) / 2;
     return middle < next ? middle : last_zero;
 }

@@ -8,6 +8,7 @@
 #include <type_traits>
 #include <utility>
 
+#include <bregman/base/finite.hpp>
 #include <bregman/policy/state_visit.hpp>
 #include <bregman/step/by_kind.hpp>
 #include <bregman/step/lambda_change.hpp>
@@ -20,9 +21,10 @@
 
 namespace bregman::step {
 
-/// lambda <- law(observation), for all parameter groups or for each. theta is made again when the law acts at once.
+/// lambda <- law(observation), for all parameter groups or for each. theta is made again when the law acts at once; says
+/// whether it was.
 template <class Method>
-void control(Method& method, const typename Method::parameter_list& parameters, typename Method::scalar loss) {
+bool control(Method& method, const typename Method::parameter_list& parameters, typename Method::scalar loss) {
     using T = typename Method::scalar;
     auto& state = method.state;
     keep_least_density(method, parameters);
@@ -50,10 +52,11 @@ void control(Method& method, const typename Method::parameter_list& parameters, 
         }
         if (size > 0) state.lambda = T(std::exp(logarithm / double(size)));
     }
-    if (!again) return;
+    if (!again) return false;
     state.image_lambdas = state.group_lambdas;
     refresh_group(method, parameters);
     keep_least_density(method, parameters);
+    return true;
 }
 
 /// What a law says of what it sees: of one parameter group, or of all.
@@ -95,9 +98,12 @@ void keep_least_density(Method& method, const typename Method::parameter_list& p
         T& lambda = state.image_lambdas[g];
         lambda = std::min(lambda, critical_lambda(method, parameters, sparsity, index_t(g)));
         refresh_group(method, parameters, index_t(g));
-        if (counts.nonzeros >= needed) continue;
-        lambda *= 1 - 16 * std::numeric_limits<T>::epsilon(); // a group shares its critical value: keep it whole
-        refresh_group(method, parameters, index_t(g));
+        // Elements that share their critical value, as those of a group do, stay as a whole: lambda goes below it, by more
+        // than the rounding of the norm that it was found with.
+        for (T below = 16 * std::numeric_limits<T>::epsilon(); counts.nonzeros < needed && lambda > 0; below *= 2) {
+            lambda *= std::max(T(0), 1 - below);
+            refresh_group(method, parameters, index_t(g));
+        }
     }
 }
 
@@ -117,7 +123,9 @@ void apply_rule(Method& method, const typename Method::parameter_list& parameter
     using T = typename Method::scalar;
     using Mirror = typename Method::mirror_type;
     const dual_rule rule = method.settings.on_lambda_change;
-    if (rule == dual_rule::keep || rule == dual_rule::prox_rescaled || before == 0 || after == before) return;
+    if (rule == dual_rule::keep || rule == dual_rule::prox_rescaled || after == before) return;
+    // From lambda 0 there is no ratio to anything, and no subgradient in v to scale.
+    if (before == 0 && (rule == dual_rule::ratio || rule == dual_rule::ratio_with_clip)) return;
     if constexpr (std::is_same_v<typename Method::stored,
                                  T>) { // elsewhere the optimizer takes no rule that reads theta
         for (std::size_t i = 0; i < method.plan.tensors.size(); ++i) {
@@ -134,12 +142,9 @@ void apply_rule(Method& method, const typename Method::parameter_list& parameter
                                                                             scale * after},
                                         0, entry.size);
             };
-            const auto whole = [&](const auto& regularizer) {
-                if (rule != dual_rule::ratio)
-                    refuse("on_lambda_change", rule, "keep, ratio or prox_rescaled with " + policy_name(regularizer),
-                           "the other rules need a subgradient per element or group");
-                elements(none{}); // ratio needs grad phi(theta) alone
-            };
+            const auto whole = [&](const auto&) {
+                elements(none{});
+            }; // ratio, the only one, needs grad phi(theta) alone
             by_kind<T>(
                 parameters.group_of(entry).regularizer, tensor.grouped, elements,
                 [&]<class R>(const R& regularizer) {
@@ -237,15 +242,7 @@ auto critical_lambda(Method& method, const typename Method::parameter_list& para
 
     auto& expected_of = method.scratch.expected_critical;
     moving_interval<T>& expected = only_group == all_groups ? expected_of.back() : expected_of[std::size_t(only_group)];
-    const auto [last_zero, next] = [&] {
-        auto parts = [&](auto&& visit) {
-            for_each_counted(method, parameters, only_group, [&]<class Values>(index_t size, const Values& values) {
-                if constexpr (!std::is_invocable_v<Values, T*>) visit(values, size);
-            });
-        };
-        // Values that need no norms are computed where the selection looks at them: one read of v.
-        if constexpr (requires { backend.order_statistics_of(parts, zeros, zeros, critical, expected.expected()); })
-            if (!grouped) return backend.order_statistics_of(parts, candidates, zeros, critical, expected.expected());
+    const auto tabulate = [&] {
         index_t written = 0;
         for_each_counted(method, parameters, only_group, [&]<class Values>(index_t size, const Values& values) {
             if constexpr (std::is_invocable_v<Values, T*>) {
@@ -256,10 +253,29 @@ auto critical_lambda(Method& method, const typename Method::parameter_list& para
             }
             written += size;
         });
+    };
+    const auto [last_zero, next] = [&] {
+        auto parts = [&](auto&& visit) {
+            for_each_counted(method, parameters, only_group, [&]<class Values>(index_t size, const Values& values) {
+                if constexpr (!std::is_invocable_v<Values, T*>) visit(values, size);
+            });
+        };
+        // Values that need no norms are computed where the selection looks at them: one read of v.
+        if constexpr (requires { backend.order_statistics_of(parts, zeros, zeros, critical, expected.expected()); })
+            if (!grouped) return backend.order_statistics_of(parts, candidates, zeros, critical, expected.expected());
+        tabulate();
         return backend.order_statistics(critical, candidates, zeros);
     }();
-    expected.observe(last_zero);
-    return kernel::lambda_between(last_zero, next, zeros == candidates);
+    if (is_finite(last_zero)) {
+        expected.observe(last_zero);
+        return kernel::lambda_between(last_zero, next, zeros == candidates);
+    }
+    // More zeros are asked for than there are elements that can vanish: as many as can.
+    tabulate();
+    index_t can_vanish = 0;
+    for (const T value : backend.to_host(critical, candidates)) can_vanish += is_finite(value);
+    if (can_vanish == 0) return 0;
+    return kernel::lambda_between(backend.order_statistics(critical, candidates, can_vanish).first, T(0), true);
 }
 
 } // namespace bregman::step

@@ -35,12 +35,16 @@ struct change_lambda {
   private:
     template <class M, class R, class V>
     BREGMAN_HOST_DEVICE V changed(const M& m, const R& r, const V& x, const V& v) const {
-        const V rescaled = V(after / before) * v + V(1 - after / before) * evaluate::to_dual(m, x);
+        // q v + (1 - q) grad phi(theta), written so that a large q multiplies only what lambda has put into v.
+        const auto rescaled = [&] {
+            const V mirrored = evaluate::to_dual(m, x);
+            return mirrored + V(after / before) * (v - mirrored);
+        };
         switch (rule) {
         case dual_rule::ratio:
-            return rescaled;
+            return rescaled();
         case dual_rule::ratio_with_clip: // v - prox(v) is the projection onto after * dJ(0), by Moreau
-            return select(abs(x) > V(0), rescaled, v - evaluate::prox(r, v, after));
+            return select(abs(x) > V(0), rescaled(), v - evaluate::prox(r, v, after));
         case dual_rule::additive:
             return v + V(after - before) * evaluate::subgradient(r, x);
         case dual_rule::predictive: {
@@ -73,12 +77,11 @@ struct change_lambda_group {
     BREGMAN_HOST_DEVICE void operator()(index_t g) const {
         const T size = T(layout.size), norm = group_norm<T>(theta, layout, g);
         const T p = regularizer.group_subgradient(norm, size);
-        const T q = after / before;
         switch (rule) {
         case dual_rule::ratio:
-            return assign(g, q, 0, 1 - q);
+            return rescale(g);
         case dual_rule::ratio_with_clip:
-            if (norm > T(0)) return assign(g, q, 0, 1 - q);
+            if (norm > T(0)) return rescale(g);
             return assign(g, 1 - regularizer.group_prox(group_norm<T>(dual, layout, g), size, after), 0, 0);
         case dual_rule::additive:
             return assign(g, 1, (after - before) * p, 0);
@@ -99,13 +102,17 @@ struct change_lambda_group {
             dual[i] = on_dual * dual[i] + on_theta * theta[i] + on_mirrored * mirror.to_dual(theta[i]);
         }
     }
-    BREGMAN_HOST_DEVICE void predict(index_t g, T p) const {
-        T squares = 0;
+    BREGMAN_HOST_DEVICE void rescale(index_t g) const {
         for (index_t j = 0; j < layout.size; ++j) {
-            const T x = mirror.to_primal(dual[layout.at(g, j)]);
-            squares += x * x;
+            const index_t i = layout.at(g, j);
+            const T mirrored = mirror.to_dual(theta[i]);
+            dual[i] = mirrored + after / before * (dual[i] - mirrored);
         }
-        const T norm = sqrt(squares), size = T(layout.size);
+    }
+    BREGMAN_HOST_DEVICE void predict(index_t g, T p) const {
+        double squares = 0;
+        for (index_t j = 0; j < layout.size; ++j) squares += square(T(mirror.to_primal(dual[layout.at(g, j)])));
+        const T norm = norm_of<T>(squares), size = T(layout.size);
         const T factor = primal_step<Mirror, Regularizer>::group_factor(mirror, regularizer, norm, size, after);
         const T p_of_w = regularizer.group_subgradient(factor * norm, size);
         for (index_t j = 0; j < layout.size; ++j) {

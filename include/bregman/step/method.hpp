@@ -8,6 +8,7 @@
 #include <vector>
 
 #include <bregman/base/error.hpp>
+#include <bregman/base/finite.hpp>
 #include <bregman/concepts.hpp>
 #include <bregman/step/moving_interval.hpp>
 #include <bregman/step/settings.hpp>
@@ -69,11 +70,5 @@ struct method {
         return group.step_size ? scalar(*group.step_size) : state.step_size;
     }
 };
-
-template <class T>
-void check_lambda(T lambda, const char* name) {
-    require(lambda >= 0 && std::isfinite(lambda), name, lambda, ">= 0 and finite",
-            "start small and let a control law find it");
-}
 
 } // namespace bregman::step

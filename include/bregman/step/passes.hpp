@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include <bregman/base/finite.hpp>
 #include <bregman/step/by_kind.hpp>
 #include <bregman/step/kernels.hpp>
 #include <bregman/step/method.hpp>
@@ -25,12 +26,12 @@ bool takes_part(const Entry& entry) {
 }
 
 /// The mirror map that a tensor's theta is made with. Nesterov's dual averaging, theta = prox_{delta J_lambda}(delta v) /
-/// lambda, is for homogeneous J the euclidean map with delta / lambda. Groups without a regularizer have no lambda to
+/// lambda, is for homogeneous J the euclidean map with delta / lambda. Where lambda acts on nothing there is none to
 /// divide by.
-template <class Method>
+template <class Regularizer, class Method>
 auto mirror_at(const Method& method, [[maybe_unused]] typename Method::scalar lambda) {
     auto mirror = method.mirror;
-    if constexpr (is_euclidean<typename Method::mirror_type>)
+    if constexpr (is_euclidean<typename Method::mirror_type> && !ignores_lambda<Regularizer>)
         if (method.settings.on_lambda_change == dual_rule::prox_rescaled && lambda > 0) mirror.delta /= lambda;
     return mirror;
 }
@@ -49,12 +50,11 @@ index_t pass(const Method& method, const typename Method::parameter_list& parame
     const auto& group = parameters.group_of(entry);
     const T lambda = T(double(method.state.image_lambdas[std::size_t(tensor.group)]) * group.lambda_scale);
     const T decay = method.state.primal_factors[std::size_t(i)];
-    const Mirror mirror = mirror_at(method, lambda);
 
     return by_kind<T>(
         group.regularizer, tensor.grouped,
         [&]<class R>(const R& regularizer) {
-            const kernel::regularized_primal<Mirror, R, T> primal{mirror, regularizer, lambda};
+            const kernel::regularized_primal<Mirror, R, T> primal{mirror_at<R>(method, lambda), regularizer, lambda};
             if constexpr (contract::scales_theta<typename Method::direction_type, T>)
                 return on.elements(
                     make(i, kernel::scaled_primal<std::remove_const_t<decltype(primal)>, T>{primal, decay}), first,
@@ -63,6 +63,7 @@ index_t pass(const Method& method, const typename Method::parameter_list& parame
                 return on.elements(make(i, primal), first, last);
         },
         [&]<class R>(const R& regularizer) {
+            const Mirror mirror = mirror_at<R>(method, lambda);
             const kernel::group_factor<Mirror, R, T> factor{mirror, regularizer, lambda, decay};
             const auto groups = [&](const auto& primal) {
                 return on.groups(make(i, primal), factor, entry.theta, tensor.layout, first, last);
@@ -74,6 +75,7 @@ index_t pass(const Method& method, const typename Method::parameter_list& parame
                 return groups(kernel::mirrored_primal<Mirror>{mirror});
         },
         [&]<class R>(const R& regularizer) {
+            const Mirror mirror = mirror_at<R>(method, lambda);
             return on.whole(make(i, kernel::first_primal<Mirror, R>{mirror}), entry.theta, entry.shape,
                             [&](const tensor_view<T>& theta) {
                                 primal_step<Mirror, R>::whole(mirror, regularizer, theta, lambda);
@@ -215,7 +217,7 @@ double gradient_norm(Method& method, const typename Method::parameter_list& para
     bool finite = true;
     if constexpr (contract::sweeps_all<typename Method::backend_type>) {
         sum = method.backend.sum_of_squares_of_all(plan, [&](index_t i) { return entries[std::size_t(i)].gradient; });
-        finite = std::isfinite(sum);
+        finite = is_finite(sum);
     } else {
         auto& squares = method.scratch.chunk_squares;
         method.backend.for_each_chunk(index_t(plan.chunks.size()), [&](index_t c) {
@@ -228,10 +230,26 @@ double gradient_norm(Method& method, const typename Method::parameter_list& para
                     ? method.backend.sum_of_squares(entry.gradient, chunk.first * scale, chunk.last * scale)
                     : 0.0;
         });
-        for (double of_chunk : squares) sum += of_chunk, finite = finite && std::isfinite(of_chunk);
+        for (double of_chunk : squares) sum += of_chunk, finite = finite && is_finite(of_chunk);
     }
     if (!finite) return std::numeric_limits<double>::infinity();
-    return std::sqrt(std::min(sum, std::numeric_limits<double>::max()));
+    constexpr double most = std::numeric_limits<double>::max() * 0x1p-40; // what a sum of capped parts is at least
+    return sum < most ? std::sqrt(sum) : scaled_norm(method, parameters);
+}
+
+/// The norm of a gradient whose squares are beyond the range of double: largest sqrt(sum (g_i / largest)^2). Rare, so the
+/// host looks at copies.
+template <class Method>
+double scaled_norm(Method& method, const typename Method::parameter_list& parameters) {
+    double largest = 0, sum = 0;
+    const auto for_each_value = [&](auto&& f) {
+        for (const auto& entry : parameters.entries())
+            if (takes_part(entry) && entry.size > 0)
+                for (const auto g : method.backend.to_host(entry.gradient, entry.size)) f(std::abs(double(g)));
+    };
+    for_each_value([&](double g) { largest = std::max(largest, g); });
+    for_each_value([&](double g) { sum += kernel::square(g / largest); });
+    return std::min(largest * std::sqrt(sum), std::numeric_limits<double>::max());
 }
 
 } // namespace bregman::step

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include <bregman/base/error.hpp>
+#include <bregman/base/finite.hpp>
 #include <bregman/step/bind.hpp>
 #include <bregman/step/method.hpp>
 #include <bregman/step/passes.hpp>
@@ -86,7 +87,7 @@ image_error compare_with_image(Method& method, const typename Method::parameter_
             for (std::size_t j = 0; j < image.size(); ++j) {
                 const double off = std::abs(double(seen[i][j]) - double(image[j]));
                 if (!(off <= error.largest))
-                    error.largest = std::isnan(off) ? std::numeric_limits<double>::infinity() : off;
+                    error.largest = is_nan(off) ? std::numeric_limits<double>::infinity() : off;
                 error.scale = std::max(error.scale, std::abs(double(image[j])));
             }
         }

@@ -28,21 +28,21 @@ index_t start_tensor(Method& method, const typename Method::parameter_list& para
     const auto& group = parameters.group_of(entry);
     const T lambda = T(double(method.state.group_lambdas[std::size_t(entry.group)]) * group.lambda_scale);
     T* const dual = backend.data(method.state.dual) + tensor.offset;
-    const auto elements = [&]<class R>(const R& elementwise) -> index_t {
-        return backend.elements(
-            kernel::start<T, Mirror, R, stored>{entry.theta, dual, mirror_at(method, lambda), elementwise, lambda}, 0,
-            entry.size);
+    const auto elements = [&]<class R>(const Mirror& mirror, const R& elementwise) -> index_t {
+        return backend.elements(kernel::start<T, Mirror, R, stored>{entry.theta, dual, mirror, elementwise, lambda}, 0,
+                                entry.size);
     };
     return by_kind<T>(
-        group.regularizer, tensor.grouped, elements,
+        group.regularizer, tensor.grouped,
+        [&]<class R>(const R& regularizer) { return elements(mirror_at<R>(method, lambda), regularizer); },
         [&]<class R>(const R& regularizer) {
-            const index_t nonzeros = elements(part_within(regularizer));
+            const index_t nonzeros = elements(mirror_at<R>(method, lambda), part_within(regularizer));
             backend.for_each(kernel::start_group<T, R, stored>{entry.theta, dual, regularizer, lambda, tensor.layout},
                              0, tensor.layout.groups());
             return nonzeros;
         },
-        [&](const auto& regularizer) {
-            const index_t nonzeros = elements(none{});
+        [&]<class R>(const R& regularizer) {
+            const index_t nonzeros = elements(mirror_at<R>(method, lambda), none{});
             if constexpr (std::is_same_v<stored, T>) { // elsewhere the pass of a whole tensor does not compile
                 std::vector<T> v = backend.to_host(dual, entry.size);
                 const std::vector<T> theta = backend.to_host(entry.theta, entry.size);

@@ -15,7 +15,7 @@ template <class T>
 struct step_report {
     std::int64_t step = 0; ///< steps done so far, this one included
     bool refused = false;  ///< the gradient was not finite: nothing has changed, the step does not count
-    T lambda = 0;          ///< what this step used; with lambda_scope::each_group, the groups' geometric mean
+    T lambda = 0;          ///< what theta was made with; with lambda_scope::each_group, the groups' geometric mean
     T next_lambda = 0;     ///< what the control law wants from now on
     T sparsity = 0;        ///< of the counted groups, after this step
     double gradient_norm = std::numeric_limits<double>::quiet_NaN(); ///< before clipping; NaN when not needed

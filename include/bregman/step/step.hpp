@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include <bregman/base/finite.hpp>
 #include <bregman/step/bind.hpp>
 #include <bregman/step/lambda.hpp>
 #include <bregman/step/method.hpp>
@@ -15,20 +16,23 @@ namespace bregman::step {
 
 /// v <- v - tau direction(g),   theta <- grad (phi + lambda J)^*(v),   lambda <- law(observation)
 ///
-/// on all tensors of a list. Misuse throws std::invalid_argument before anything has changed. When a policy or a device
-/// throws later, the state says so: a law that throws leaves a step that has been made, with lambda as it was.
+/// on all tensors of a list. Misuse throws std::invalid_argument before anything has changed. A law that throws leaves a
+/// step that has been made, with lambda as it was. A policy that throws within the pass leaves no step: the number of
+/// steps, lambda, counts and last() are those of before, but v, moments and theta have changed as far as the pass came.
+/// Load a state then, or go on from there: theta is v's image again after the next step.
 template <class Method>
 auto make(Method& method, const typename Method::parameter_list& parameters, typename Method::scalar loss)
     -> step_report<typename Method::scalar> {
-    step::bind(method, parameters);                             // checked, then committed
-    const double norm = gradient_norm(method, parameters);      // one read of g, when something asks for it
-    if (std::isinf(norm)) return refuse_gradient(method, norm); // not finite: nothing has changed
-    start(method, parameters);                                  // v from theta, of what is new
+    step::bind(method, parameters);                        // checked, then committed
+    const double norm = gradient_norm(method, parameters); // one read of g, when something asks for it
+    if (!is_finite(norm) && !is_nan(norm)) return refuse_gradient(method, norm); // not finite: nothing has changed
+    start(method, parameters);                                                   // v from theta, of what is new
     const auto lambda = method.state.lambda;
     update(method, parameters, clip(method, norm)); // v, moments, theta and counts in one pass
     report(method, lambda, norm);                   // true also if the law throws
-    control(method, parameters, loss);              // lambda <- law(observation); theta again if the law acts at once
-    return report(method, lambda, norm);
+    // lambda <- law(observation); theta again if the law acts at once, and then lambda is what theta was made with
+    const bool again = control(method, parameters, loss);
+    return report(method, again ? method.state.lambda : lambda, norm);
 }
 
 /// What multiplies the gradient: 1, or less where it is longer than clip_norm.

@@ -2,9 +2,12 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <string>
 #include <vector>
 
+#include <bregman/base/error.hpp>
 #include <bregman/concepts.hpp>
+#include <bregman/policy/state_visit.hpp>
 #include <bregman/step/by_kind.hpp>
 #include <bregman/tensors/parameters.hpp>
 #include <bregman/tensors/tensor.hpp>
@@ -45,8 +48,10 @@ struct work_plan {
             with_regularizer(parameters.group_of(entry).regularizer, [&]<class R>(const R& regularizer) {
                 if constexpr (requires { regularizer.validate(); }) regularizer.validate();
                 if constexpr (requires { regularizer.validate(entry.shape); }) regularizer.validate(entry.shape);
+                if (entry.size == 0) return; // nothing to do, whatever its groups would be
                 if constexpr (grouped_regularizer<R, T>) {
                     t.layout = regularizer.groups(entry.shape);
+                    check_layout(t.layout, entry.size, regularizer);
                     t.grouped = t.layout.size > 1 || !has_form_for_single_elements<R>;
                 } else {
                     t.whole = !elementwise_regularizer<R, T>;
@@ -73,6 +78,19 @@ struct work_plan {
     }
 
   private:
+    /// A layout that does not cover the tensor would reach beyond it, or leave some of it out.
+    template <class R>
+    static void check_layout(const group_layout& layout, index_t size, const R& regularizer) {
+        const auto divides = [](index_t part, index_t whole) { return part > 0 && whole % part == 0; };
+        const bool covers = divides(layout.size, size) && divides(layout.inner, size / layout.size) &&
+                            layout.outer == size / layout.size / layout.inner;
+        if (!covers)
+            refuse("groups of \"" + policy_name(regularizer) + "\"",
+                   std::to_string(layout.outer) + " x " + std::to_string(layout.size) + " x " +
+                       std::to_string(layout.inner),
+                   "outer x size x inner = " + std::to_string(size) + ", the elements of the tensor",
+                   "let groups(shape) put each element into one group");
+    }
     void cut(const tensor& t, index_t chunk_size) {
         const index_t units = t.grouped ? t.layout.groups() : t.size;
         const index_t per_chunk = t.grouped ? std::max<index_t>(1, chunk_size / t.layout.size) : chunk_size;

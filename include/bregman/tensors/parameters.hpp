@@ -9,6 +9,7 @@
 #include <vector>
 
 #include <bregman/base/error.hpp>
+#include <bregman/base/finite.hpp>
 #include <bregman/regularizers/none.hpp>
 #include <bregman/tensors/tensor.hpp>
 
@@ -47,7 +48,7 @@ class parameter_list {
 
     /// Opens a group; tensors added from now on belong to it.
     void add_group(parameter_group<Regularizer> group) {
-        require(group.lambda_scale >= 0 && std::isfinite(group.lambda_scale),
+        require(group.lambda_scale >= 0 && is_finite(group.lambda_scale),
                 "lambda_scale of group \"" + group.name + "\"", group.lambda_scale, ">= 0 and finite",
                 "use 0 to leave the group unregularized");
         require(group.least_density >= 0 && group.least_density < 1, "least_density of group \"" + group.name + "\"",
@@ -59,6 +60,10 @@ class parameter_list {
     /// Adds a tensor to the last group (to one with default settings when none was opened).
     template <class Theta, class Gradient>
     void add(Theta&& theta, Gradient&& gradient) {
+        static_assert(
+            outlives_statement<Theta> && outlives_statement<Gradient>,
+            "bregman: a parameter_list keeps pointers, and this theta or gradient is a temporary whose memory "
+            "is gone after the call: keep it in a variable; see docs/concepts/tensor.md");
         const auto parameter = as_tensor(theta);
         const auto slope = as_tensor(gradient);
         constexpr bool fits = std::is_convertible_v<decltype(parameter.data), T*> &&
@@ -77,8 +82,7 @@ class parameter_list {
     }
     /// Adds a tensor to a group that need not be the last.
     void add_view(T* theta, const T* gradient, tensor_shape shape, index_t group) {
-        require(group >= 0 && group < index_t(groups_.size()), "parameter group", group,
-                "[0, " + std::to_string(groups_.size()) + ")", "open it with add_group");
+        check_group(group);
         const index_t size = shape.size();
         entries_.push_back({theta, gradient, std::move(shape), size, group});
         size_ += size;
@@ -87,12 +91,15 @@ class parameter_list {
     /// Points tensor i at new memory of the same size (autograd may hand out a fresh gradient each time). Without a
     /// gradient, nullptr, it takes no part in the step.
     void rebind(index_t i, T* theta, const T* gradient) {
+        if (i < 0 || i >= index_t(entries_.size()))
+            refuse("tensor", i, "[0, " + std::to_string(entries_.size()) + ")", "add it to the list first");
         entries_[std::size_t(i)].theta = theta;
         entries_[std::size_t(i)].gradient = gradient;
     }
 
     /// tau of a group from the next step on; nullopt is the optimizer's own.
     void set_step_size(index_t group, std::optional<double> step_size) {
+        check_group(group);
         if (step_size) check_step_size(groups_[std::size_t(group)].name, *step_size);
         groups_[std::size_t(group)].step_size = step_size;
     }
@@ -103,8 +110,12 @@ class parameter_list {
     index_t size() const { return size_; } ///< elements in all tensors together
 
   private:
+    void check_group(index_t group) const {
+        if (group < 0 || group >= index_t(groups_.size()))
+            refuse("parameter group", group, "[0, " + std::to_string(groups_.size()) + ")", "open it with add_group");
+    }
     static void check_step_size(const std::string& group, double step_size) {
-        require(step_size >= 0 && std::isfinite(step_size), "step_size of group \"" + group + "\"", step_size,
+        require(step_size >= 0 && is_finite(step_size), "step_size of group \"" + group + "\"", step_size,
                 ">= 0 and finite", "0 holds the group still");
     }
 

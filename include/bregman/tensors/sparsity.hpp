@@ -9,12 +9,10 @@
 #include <bregman/tensors/tensor.hpp>
 
 /// \file
-/// s(theta) = share of zeros, and over which parameters it is taken.
+/// s(theta) = share of zeros, and over which parameters it is taken. A zero is exactly 0, as the proximal step makes it:
+/// data in small units are no zeros.
 
 namespace bregman {
-
-/// A parameter counts as zero when |theta_i| is at most this.
-inline constexpr double zero_tolerance = 1e-12;
 
 /// The count of one parameter group.
 struct group_count {
@@ -58,11 +56,13 @@ inline double sparsity_without(std::span<const group_count> groups, std::string_
     return sparsity_over(groups, [&](const group_count& group) { return group.name != name; });
 }
 
-/// Zeros of host memory, counted by a pass of its own. The optimizer counts in its step instead.
+/// Zeros of host memory, counted by a pass of its own. The optimizer counts in its step instead. `tolerance` >= 0 counts
+/// |theta_i| <= tolerance as zero, for a theta that no proximal step has made.
 template <class T>
-double sparsity(const tensor_view<T>& theta) {
+double sparsity(const tensor_view<T>& theta, double tolerance = 0) {
+    require(tolerance >= 0, "tolerance", tolerance, ">= 0", "0 counts exact zeros");
     index_t nonzeros = 0;
-    for (index_t i = 0; i < theta.size(); ++i) nonzeros += std::abs(double(theta.data[i])) > zero_tolerance;
+    for (index_t i = 0; i < theta.size(); ++i) nonzeros += !(std::abs(double(theta.data[i])) <= tolerance);
     return theta.size() > 0 ? 1.0 - double(nonzeros) / double(theta.size()) : 0.0;
 }
 

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
+#include <limits>
 #include <span>
 #include <string>
 #include <type_traits>
@@ -37,7 +38,11 @@ class tensor_extents {
             require(*first >= 0, "tensor extent", *first, ">= 0", "pass the shape of the tensor");
             values_[order_++] = index_t(*first);
         }
+        multiply();
     }
+
+    /// Their product, 1 when there are none.
+    index_t product() const { return product_; }
 
     std::size_t size() const { return order_; }
     bool empty() const { return order_ == 0; }
@@ -48,8 +53,21 @@ class tensor_extents {
     bool operator==(const tensor_extents&) const = default;
 
   private:
+    void multiply() {
+        constexpr index_t most = std::numeric_limits<index_t>::max();
+        for (index_t extent : *this)
+            if (extent == 0) product_ = 0;
+        for (index_t extent : *this) {
+            if (product_ != 0 && extent > most / product_)
+                refuse("elements of the tensor", std::to_string(product_) + " x " + std::to_string(extent),
+                       "at most " + std::to_string(most), "look at the extents, one of them is wrong");
+            product_ *= extent;
+        }
+    }
+
     std::array<index_t, max_order> values_{};
     std::size_t order_ = 0;
+    index_t product_ = 1;
 };
 
 /// The extents of a tensor and the order of its elements in memory. Only regularizers that form groups look
@@ -58,11 +76,7 @@ struct tensor_shape {
     tensor_extents extents;
     storage_order order = storage_order::row_major;
 
-    index_t size() const {
-        index_t product = 1;
-        for (index_t extent : extents) product *= extent;
-        return product;
-    }
+    index_t size() const { return extents.product(); }
     bool operator==(const tensor_shape&) const = default;
 };
 
@@ -94,11 +108,19 @@ struct tensor_view {
 /// How a user's type becomes a tensor_view: specialise it for containers of your own.
 ///
 ///     static tensor_view<T> view(Container&);     // T is const for what must not be written
+///     static constexpr bool is_view = true;       // of containers that refer to memory of others
 template <class Container>
 struct tensor_adapter {
     static constexpr bool missing = true;
     static tensor_view<void> view(const Container&) { return {}; }
 };
+
+/// Whether what an expression of this type refers to is still there at the end of the statement: not the memory of a
+/// temporary vector. Temporary views are, of which their adapter says `static constexpr bool is_view = true`.
+template <class Container>
+inline constexpr bool outlives_statement = std::is_lvalue_reference_v<Container> || requires {
+    requires tensor_adapter<std::remove_cvref_t<Container>>::is_view;
+} || requires { tensor_adapter<std::remove_cvref_t<Container>>::missing; };
 
 /// The memory of `container` as a tensor, without a copy.
 template <class Container>
@@ -126,10 +148,12 @@ tensor_view<T> as_tensor(T* data, index_t size, tensor_shape shape = {}) {
 
 template <class T>
 struct tensor_adapter<tensor_view<T>> {
+    static constexpr bool is_view = true;
     static tensor_view<T> view(const tensor_view<T>& tensor) { return tensor; }
 };
 template <class T, std::size_t Extent>
 struct tensor_adapter<std::span<T, Extent>> {
+    static constexpr bool is_view = true;
     static tensor_view<T> view(std::span<T, Extent> values) { return as_tensor(values.data(), index_t(values.size())); }
 };
 template <class T>

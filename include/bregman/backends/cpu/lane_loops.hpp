@@ -7,8 +7,9 @@
 
 #include <bregman/backends/cpu/access.hpp>
 #include <bregman/backends/forward.hpp>
+#include <bregman/base/finite.hpp>
 #include <bregman/base/portability.hpp>
-#include <bregman/tensors/sparsity.hpp>
+#include <bregman/step/kernels.hpp>
 #include <bregman/tensors/tensor.hpp>
 
 namespace bregman {
@@ -60,11 +61,11 @@ class lane_loops {
         for (const lane<T>& sums : {a, b, c, d})
             for (int j = 0; j < width; ++j) total += double(sums[j]);
         for (; i < last; ++i) total += double(values[i]) * double(values[i]);
-        if (std::isfinite(total)) return total;
+        if (is_finite(total)) return total;
         // Squares of large finite elements overflow: look again in double, and at each element.
         total = 0;
         for (i = first; i < last; ++i) {
-            if (!std::isfinite(values[i])) return std::numeric_limits<double>::infinity();
+            if (!is_finite(values[i])) return std::numeric_limits<double>::infinity();
             total += double(values[i]) * double(values[i]);
         }
         return std::min(total, std::numeric_limits<double>::max());
@@ -77,10 +78,10 @@ class lane_loops {
     class zero_counter {
       public:
         BREGMAN_INLINE void add(const lane<T>& theta) {
-            lanes_ -= typename lane<T>::mask_type(abs(theta) <= lane<T>(T(zero_tolerance)));
+            lanes_ -= typename lane<T>::mask_type(abs(theta) <= lane<T>(T(0)));
         }
         void add(const lane<T>& theta, index_t count) {
-            for (index_t i = 0; i < count; ++i) rest_ += std::abs(double(theta[int(i)])) <= zero_tolerance;
+            for (index_t i = 0; i < count; ++i) rest_ += theta[int(i)] == T(0);
         }
         index_t total() const {
             index_t sum = rest_;
@@ -118,13 +119,13 @@ class lane_loops {
 
     template <class Factor>
     static index_t scale_group(const Factor& factor, T* x, index_t size) {
-        T squares = 0;
-        for (index_t j = 0; j < size; ++j) squares += x[j] * x[j];
-        const T scale = factor(std::sqrt(squares), T(size));
+        double squares = 0;
+        for (index_t j = 0; j < size; ++j) squares += kernel::square(x[j]);
+        const T scale = factor(kernel::norm_of<T>(squares), T(size));
         index_t nonzeros = 0;
         for (index_t j = 0; j < size; ++j) {
             x[j] *= scale;
-            nonzeros += std::abs(double(x[j])) > zero_tolerance;
+            nonzeros += x[j] != T(0);
         }
         return nonzeros;
     }
@@ -138,18 +139,19 @@ class lane_loops {
             const index_t inner = tile % layout.inner;
             const index_t begin = tile / layout.inner * layout.size * layout.inner + inner;
             const index_t count = std::min({per_tile, last - tile, layout.inner - inner});
-            T scales[per_tile] = {};
+            double squares[per_tile] = {};
+            T scales[per_tile];
             for (index_t j = 0; j < layout.size; ++j) {
                 const index_t row = begin + j * layout.inner;
                 elements(kernel, row, row + count);
-                for (index_t i = 0; i < count; ++i) scales[i] += theta[row + i] * theta[row + i];
+                for (index_t i = 0; i < count; ++i) squares[i] += kernel::square(theta[row + i]);
             }
-            for (index_t i = 0; i < count; ++i) scales[i] = factor(std::sqrt(scales[i]), T(layout.size));
+            for (index_t i = 0; i < count; ++i) scales[i] = factor(kernel::norm_of<T>(squares[i]), T(layout.size));
             for (index_t j = 0; j < layout.size; ++j) {
                 T* row = theta + begin + j * layout.inner;
                 for (index_t i = 0; i < count; ++i) {
                     row[i] *= scales[i];
-                    nonzeros += std::abs(double(row[i])) > zero_tolerance;
+                    nonzeros += row[i] != T(0);
                 }
             }
             tile += count;

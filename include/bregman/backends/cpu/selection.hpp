@@ -44,25 +44,26 @@ class selection {
     /// parts(visit) calls visit(value, count) for one part after the other, n values in all; value(access) is
     /// the value of the element or the lane at `access`, counted within the part. `scratch` holds n values.
     /// The k-th value is looked for between the two of `expected` first, if the one is below the other; no
-    /// sample is taken then. for_each_piece(pieces, work) calls work(0) ... work(pieces - 1), in parallel if
+    /// sample is taken then, and what is found is the same. for_each_piece(pieces, work) calls work(0) ... work(pieces - 1), in parallel if
     /// it likes.
     template <class Parts, class ForEachPiece>
     static std::pair<T, T> with_next_of(const Parts& parts, index_t n, index_t k, T* scratch, std::pair<T, T> expected,
                                         const ForEachPiece& for_each_piece) {
         std::pair<T, T> found;
-        const auto is_between = [&](T low, T high) {
+        const auto is_between = [&](T low, T high, bool high_is_a_value) {
             const gathered inside = gather(parts, low, high, scratch, for_each_piece);
             if (k <= inside.at_most_low || k > inside.at_most_low + inside.count) return false;
+            if (k == inside.at_most_low + inside.count && k < n && !high_is_a_value) return false; // what is next?
             found = among(scratch, inside.count, k - inside.at_most_low, high, n - inside.at_most_low);
             return true;
         };
         if (n > small) {
-            if (expected.first < expected.second && is_between(expected.first, expected.second)) return found;
+            if (expected.first < expected.second && is_between(expected.first, expected.second, false)) return found;
             for (const double deviations : attempts) {
                 const index_t size = write_sample(parts, n, k, scratch);
                 const auto [low, high] = enclose(scratch, size, n, k, deviations);
                 if (low == high) break; // many values are equal
-                if (is_between(low, high)) return found;
+                if (is_between(low, high, true)) return found;
             }
         }
         write_all(parts, scratch);

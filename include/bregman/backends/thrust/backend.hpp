@@ -27,9 +27,10 @@
 #include <bregman/backends/thrust/execution.hpp>
 #include <bregman/backends/thrust/sweep.hpp>
 #include <bregman/base/error.hpp>
+#include <bregman/base/finite.hpp>
+#include <bregman/base/first_exception.hpp>
 #include <bregman/policy/element_access.hpp>
 #include <bregman/step/work_plan.hpp>
-#include <bregman/tensors/sparsity.hpp>
 #include <bregman/tensors/tensor.hpp>
 
 namespace bregman {
@@ -122,7 +123,9 @@ class thrust_backend {
         if constexpr (one_kernel) {
             for (index_t c = 0; c < chunks; ++c) work(c);
         } else {
-            device::for_each_index(0, chunks, [&work](index_t c) { work(c); });
+            first_exception thrown; // Thrust's threads cannot carry one
+            device::for_each_index(0, chunks, [&](index_t c) { thrown.guard(c, [&] { work(c); }); });
+            thrown.rethrow();
         }
     }
 
@@ -152,7 +155,7 @@ class thrust_backend {
         f(tensor_view<T>{host.data(), shape});
         to_device(host, theta);
         index_t nonzeros = 0;
-        for (T x : host) nonzeros += std::fabs(double(x)) > zero_tolerance;
+        for (T x : host) nonzeros += x != T(0);
         return nonzeros;
     }
     template <class Function>
@@ -164,7 +167,7 @@ class thrust_backend {
     double sum_of_squares(const T* values, index_t first, index_t last) const {
         if constexpr (one_kernel) {
             const double total = add(device::square<T>{values}, first, last, 0.0);
-            if (std::isfinite(total)) return total;
+            if (is_finite(total)) return total;
             // Beyond the range of double is reported as its largest value.
             return count(device::not_finite<T>{values}, first, last) > 0 ? std::numeric_limits<double>::infinity()
                                                                          : std::numeric_limits<double>::max();

@@ -9,7 +9,6 @@
 #include <bregman/policy/element_access.hpp>
 #include <bregman/policy/math.hpp>
 #include <bregman/step/kernels.hpp>
-#include <bregman/tensors/sparsity.hpp>
 #include <bregman/tensors/tensor.hpp>
 
 /// \file
@@ -19,7 +18,7 @@ namespace bregman::device {
 
 template <class T>
 BREGMAN_HOST_DEVICE std::int32_t is_nonzero(T x) {
-    return abs(x) > T(zero_tolerance) ? 1 : 0;
+    return x != T(0) ? 1 : 0;
 }
 
 /// What a kernel stores theta in.
@@ -124,12 +123,10 @@ struct count_group {
     group_layout layout;
 
     BREGMAN_HOST_DEVICE std::int32_t operator()(index_t g) const {
-        T squares = 0;
-        for (index_t j = 0; j < layout.size; ++j) {
-            const T x = kernel(element_access<T>{layout.at(g, j)});
-            squares += x * x;
-        }
-        const T scale = factor(sqrt(squares), T(layout.size));
+        double squares = 0;
+        for (index_t j = 0; j < layout.size; ++j)
+            squares += kernel::square(T(kernel(element_access<T>{layout.at(g, j)})));
+        const T scale = factor(kernel::norm_of<T>(squares), T(layout.size));
         std::int32_t nonzeros = 0;
         for (index_t j = 0; j < layout.size; ++j) nonzeros += scale_element(kernel, theta, layout.at(g, j), scale);
         return nonzeros;
@@ -193,12 +190,9 @@ struct finish_groups {
 
   private:
     BREGMAN_HOST_DEVICE std::int32_t finish(index_t first, index_t last) const {
-        T squares = 0;
-        for (index_t i = first; i < last; ++i) {
-            const T x = unscaled_element<T>(kernel, theta, i);
-            squares += x * x;
-        }
-        const T scale = factor(sqrt(squares), T(size));
+        double squares = 0;
+        for (index_t i = first; i < last; ++i) squares += kernel::square(unscaled_element<T>(kernel, theta, i));
+        const T scale = factor(kernel::norm_of<T>(squares), T(size));
         std::int32_t nonzeros = 0;
         for (index_t i = first; i < last; ++i) nonzeros += scale_element(kernel, theta, i, scale);
         return nonzeros;
@@ -211,9 +205,10 @@ struct begin_group {
     Kernel kernel;
     index_t size;
 
-    BREGMAN_HOST_DEVICE std::int32_t operator()(const place& at, T* squares) const {
-        T sum = 0;
-        for_elements<T>(kernel, at.first * size + at.lane, (at.first + 1) * size, [&sum](T x) { sum += x * x; });
+    BREGMAN_HOST_DEVICE std::int32_t operator()(const place& at, double* squares) const {
+        double sum = 0;
+        for_elements<T>(kernel, at.first * size + at.lane, (at.first + 1) * size,
+                        [&sum](T x) { sum += kernel::square(x); });
         squares[at.slot * lanes + at.lane] = sum;
         return 0;
     }
@@ -227,10 +222,10 @@ struct finish_group {
     typename stored_by<Kernel, T>::type* theta;
     index_t size;
 
-    BREGMAN_HOST_DEVICE std::int32_t operator()(const place& at, const T* squares) const {
-        T sum = 0;
+    BREGMAN_HOST_DEVICE std::int32_t operator()(const place& at, const double* squares) const {
+        double sum = 0;
         for (index_t lane = 0; lane < lanes; ++lane) sum += squares[at.slot * lanes + lane];
-        const T scale = factor(sqrt(sum), T(size));
+        const T scale = factor(kernel::norm_of<T>(sum), T(size));
         std::int32_t nonzeros = 0;
         for (index_t j = at.lane; j < size; j += lanes)
             nonzeros += scale_element(kernel, theta, at.first * size + j, scale);

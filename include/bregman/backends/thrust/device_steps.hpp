@@ -277,7 +277,7 @@ class device_steps<optimizer<Direction, Mirror, Regularizer, Law, Backend>> {
 
     T* dual() { return method_.backend.data(method_.state.dual); }
 
-    using count_queue = device::job_queue<std::int32_t, std::int64_t, T>;
+    using count_queue = device::job_queue<std::int32_t, std::int64_t, double>;
 
     template <class MakeOf>
     void record_pass(count_queue& queue, progress& now, MakeOf&& make_of) {
@@ -437,7 +437,7 @@ class device_steps<optimizer<Direction, Mirror, Regularizer, Law, Backend>> {
     void ask_on_host() {
         since_asked_ = 0;
         if (finish().refused) return;
-        step::control(method_, parameters_, loss_);
+        if (step::control(method_, parameters_, loss_)) method_.state.last.lambda = method_.state.lambda;
         method_.state.last.next_lambda = method_.state.lambda;
         method_.state.last.sparsity = method_.state.sparsity;
         resume();
@@ -447,7 +447,7 @@ class device_steps<optimizer<Direction, Mirror, Regularizer, Law, Backend>> {
         report result;
         result.step = s.step;
         result.refused = s.refused;
-        result.lambda = s.lambda;
+        result.lambda = s.again ? s.next_lambda : s.lambda;
         result.next_lambda = s.next_lambda;
         result.sparsity = s.sparsity;
         result.gradient_norm = s.gradient_norm;

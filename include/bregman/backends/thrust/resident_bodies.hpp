@@ -45,7 +45,7 @@ struct resident_primal {
     BREGMAN_HOST_DEVICE T lambda_now() const { return T(*group_lambda * lambda_scale); }
     BREGMAN_HOST_DEVICE Mirror mirror_at([[maybe_unused]] T lambda) const {
         Mirror scaled = mirror;
-        if constexpr (is_euclidean<Mirror>)
+        if constexpr (is_euclidean<Mirror> && !ignores_lambda<Regularizer>)
             if (rescales && lambda > 0) scaled.delta /= lambda;
         return scaled;
     }

@@ -6,6 +6,7 @@
 #include <type_traits>
 
 #include <bregman/backends/thrust/job_queue.hpp>
+#include <bregman/base/finite.hpp>
 #include <bregman/base/portability.hpp>
 #include <bregman/step/kernels.hpp>
 #include <bregman/tensors/tensor.hpp>
@@ -218,6 +219,11 @@ struct end_selection {
         if (!s.asks) return;
         const index_t zeros = kernel::zeros_for(s.target, size.counted, size.candidates);
         const T next = between(zeros);
+        if (!is_finite(next)) { // that many elements can never vanish
+            s.law_has_failed = true;
+            s.unusable_lambda = next;
+            return;
+        }
         s.again = next != s.next_lambda;
         if (s.again) set_lambda(next);
     }

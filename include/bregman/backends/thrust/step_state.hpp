@@ -11,6 +11,7 @@
 
 #include <bregman/backends/thrust/job_queue.hpp>
 #include <bregman/backends/thrust/selection.hpp>
+#include <bregman/base/finite.hpp>
 #include <bregman/base/portability.hpp>
 #include <bregman/concepts.hpp>
 #include <bregman/control/observation.hpp>
@@ -84,7 +85,9 @@ struct begin_step {
             double total = 0;
             for (index_t i = 0; i < lanes; ++i) total += squares[i];
             s.gradient_norm = std::sqrt(total);
-            s.refused = !(total <= std::numeric_limits<double>::max());
+            // Where squares are beyond the range of double, clipping would not know by what to divide.
+            constexpr double most = std::numeric_limits<double>::max() * 0x1p-40;
+            s.refused = !is_finite(total) || (clip_norm > 0 && total >= most);
             if (s.refused) return;
             if (clip_norm > 0 && s.gradient_norm > clip_norm) s.gradient_scale = T(clip_norm / s.gradient_norm);
         }
@@ -169,7 +172,7 @@ struct end_step {
                 s.asks = s.law.asks_for_lambda(seen);
             } else {
                 const T next = T(s.law(seen));
-                if (next >= 0 && next <= std::numeric_limits<T>::max()) {
+                if (next >= 0 && is_finite(next)) {
                     if constexpr (may_act_at_once<law>) s.again = s.law.acts_at_once && next != s.next_lambda;
                     if (next != s.next_lambda) set_lambda(next);
                 } else {

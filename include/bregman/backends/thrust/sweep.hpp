@@ -97,7 +97,7 @@ class sweep {
         }
     };
 
-    job_queue<std::int32_t, std::int64_t, T> queue_;
+    job_queue<std::int32_t, std::int64_t, double> queue_;
     std::vector<count> on_host_; // of each recorded tensor, what is known before the kernels run
 };
 
