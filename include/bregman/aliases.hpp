@@ -37,10 +37,22 @@ auto make_linbreg(optimizer_settings<T> settings, Law law, Regularizer regulariz
     return linbreg<T, Regularizer, Law>(std::move(settings), {}, {}, std::move(regularizer), std::move(law));
 }
 
+/// linbreg with the default law, or with no argument at all.
+template <class T = float>
+auto make_linbreg(optimizer_settings<T> settings = {}) {
+    return linbreg<T>(std::move(settings));
+}
+
 /// adabreg with a law (and a regularizer) deduced from the arguments.
 template <class T = float, class Law, class Regularizer = l1>
 auto make_adabreg(optimizer_settings<T> settings, Law law, Regularizer regularizer = {}) {
     return adabreg<T, Regularizer, Law>(std::move(settings), {}, {}, std::move(regularizer), std::move(law));
+}
+
+/// adabreg with the default law, or with no argument at all.
+template <class T = float>
+auto make_adabreg(optimizer_settings<T> settings = {}) {
+    return adabreg<T>(std::move(settings));
 }
 
 } // namespace bregman
