@@ -53,7 +53,7 @@ std::string offered_version(const std::string& name, const fs::path& folder) {
 }
 
 std::string sha256_of(const fs::path& file) {
-    const process_result result = run_program({"sha256sum", "--", file.string()}, file.parent_path());
+    const process_result result = run_program({"sha256sum", "--", fs::absolute(file).string()}, "/");
     if (result.status != 0) throw std::runtime_error("sha256sum fails: " + first_error(result.output));
     // A name with special characters makes sha256sum begin the line with a backslash.
     return result.output.substr(result.output.starts_with('\\') ? 1 : 0, 64);

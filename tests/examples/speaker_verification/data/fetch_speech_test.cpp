@@ -72,6 +72,15 @@ BOOST_AUTO_TEST_CASE(finished_work_is_not_redone) {
     BOOST_TEST(speech_store(cache()).training().size() == 6u);
 }
 
+BOOST_AUTO_TEST_CASE(a_relative_cache_resumes_behind_its_download) {
+    BOOST_REQUIRE(fetch_into("cache").status == 0);
+    std::filesystem::remove(cache() / "synthetic-voices.json"); // as if it had been killed before it decoded
+    const process_result again = fetch_into("cache");
+    BOOST_TEST(again.status == 0, again.output);
+    BOOST_TEST(downloads() == 1);
+    BOOST_TEST(speech_store(cache()).training().size() == 6u);
+}
+
 BOOST_AUTO_TEST_CASE(partial_work_is_redone) {
     BOOST_REQUIRE(fetch().status == 0);
     std::filesystem::resize_file(cache() / "synthetic-voices.s16", 100);

@@ -93,8 +93,12 @@ int synthetic_corpus::downloads() const {
 }
 
 process_result synthetic_corpus::fetch(const std::string& selection) const {
+    return fetch_into(cache().string(), selection);
+}
+
+process_result synthetic_corpus::fetch_into(const std::string& cache, const std::string& selection) const {
     const std::string programs = (path / "programs").string() + ":" + std::getenv("PATH");
-    return run_program({"env", "PATH=" + programs, FETCH_SPEECH, "--packages", selection, "--cache", cache().string(),
-                        "--lists", lists().string()},
+    return run_program({"env", "PATH=" + programs, FETCH_SPEECH, "--packages", selection, "--cache", cache, "--lists",
+                        lists().string()},
                        path);
 }

@@ -21,6 +21,10 @@ class synthetic_corpus : public scratch_folder {
     /// Runs fetch_speech --packages `selection` into `cache()`.
     speaker_verification::process_result fetch(const std::string& selection = "synthetic") const;
 
+    /// The same with what is behind --cache spelled otherwise.
+    speaker_verification::process_result fetch_into(const std::string& cache,
+                                                    const std::string& selection = "synthetic") const;
+
     std::filesystem::path cache() const { return path / "cache"; }
     std::filesystem::path lists() const { return path / "lists"; }
     std::filesystem::path archive() const { return path / "archive" / "synthetic-voices.deb"; }
