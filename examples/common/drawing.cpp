@@ -1,6 +1,7 @@
 #include "common/drawing.hpp"
 
 #include "common/atomic_file.hpp"
+#include "common/end_with_parent.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -8,7 +9,6 @@
 #include <cmath>
 #include <fcntl.h>
 #include <ostream>
-#include <spawn.h>
 #include <stdexcept>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -24,26 +24,33 @@ std::filesystem::path with_ending(const std::filesystem::path& stem, const std::
     return path;
 }
 
+constexpr int no_such_program = 127;
+
+/// In the child, between fork and exec: only what is safe there.
+[[noreturn]] void become_gnuplot(const char* folder, char* const* arguments, pid_t parent) {
+    end_with_parent(parent);
+    const int nothing = ::open("/dev/null", O_WRONLY);
+    ::dup2(nothing, STDOUT_FILENO);
+    ::dup2(nothing, STDERR_FILENO);
+    if (::chdir(folder) == 0) ::execvp(arguments[0], arguments);
+    ::_exit(no_such_program);
+}
+
 /// Runs `gnuplot -e <definition> <script>` in `folder`, its chatter discarded. Its exit status, or -1 where
 /// there is no such program.
 int run_gnuplot(const std::filesystem::path& folder, std::string definition, std::string script) {
     std::string program = "gnuplot", option = "-e";
     char* arguments[] = {program.data(), option.data(), definition.data(), script.data(), nullptr};
+    const char* where = folder.empty() ? "." : folder.c_str();
 
-    posix_spawn_file_actions_t actions;
-    posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_addchdir_np(&actions, folder.empty() ? "." : folder.c_str());
-    posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
-    posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
-    pid_t child = 0;
-    const int failure = ::posix_spawnp(&child, program.c_str(), &actions, nullptr, arguments, environ);
-    posix_spawn_file_actions_destroy(&actions);
-    if (failure != 0) return -1;
-
+    const pid_t parent = ::getpid(), child = ::fork();
+    if (child == 0) become_gnuplot(where, arguments, parent);
+    if (child < 0) return 1;
     int status = 0;
     while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
     }
-    return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
+    if (!WIFEXITED(status)) return 1;
+    return WEXITSTATUS(status) == no_such_program ? -1 : WEXITSTATUS(status);
 }
 
 } // namespace

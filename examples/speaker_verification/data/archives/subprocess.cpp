@@ -11,13 +11,16 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "common/end_with_parent.hpp"
+
 namespace speaker_verification {
 namespace {
 
 constexpr int no_such_program = 127;
 
 /// In the child, between fork and exec: only what is safe there.
-[[noreturn]] void become(char* const* arguments, const char* folder, int output) {
+[[noreturn]] void become(char* const* arguments, const char* folder, int output, pid_t parent) {
+    examples::end_with_parent(parent);
     dup2(output, STDOUT_FILENO);
     dup2(output, STDERR_FILENO);
     if (chdir(folder) == 0) execvp(arguments[0], arguments);
@@ -70,8 +73,8 @@ process_result run_program(const std::vector<std::string>& command, const std::f
     std::array<int, 2> ends;
     // A program started meanwhile by another thread must not hold this one's output open.
     if (pipe2(ends.data(), O_CLOEXEC) != 0) throw std::runtime_error("cannot make a pipe to run " + command.front());
-    const pid_t child = fork();
-    if (child == 0) become(arguments.data(), folder.c_str(), ends[1]);
+    const pid_t parent = getpid(), child = fork();
+    if (child == 0) become(arguments.data(), folder.c_str(), ends[1], parent);
     close(ends[1]);
     if (child < 0) {
         close(ends[0]);

@@ -13,7 +13,8 @@ struct process_result {
 };
 
 /// Runs a program found on PATH, without a shell, in the given folder, and waits for it. Messages are in
-/// English (LC_ALL=C). Throws std::runtime_error when no process can be made.
+/// English (LC_ALL=C). Throws std::runtime_error when no process can be made. The program is killed when this process
+/// ends before it. It works in `folder`: its arguments name files from there, or from the root.
 ///
 /// While it runs, `keep_going`, if given, is called about five times a second; when that returns false the
 /// program gets SIGTERM, once, and is waited for.

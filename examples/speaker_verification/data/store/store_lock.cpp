@@ -16,7 +16,9 @@ namespace speaker_verification {
 store_lock::store_lock(const std::filesystem::path& store, const std::function<void()>& when_busy) {
     const auto path = store / ".lock";
     examples::make_folder_of(path);
-    descriptor_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    // Without O_CLOEXEC: the programs that this process starts have the lock, too, as they work on the same store and
+    // may outlive it by a moment.
+    descriptor_ = ::open(path.c_str(), O_RDWR | O_CREAT, 0666);
     int failed = descriptor_ < 0 ? -1 : ::flock(descriptor_, LOCK_EX | LOCK_NB);
     if (failed && descriptor_ >= 0 && errno == EWOULDBLOCK) {
         when_busy();

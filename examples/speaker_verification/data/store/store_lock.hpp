@@ -6,7 +6,8 @@
 namespace speaker_verification {
 
 /// Holds a speech store for one process at a time, from its construction to its end, however that comes: two that fill
-/// a store at once would unpack into the same folder.
+/// a store at once would unpack into the same folder. What the process starts meanwhile holds it, too, until all of
+/// them have ended.
 ///
 /// Calls `when_busy` once before it waits for another process. The file .lock stays in the store. Throws
 /// std::runtime_error with one sentence when it cannot be made.

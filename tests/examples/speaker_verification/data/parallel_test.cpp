@@ -1,13 +1,74 @@
+#include <array>
 #include <atomic>
+#include <csignal>
+#include <optional>
 #include <stdexcept>
 #include <vector>
 
+#include <poll.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include <boost/test/unit_test.hpp>
 
+#include "scratch_folder.hpp"
 #include "speaker_verification/data/archives/subprocess.hpp"
 #include "speaker_verification/data/store/parallel.hpp"
+#include "speaker_verification/data/store/store_lock.hpp"
 
 using namespace speaker_verification;
+
+namespace {
+
+/// A process that runs a shell script by run_program. The script has a pipe to the test, open as long as one of its
+/// processes lives; `$pipe` is a name of it.
+class parent_of_a_script {
+  public:
+    template <class Prepare>
+    parent_of_a_script(const std::string& script, Prepare prepare) {
+        std::array<int, 2> ends;
+        BOOST_REQUIRE(pipe(ends.data()) == 0);
+        process_ = fork();
+        if (process_ == 0) {
+            prepare();
+            run_program({"sh", "-c", "pipe=/dev/fd/" + std::to_string(ends[1]) + "; " + script}, "/");
+            _exit(0);
+        }
+        close(ends[1]);
+        pipe_ = ends[0];
+    }
+    ~parent_of_a_script() {
+        close(pipe_);
+        if (process_ > 0) end();
+    }
+
+    /// A number that the script writes, a line of its own.
+    pid_t read_number() const {
+        std::string line;
+        for (char letter = 0; read(pipe_, &letter, 1) == 1 && letter != '\n';) line += letter;
+        return std::stoi(line);
+    }
+
+    /// As kill -9 does.
+    void end() {
+        kill(process_, SIGKILL);
+        waitpid(process_, nullptr, 0);
+        process_ = 0;
+    }
+
+    /// Whether all that the script started is over, which it is given time for.
+    bool is_over() const {
+        pollfd asked{pipe_, POLLIN, 0};
+        char letter = 0;
+        return poll(&asked, 1, 20000) == 1 && read(pipe_, &letter, 1) == 0;
+    }
+
+  private:
+    pid_t process_ = 0;
+    int pipe_ = -1;
+};
+
+} // namespace
 
 BOOST_AUTO_TEST_SUITE(parallel_test)
 
@@ -40,6 +101,31 @@ BOOST_AUTO_TEST_CASE(programs_report_status_and_output) {
     BOOST_TEST(run_program({"pwd"}, "/usr").output == "/usr\n");
     BOOST_TEST(run_program({"no-such-program-anywhere"}, "/").status == 127);
     BOOST_TEST(run_program({"sh", "-c", "kill -9 $$"}, "/").status == 137);
+}
+
+BOOST_AUTO_TEST_CASE(a_program_ends_with_the_process_that_started_it) {
+    parent_of_a_script parent("echo $$ > $pipe; exec tail -f /dev/null > /dev/null", [] {});
+    const pid_t program = parent.read_number();
+    parent.end();
+    const bool over = parent.is_over();
+    BOOST_TEST(over);
+    if (!over) kill(program, SIGKILL);
+}
+
+BOOST_AUTO_TEST_CASE(a_store_is_locked_as_long_as_anything_works_on_it) {
+    const scratch_folder store;
+    std::optional<store_lock> held;
+    parent_of_a_script parent("tail -f /dev/null > /dev/null & echo $! > $pipe; wait",
+                              [&] { held.emplace(store.path, [] { _exit(1); }); });
+    const pid_t left_behind = parent.read_number();
+    parent.end();
+    bool waited = false;
+    const store_lock mine(store.path, [&] {
+        waited = true;
+        kill(left_behind, SIGKILL);
+    });
+    BOOST_TEST(waited);
+    if (!waited) kill(left_behind, SIGKILL);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
