@@ -64,7 +64,8 @@ trial_source trials_with(const fs::path& root, const std::string& name, const ch
         if (words.size() < 2)
             throw std::runtime_error(place + " has 1 word instead of a model and its recordings: "
                                              "restore the list from the corpus");
-        trials.models[words[0]].assign(words.begin() + 1, words.end());
+        if (!trials.models.try_emplace(words[0], words.begin() + 1, words.end()).second)
+            throw std::runtime_error(place + " enrols the model '" + words[0] + "' twice: keep one of the lines");
     });
     return trials;
 }

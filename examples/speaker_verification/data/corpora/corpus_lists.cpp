@@ -7,6 +7,7 @@
 #include <stdexcept>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "common/json_file.hpp"
 #include "speaker_verification/data/corpora/csv.hpp"
@@ -33,6 +34,10 @@ package_set set_from_json(const std::string& name, const nlohmann::json& json) {
             json.at("trials").get<std::vector<std::string>>()};
 }
 
+void require_filled(const std::string& field, const char* column, const std::string& place) {
+    if (field.empty()) throw std::runtime_error(place + ": " + column + " is empty: correct the list");
+}
+
 } // namespace
 
 std::string package_of(const std::string& key) { return key.substr(0, key.find('/')); }
@@ -44,8 +49,15 @@ std::string path_of(const std::string& key) {
 
 std::vector<listed_utterance> read_training_list(const std::filesystem::path& file) {
     std::vector<listed_utterance> result;
+    std::unordered_map<std::string, std::string> speaker_of;
     read_csv(file, {"speaker", "character", "package", "path", "speech_s"},
              [&](const std::vector<std::string>& f, const std::string& place) {
+                 require_filled(f[0], "speaker", place);
+                 const std::string key = f[2] + "/" + f[3];
+                 const auto [known, added] = speaker_of.try_emplace(key, f[0]);
+                 if (!added && known->second != f[0])
+                     throw std::runtime_error(place + ": '" + key + "' is said to be of '" + f[0] + "' after '" +
+                                              known->second + "': keep one of the lines");
                  result.push_back({f[0], f[1], f[2], f[3], to_number(f[4], "speech_s", place)});
              });
     return result;
@@ -53,8 +65,13 @@ std::vector<listed_utterance> read_training_list(const std::filesystem::path& fi
 
 std::vector<listed_crop> read_crop_list(const std::filesystem::path& file) {
     std::vector<listed_crop> result;
+    std::unordered_set<std::string> names;
     read_csv(file, {"crop", "speaker", "character", "speech_s", "members"},
              [&](const std::vector<std::string>& f, const std::string& place) {
+                 require_filled(f[0], "crop", place);
+                 require_filled(f[1], "speaker", place);
+                 if (!names.insert(f[0]).second)
+                     throw std::runtime_error(place + ": crop '" + f[0] + "' is there twice: keep one of the lines");
                  const bool average = f[4].starts_with(average_mark);
                  result.push_back({f[0], f[1], f[2], to_number(f[3], "speech_s", place),
                                    split(average ? f[4].substr(average_mark.size()) : f[4], '|'), average});
@@ -99,6 +116,10 @@ std::vector<package_entry> read_package_list(const std::filesystem::path& file) 
                                      "' is not 'name=version bytes sha256': restore it from the repository");
         entry.name = name_and_version.substr(0, equal);
         entry.version = name_and_version.substr(equal + 1);
+        for (const package_entry& earlier : result)
+            if (earlier.name == entry.name)
+                throw std::runtime_error("package list '" + file.string() + "' has '" + entry.name +
+                                         "' twice: keep one of the lines");
         result.push_back(entry);
     }
     return result;

@@ -38,7 +38,10 @@ std::unordered_map<std::string, std::string> read_speakers(const fs::path& file)
         if (words.size() != 2)
             throw std::runtime_error(place + " has " + std::to_string(words.size()) +
                                      " words instead of 'key speaker': correct the list");
-        speakers[words[0]] = words[1];
+        const auto [known, added] = speakers.try_emplace(words[0], words[1]);
+        if (!added && known->second != words[1])
+            throw std::runtime_error(place + " gives '" + words[0] + "' the speaker '" + words[1] + "' after '" +
+                                     known->second + "': keep one of them");
     });
     return speakers;
 }
@@ -67,6 +70,8 @@ std::string text_of(const nlohmann::json& json, const char* name, const std::str
     if (field == json.end() || !field->is_string())
         throw std::runtime_error(place + " has no text \"" + name +
                                  "\": each line is {\"key\": ..., \"wav\": ..., \"spk\": ...}");
+    if (field->get_ref<const std::string&>().empty())
+        throw std::runtime_error(place + ": \"" + name + "\" is empty: correct the list");
     return field->get<std::string>();
 }
 

@@ -17,13 +17,22 @@ std::string trimmed(const std::string& text) {
     return begin == std::string::npos ? "" : text.substr(begin, text.find_last_not_of(blank) + 1 - begin);
 }
 
+/// An archive may hold the same file twice, but not two speakers of one recording.
+void name_speaker(recording& which, const std::string& key, const std::string& speaker, const fs::path& shard) {
+    if (!which.speaker.empty() && which.speaker != speaker)
+        throw std::runtime_error("shard '" + shard.string() + "' gives '" + key + "' the speaker '" + speaker +
+                                 "' after '" + which.speaker + "': keep one of them");
+    which.speaker = speaker;
+}
+
 /// The recordings of one archive, whose members may come in any order. Keys are whole names without their
 /// suffix: "id1/video/00001".
 void scan_shard(const fs::path& root, const std::string& name, std::map<std::string, recording>& found) {
     std::map<std::string, recording> here;
     visit_tar(root / name, [&](const tar_member& member, const std::function<std::string()>& contents) {
         if (member.name.ends_with(".spk")) {
-            here[member.name.substr(0, member.name.size() - 4)].speaker = trimmed(contents());
+            const std::string key = member.name.substr(0, member.name.size() - 4);
+            name_speaker(here[key], key, trimmed(contents()), root / name);
         } else if (has_audio_suffix(member.name)) {
             recording& each = here[without_audio_suffix(member.name)];
             each.path = without_audio_suffix(member.name);
@@ -31,7 +40,10 @@ void scan_shard(const fs::path& root, const std::string& name, std::map<std::str
         }
     });
     for (auto& [key, each] : here) {
-        if (each.path.empty()) continue; // a speaker without sound
+        if (each.source.empty()) continue; // a speaker without sound
+        if (key.empty())
+            throw std::runtime_error("shard '" + (root / name).string() +
+                                     "' has a recording with an empty key, '.wav': write the shard again");
         if (each.speaker.empty())
             throw std::runtime_error("shard '" + (root / name).string() + "' has '" + key + "' without its speaker '" +
                                      key + ".spk': write the shard again");

@@ -131,6 +131,37 @@ BOOST_AUTO_TEST_CASE(kaldi_lists_name_files_and_never_run_commands) {
     BOOST_CHECK_EXCEPTION(scan_kaldi(path / "sound"), std::runtime_error, says("utt2spk", "cannot be opened"));
 }
 
+BOOST_AUTO_TEST_CASE(a_key_has_one_speaker) {
+    write("kaldi/wav.scp", "k x.wav\n");
+    write("kaldi/utt2spk", "k anna\nk anna\n");
+    BOOST_TEST(at(scan_kaldi(path / "kaldi"), "k").speaker == "anna");
+    write("kaldi/utt2spk", "k anna\nk berta\n");
+    BOOST_CHECK_EXCEPTION(scan_kaldi(path / "kaldi"), std::runtime_error,
+                          says("utt2spk", "line 2", "'k'", "'anna'", "'berta'", "keep one"));
+    for (const char* line : {R"({"key": "", "wav": "x.wav", "spk": "anna"})", R"({"key": "k", "wav": "", "spk": "a"})",
+                             R"({"key": "k", "wav": "x.wav", "spk": ""})"}) {
+        write("list.jsonl", line);
+        BOOST_CHECK_EXCEPTION(scan_json_lines(path / "list.jsonl"), std::runtime_error, says("line 1", "is empty"));
+    }
+    record("in/a.wav", .3, 1);
+    write("in/a.spk", "anna");
+    pack(path / "in", "one.tar", "cf", {"a.wav", "a.spk"});
+    write("in/a.spk", "berta");
+    pack(path / "in", "one.tar", "rf", {"a.spk"});
+    BOOST_CHECK_EXCEPTION(scan_shards(path / "in/one.tar"), std::runtime_error, says("'a'", "'anna'", "'berta'"));
+    record("in/.wav", .3, 1);
+    write("in/.spk", "anna");
+    pack(path / "in", "none.tar", "cf", {".wav", ".spk"});
+    BOOST_CHECK_EXCEPTION(scan_shards(path / "in/none.tar"), std::runtime_error, says("none.tar", "empty key"));
+}
+
+BOOST_AUTO_TEST_CASE(a_model_is_enrolled_by_one_line) {
+    build_cnceleb();
+    write("cn/eval/lists/enroll.map", "m id00800/singing-01-001.wav\nm id00801/vlog-01-001.wav\n");
+    BOOST_CHECK_EXCEPTION(cnceleb_trials(path / "cn", enrolment::average), std::runtime_error,
+                          says("line 2", "'m'", "twice"));
+}
+
 BOOST_AUTO_TEST_CASE(json_lines_need_three_texts) {
     write("list/data.jsonl", "{\"key\": \"a/1\", \"wav\": \"../x.wav\", \"spk\": \"anna\"}\n\n");
     const corpus found = scan_json_lines(path / "list/data.jsonl");

@@ -101,6 +101,21 @@ BOOST_AUTO_TEST_CASE(an_unknown_crop_is_named_with_three_known) {
     BOOST_CHECK_EXCEPTION(read_trial_list(path / "trials_x.csv", crops), std::runtime_error, says("label", "'yes'"));
 }
 
+BOOST_AUTO_TEST_CASE(what_a_list_says_twice_it_says_alike) {
+    const auto file = path / "train.csv";
+    const std::string head = "speaker,character,package,path,speech_s\n";
+    write_text(file, head + "anna,r,p,a.wav,1\nberta,r,p,a.wav,1\n");
+    BOOST_CHECK_EXCEPTION(read_training_list(file), std::runtime_error,
+                          says("line 3", "'p/a.wav'", "'anna'", "'berta'"));
+    write_text(file, head + ",r,p,a.wav,1\n");
+    BOOST_CHECK_EXCEPTION(read_training_list(file), std::runtime_error, says("line 2", "speaker is empty"));
+    write_text(path / "crops_x.csv", "crop,speaker,character,speech_s,members\nc1,s,s,3,p/a\nc1,t,s,3,p/b\n");
+    BOOST_CHECK_EXCEPTION(read_crop_list(path / "crops_x.csv"), std::runtime_error, says("line 3", "'c1'", "twice"));
+    const std::string sum(64, 'a');
+    write_text(path / "packages.txt", "game=1 12 " + sum + "\ngame=2 12 " + sum + "\n");
+    BOOST_CHECK_EXCEPTION(read_package_list(path / "packages.txt"), std::runtime_error, says("'game'", "twice"));
+}
+
 BOOST_AUTO_TEST_CASE(a_malformed_package_line_is_quoted) {
     write_text(path / "packages.txt", "game 12 abc\n");
     BOOST_CHECK_EXCEPTION(read_package_list(path / "packages.txt"), std::runtime_error, says("'game 12 abc'"));
