@@ -98,7 +98,7 @@ std::vector<std::uint8_t> read_tar_member(const std::filesystem::path& archive, 
     archive_entry* entry = reader.next();
     if (!entry)
         throw std::runtime_error("tar archive '" + archive.string() + "' has no member at byte " +
-                                 std::to_string(position) + ": run import_speech again with --rescan");
+                                 std::to_string(position) + ": run import_speech again");
     const std::string bytes = reader.contents(entry);
     return {bytes.begin(), bytes.end()};
 }

@@ -5,6 +5,8 @@
 #include "speaker_verification/data/archives/tar_shard.hpp"
 #include "speaker_verification/data/audio/sound_file.hpp"
 #include "speaker_verification/data/corpora/csv.hpp"
+#include "speaker_verification/data/store/file_stamp.hpp"
+#include "speaker_verification/data/store/fingerprint.hpp"
 #include "speaker_verification/data/store/speech_index.hpp"
 
 namespace speaker_verification {
@@ -59,6 +61,12 @@ std::int64_t measure_outside_audio(const std::filesystem::path& root, const std:
         samples += format.frames;
     });
     return samples;
+}
+
+std::string outside_stamp(const std::filesystem::path& root, const std::string& source) {
+    fingerprint stamps;
+    for (const std::string& part : split(source, '|')) stamps.add(file_stamp(place_of(root, part).file));
+    return stamps.hexadecimal();
 }
 
 std::vector<float> read_outside_audio(const std::filesystem::path& root, const std::string& source) {

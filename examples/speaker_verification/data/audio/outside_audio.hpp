@@ -23,6 +23,9 @@ class unusable_audio : public std::runtime_error {
 /// unusable_audio.
 std::int64_t measure_outside_audio(const std::filesystem::path& root, const std::string& source);
 
+/// Tells the sound at a place from what lay there before, without reading it (file_stamp.hpp): 16 digits.
+std::string outside_stamp(const std::filesystem::path& root, const std::string& source);
+
 /// The samples themselves on the int16 scale. Throws unusable_audio.
 std::vector<float> read_outside_audio(const std::filesystem::path& root, const std::string& source);
 

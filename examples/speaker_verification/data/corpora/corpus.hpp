@@ -16,6 +16,7 @@ struct recording {
     std::string source;         ///< where the sound lies (outside_audio.hpp); empty: at root/path
     std::size_t name_begin = 0; ///< lists call it path.substr(name_begin), perhaps with another suffix
     bool may_train = true;      ///< false: of an evaluation speaker
+    std::string stamp;          ///< of what was measured (outside_stamp)
     bool decoded = false;       ///< wholly, and not by its header alone
     std::int64_t samples = 0;   ///< at 16 kHz; 0: not measured
     std::string problem;        ///< why it cannot be used; empty: it can

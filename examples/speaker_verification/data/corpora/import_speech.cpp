@@ -72,7 +72,7 @@ int main(int argc, char** argv) {
     app.add_option("--threads", settings.threads, "threads that read")
         ->check(CLI::Range(1, 256))
         ->capture_default_str();
-    app.add_flag("--rescan", settings.rescan, "look at all files again instead of using what was found before");
+    app.add_flag("--rescan", settings.rescan, "measure all files again instead of those that have changed");
     CLI11_PARSE(app, argc, argv);
     for (const corpus_option& each : corpus_options)
         for (const fs::path& place : places[each.kind]) settings.corpora.push_back({each.kind, place});

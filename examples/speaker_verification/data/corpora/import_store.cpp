@@ -31,6 +31,13 @@ void refuse_foreign_store(const fs::path& store) {
                                  "'): choose another folder with --store");
 }
 
+void refuse_twice(const std::vector<corpus_request>& corpora) {
+    std::set<std::pair<std::string, fs::path>> seen;
+    for (const corpus_request& each : corpora)
+        if (!seen.insert({each.kind, each.place}).second)
+            throw std::runtime_error("the corpus '" + each.place.string() + "' is given twice: name it once");
+}
+
 /// What the lists, which have no quoting, cannot hold.
 void require_plain(const corpus& from) {
     for (const recording& each : from.recordings)
@@ -48,32 +55,15 @@ void measure(corpus& from, const std::vector<std::size_t>& which, bool decode, i
     progress.finish();
 }
 
-/// The recordings found by an earlier import; those that could not be used are tried again, as they may have
-/// been repaired.
-corpus recall(const corpus_request& request, const fs::path& cache, int threads) {
-    corpus found = read_scan_cache(cache, request);
-    std::vector<std::size_t> broken;
-    for (std::size_t i = 0; i < found.recordings.size(); ++i) {
-        recording& each = found.recordings[i];
-        if (each.problem.empty()) continue;
-        each.problem.clear();
-        each.decoded = false;
-        broken.push_back(i);
-    }
-    if (broken.empty()) return found;
-    measure(found, broken, false, threads);
-    write_scan_cache(cache, found);
-    return found;
-}
-
+/// The corpus as it is now. What an earlier import measured is used where it still holds; what could not be used then
+/// is tried again, as it may have been repaired.
 corpus scan_and_measure(const corpus_request& request, const import_settings& settings) {
     const fs::path cache = scan_cache_file(settings.store, request);
-    if (!settings.rescan && fs::exists(cache)) return recall(request, cache, settings.threads);
     corpus found = scan(request);
     require_plain(found);
-    std::vector<std::size_t> all(found.recordings.size());
-    for (std::size_t i = 0; i < all.size(); ++i) all[i] = i;
-    measure(found, all, false, settings.threads);
+    const auto unknown = recall_measurements(settings.rescan ? fs::path() : cache, found);
+    if (unknown.empty()) return found;
+    measure(found, unknown, false, settings.threads);
     write_scan_cache(cache, found);
     return found;
 }
@@ -143,6 +133,7 @@ import_report import_store(const import_settings& given) {
                                  "--json-lines or --shards");
     // The store is used from anywhere.
     for (corpus_request& each : settings.corpora) each.place = fs::weakly_canonical(fs::absolute(each.place));
+    refuse_twice(settings.corpora);
     refuse_foreign_store(settings.store);
 
     std::vector<corpus> corpora;

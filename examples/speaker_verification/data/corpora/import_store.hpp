@@ -17,7 +17,7 @@ struct import_settings {
     double shortest_seconds = 1;               ///< shorter recordings do not train
     double joined_seconds = 5;                 ///< CN-Celeb's recordings are joined to at least this
     int threads = 2;
-    bool rescan = false; ///< look at the corpora anew instead of using the tables of an earlier import
+    bool rescan = false; ///< measure all anew instead of using what an earlier import measured
 };
 
 /// What an import found, for people and tests.
@@ -35,10 +35,9 @@ struct import_report {
 /// Writes a speech store (speech_index.hpp) over corpora that stay where they are: which file is whose, how
 /// long it is, and what is compared. Nothing is copied. Speakers of trial lists never train.
 ///
-/// Time and memory: each recording's header is opened once, and the tables of an earlier import are used
-/// again (200,000 WAV files whose headers the system held took 4.2 s, again .4 s); recordings of trials are
-/// also decoded once, so that no trial rests on a broken file. A recording takes about .7 kB: .9 GB for the
-/// 1.24 million of VoxCeleb1 and 2.
+/// Time and memory: each recording's header is opened once, and again only when the file has changed since an earlier
+/// import (200,000 WAV files whose headers the system held took 4.2 s); recordings of trials are also decoded once, so
+/// that no trial rests on a broken file. A recording takes about .7 kB: .9 GB for the 1.24 million of VoxCeleb1 and 2.
 ///
 /// Throws std::runtime_error, one sentence with the remedy: for a corpus or list that is malformed, for more
 /// than 1 % of recordings that cannot be used, and for a store that holds fetched speech.

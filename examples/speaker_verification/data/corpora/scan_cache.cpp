@@ -1,10 +1,11 @@
 #include "speaker_verification/data/corpora/scan_cache.hpp"
 
-#include <algorithm>
 #include <ostream>
 #include <stdexcept>
+#include <unordered_map>
 
 #include "common/atomic_file.hpp"
+#include "speaker_verification/data/audio/outside_audio.hpp"
 #include "speaker_verification/data/corpora/csv.hpp"
 #include "speaker_verification/data/store/fingerprint.hpp"
 
@@ -13,20 +14,24 @@ namespace {
 
 namespace fs = std::filesystem;
 
-const std::vector<std::string> columns{"path",      "speaker", "genre",   "source", "name_begin",
-                                       "may_train", "decoded", "samples", "problem"};
+const std::vector<std::string> columns{"path", "stamp", "decoded", "samples"};
 
-/// The lists have no quoting, and libsndfile's reasons have commas.
-std::string without_separators(std::string text) {
-    std::replace_if(
-        text.begin(), text.end(), [](char c) { return c == ',' || c == '\n' || c == '\r'; }, ';');
-    return text;
-}
+struct measurement {
+    std::string stamp;
+    bool decoded;
+    std::int64_t samples;
+};
 
-/// The folder that a request's paths are relative to.
-fs::path root_of(const corpus_request& request) {
-    const bool list = request.kind == "json" || (request.kind == "shards" && !fs::is_directory(request.place));
-    return list ? request.place.parent_path() : request.place;
+std::unordered_map<std::string, measurement> read_measurements(const fs::path& file) {
+    std::unordered_map<std::string, measurement> known;
+    try {
+        read_csv(file, columns, [&](const std::vector<std::string>& f, const std::string& place) {
+            known[f[0]] = {f[1], f[2] == "1", static_cast<std::int64_t>(to_number(f[3], columns[3], place))};
+        });
+    } catch (const std::runtime_error&) {
+        return {}; // it only saves time
+    }
+    return known;
 }
 
 } // namespace
@@ -53,28 +58,26 @@ void write_scan_cache(const fs::path& file, const corpus& from) {
         for (std::size_t c = 0; c < columns.size(); ++c) stream << (c == 0 ? "" : ",") << columns[c];
         stream << '\n';
         for (const recording& each : from.recordings)
-            stream << each.path << ',' << each.speaker << ',' << each.genre << ',' << each.source << ','
-                   << each.name_begin << ',' << each.may_train << ',' << each.decoded << ',' << each.samples << ','
-                   << without_separators(each.problem) << '\n';
+            if (each.problem.empty())
+                stream << each.path << ',' << each.stamp << ',' << each.decoded << ',' << each.samples << '\n';
     });
 }
 
-corpus read_scan_cache(const fs::path& file, const corpus_request& request) {
-    corpus result{request.kind, root_of(request), {}};
-    read_csv(file, columns, [&](const std::vector<std::string>& f, const std::string& place) {
-        recording each;
-        each.path = f[0];
-        each.speaker = f[1];
-        each.genre = f[2];
-        each.source = f[3];
-        each.name_begin = static_cast<std::size_t>(to_number(f[4], columns[4], place));
-        each.may_train = f[5] == "1";
-        each.decoded = f[6] == "1";
-        each.samples = static_cast<std::int64_t>(to_number(f[7], columns[7], place));
-        each.problem = f[8];
-        result.recordings.push_back(std::move(each));
-    });
-    return result;
+std::vector<std::size_t> recall_measurements(const fs::path& file, corpus& of) {
+    const auto known = read_measurements(file);
+    std::vector<std::size_t> others;
+    for (std::size_t i = 0; i < of.recordings.size(); ++i) {
+        recording& each = of.recordings[i];
+        each.stamp = outside_stamp(of.root, each.where());
+        const auto found = known.find(each.path);
+        if (found == known.end() || found->second.stamp != each.stamp) {
+            others.push_back(i);
+            continue;
+        }
+        each.decoded = found->second.decoded;
+        each.samples = found->second.samples;
+    }
+    return others;
 }
 
 } // namespace speaker_verification

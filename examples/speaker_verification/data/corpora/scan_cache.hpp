@@ -13,16 +13,18 @@ struct corpus_request {
     std::filesystem::path place;
 };
 
-/// Finds the recordings of a corpus; nothing is opened. Throws as the scan of its kind.
+/// Finds the recordings of a corpus; no recording is opened. Throws as the scan of its kind.
 corpus scan(const corpus_request& request);
 
-/// The measured recordings of a request, kept in a speech store: a million headers take minutes to read, the
-/// table seconds. It holds what was there when it was written; `import_speech --rescan` looks again.
+/// What was measured of a request's recordings, kept in a speech store: a million headers take minutes to read, the
+/// table seconds. Each measurement goes with the stamp of what was measured.
 std::filesystem::path scan_cache_file(const std::filesystem::path& store, const corpus_request& request);
 
+/// Writes what is known of the recordings that can be used.
 void write_scan_cache(const std::filesystem::path& file, const corpus& from);
 
-/// Throws std::runtime_error when the file is malformed.
-corpus read_scan_cache(const std::filesystem::path& file, const corpus_request& request);
+/// Gives the recordings their stamps, and what the file holds of those that are as they were when it was written.
+/// Returns the indices of the others. A file that is missing or cannot be read holds nothing.
+std::vector<std::size_t> recall_measurements(const std::filesystem::path& file, corpus& of);
 
 } // namespace speaker_verification

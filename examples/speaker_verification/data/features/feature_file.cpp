@@ -137,7 +137,7 @@ class feature_writer {
     void skip(std::size_t index, const std::string& reason) {
         if (index >= plan_.skippable)
             throw std::runtime_error("'" + plan_.key(index) + "' of a trial list cannot be used (" + reason +
-                                     "): repair it, or leave its trials out by import_speech --rescan");
+                                     "): repair it, or run import_speech again, which leaves its trials out");
         skipped_.push_back({index, plan_.key(index), reason});
         refuse_many(skipped_, plan_.frames.size());
     }

@@ -19,6 +19,7 @@ std::string fingerprint_of(const speech_store& speech) {
         print.add(each.key);
         print.add(std::to_string(each.first_sample) + "+" + std::to_string(each.sample_count));
         if (!each.source.empty()) print.add(each.source);
+        print.add(speech.stamp(each));
     }
     return print.hexadecimal();
 }

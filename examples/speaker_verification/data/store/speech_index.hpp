@@ -96,11 +96,16 @@ class speech_store {
     /// imported.
     std::vector<float> samples(const utterance& which) const;
 
+    /// What the sound of an utterance is as of now, as a short text that differs once it is replaced: what is computed
+    /// from samples() holds as long as this does.
+    std::string stamp(const utterance& which) const;
+
     const std::filesystem::path& folder() const { return folder_; }
 
   private:
     std::filesystem::path folder_;
     std::map<std::string, std::filesystem::path> roots_; ///< of packages outside the store
+    std::map<std::string, std::string> stamps_;          ///< of the others
     std::vector<utterance> utterances_;
     std::size_t training_count_ = 0;
     std::size_t training_left_out_ = 0;

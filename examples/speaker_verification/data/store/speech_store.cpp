@@ -39,6 +39,8 @@ bool needs_absent_package(const store_index& index, const std::vector<listed_cro
     });
 }
 
+const std::string& source_of(const utterance& which) { return which.source.empty() ? which.path : which.source; }
+
 void require_whole_files(const std::filesystem::path& store, const store_index& index) {
     for (const auto& [name, package] : index.packages) {
         std::error_code error;
@@ -62,8 +64,12 @@ void require_whole_files(const std::filesystem::path& store, const store_index& 
 speech_store::speech_store(std::filesystem::path folder, std::filesystem::path lists) : folder_(std::move(folder)) {
     const store_index index = read_store_index(folder_);
     require_whole_files(folder_, index);
-    for (const auto& [name, package] : index.packages)
-        if (!package.root.empty()) roots_[name] = package.root;
+    for (const auto& [name, package] : index.packages) {
+        if (!package.root.empty())
+            roots_[name] = package.root;
+        else
+            stamps_[name] = package.sha256;
+    }
     if (lists.empty()) lists = folder_ / "lists";
 
     const auto training_file = lists / index.training;
@@ -118,7 +124,7 @@ speech_store::speech_store(std::filesystem::path folder, std::filesystem::path l
 
 std::vector<float> speech_store::samples(const utterance& which) const {
     if (const auto corpus = roots_.find(which.package); corpus != roots_.end()) {
-        auto result = read_outside_audio(corpus->second, which.source.empty() ? which.path : which.source);
+        auto result = read_outside_audio(corpus->second, source_of(which));
         if (static_cast<std::int64_t>(result.size()) != which.sample_count)
             throw unusable_audio("decodes to " + std::to_string(result.size()) + " samples instead of the " +
                                  std::to_string(which.sample_count) + " that its header promised");
@@ -130,6 +136,11 @@ std::vector<float> speech_store::samples(const utterance& which) const {
     for (std::size_t i = 0; i < result.size(); ++i)
         result[i] = static_cast<std::int16_t>(little_endian(std::span(bytes).subspan(2 * i, 2)));
     return result;
+}
+
+std::string speech_store::stamp(const utterance& which) const {
+    const auto corpus = roots_.find(which.package);
+    return corpus == roots_.end() ? stamps_.at(which.package) : outside_stamp(corpus->second, source_of(which));
 }
 
 } // namespace speaker_verification

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <chrono>
 #include <fstream>
 #include <sstream>
 
@@ -163,15 +164,62 @@ BOOST_AUTO_TEST_CASE(short_recordings_of_a_genre_are_joined) {
     BOOST_TEST(import_store(settings).training == 5u);
 }
 
-BOOST_AUTO_TEST_CASE(a_second_import_opens_nothing_until_it_is_told) {
-    use_voxceleb();
-    import_store(settings);
-    const std::string before = text_of(settings.store / "voxceleb-1.recordings.csv");
-    std::filesystem::remove(path / "vox1/wav/id10002/abc/00001.wav");
+BOOST_AUTO_TEST_CASE(a_second_import_measures_what_has_changed_and_nothing_else) {
+    use_many(3);
     BOOST_TEST(import_store(settings).training == 3u);
-    BOOST_TEST(text_of(settings.store / "voxceleb-1.recordings.csv") == before);
+    const auto table = std::filesystem::directory_iterator(settings.store / "scans")->path();
+    std::string measured = text_of(table);
+    for (std::size_t at; (at = measured.find(",3200")) != std::string::npos;) measured.replace(at, 5, ",3201");
+    const auto lengths = [&] {
+        std::vector<std::int64_t> samples;
+        const speech_store store(settings.store);
+        for (const utterance& each : store.training()) samples.push_back(each.sample_count);
+        return samples;
+    };
+    record("many/k1001.flac", .3, 1);
+    write_text(table, measured);
+    import_store(settings);
+    BOOST_TEST(lengths() == std::vector<std::int64_t>({3201, 4800, 3201}), boost::test_tools::per_element());
     settings.rescan = true;
+    import_store(settings);
+    BOOST_TEST(lengths() == std::vector<std::int64_t>({3200, 4800, 3200}), boost::test_tools::per_element());
+    settings.rescan = false;
+    write_text(table, "a table of another version\n");
+    import_store(settings);
+    BOOST_TEST(lengths() == std::vector<std::int64_t>({3200, 4800, 3200}), boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(what_was_corrected_is_seen_without_being_told) {
+    use_many(4);
+    write("trials.txt", "k1000 k1001 target\n");
+    settings.trials = {path / "trials.txt"};
+    BOOST_CHECK_EXCEPTION(import_store(settings), std::runtime_error, says("k1001", "one speaker", "correct"));
+    write("many/utt2spk", "k1000 anna\nk1001 anna\nk1002 clara\nk1003 berta\n");
     BOOST_TEST(import_store(settings).training == 2u);
+    BOOST_TEST(speech_store(settings.store).speakers() == std::vector<std::string>({"berta", "clara"}),
+               boost::test_tools::per_element());
+    write("many/wav.scp", "k1000 k1000.flac\nk1001 k1001.flac\nk1003 k1003.flac\n");
+    BOOST_TEST(import_store(settings).training == 1u);
+    BOOST_TEST(speech_store(settings.store).speakers() == std::vector<std::string>({"berta"}),
+               boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(features_follow_a_recording_that_was_replaced) {
+    use_many(3);
+    import_store(settings);
+    const auto middle = [&] {
+        const speech_store store(settings.store);
+        const feature_store features(store, telephone());
+        const auto values = features.training(1).values();
+        return std::vector<float>(values.begin(), values.end());
+    };
+    const filter_bank bank(telephone());
+    BOOST_TEST(middle() == bank.compute(congruential_samples(3200, 1)).values, boost::test_tools::per_element());
+    const auto file = path / "many/k1001.flac";
+    const auto when = std::filesystem::last_write_time(file);
+    record("many/k1001.flac", .2, 77);
+    std::filesystem::last_write_time(file, when + std::chrono::seconds(1)); // clocks of file systems are coarse
+    BOOST_TEST(middle() == bank.compute(congruential_samples(3200, 77)).values, boost::test_tools::per_element());
 }
 
 BOOST_AUTO_TEST_CASE(threads_change_nothing) {
@@ -290,7 +338,7 @@ BOOST_AUTO_TEST_CASE(trials_of_broken_files_are_left_out) {
     cut_off("many/k1002.flac");
     const speech_store store(settings.store);
     BOOST_CHECK_EXCEPTION(feature_store(store, telephone()), std::runtime_error,
-                          says("kaldi-1/k1002", "trial list", "--rescan"));
+                          says("kaldi-1/k1002", "trial list", "import_speech again"));
 }
 
 BOOST_AUTO_TEST_CASE(shards_are_read_in_place) {
@@ -346,6 +394,8 @@ BOOST_AUTO_TEST_CASE(other_misuse_is_refused) {
     settings.store = path / "store2";
     settings.corpora = {{"kaldi", path / "comma"}};
     BOOST_CHECK_EXCEPTION(import_store(settings), std::runtime_error, says("x,y.wav", "comma", "rename"));
+    settings.corpora = {{"kaldi", path / "moved"}, {"kaldi", path / "comma/../moved"}};
+    BOOST_CHECK_EXCEPTION(import_store(settings), std::runtime_error, says("moved", "given twice"));
 }
 
 BOOST_AUTO_TEST_CASE(the_program_imports_and_complains_in_one_sentence) {
