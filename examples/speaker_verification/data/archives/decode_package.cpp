@@ -6,6 +6,7 @@
 
 #include "common/atomic_file.hpp"
 #include "speaker_verification/data/archives/package_reader.hpp"
+#include "speaker_verification/data/audio/usable_sound.hpp"
 #include "speaker_verification/data/store/parallel.hpp"
 #include "speaker_verification/data/store/speech_index.hpp"
 #include "speaker_verification/data/store/store_index.hpp"
@@ -24,7 +25,9 @@ std::filesystem::path description_file(const std::filesystem::path& store, const
 std::vector<std::int16_t> decode_one(const package_reader& reader, const std::string& package,
                                      const std::string& path) {
     try {
-        return to_int16(resample(reader.decode(path), store_sample_rate).samples);
+        const auto samples = resample(reader.decode(path), store_sample_rate).samples;
+        if (const std::string reason = why_unusable(samples); !reason.empty()) throw std::runtime_error("it " + reason);
+        return to_int16(samples);
     } catch (const std::runtime_error& error) {
         throw std::runtime_error("cannot decode '" + path + "' of " + package + ": " + error.what() +
                                  "; correct the list that names it");

@@ -53,7 +53,12 @@ class tar_reader {
 
     std::int64_t position() const { return archive_read_header_position(archive_.get()); }
 
-    std::string contents(archive_entry* entry) {
+    std::string contents(archive_entry* entry, std::int64_t most) {
+        const std::int64_t size = archive_entry_size(entry);
+        if (size < 0 || size > most)
+            throw std::runtime_error("member '" + std::string(archive_entry_pathname(entry)) + "' of tar archive '" +
+                                     file_.string() + "' has " + std::to_string(size) + " bytes, more than the " +
+                                     std::to_string(most) + " that are read of its kind: write the archive again");
         std::string bytes(static_cast<std::size_t>(archive_entry_size(entry)), '\0');
         const la_ssize_t count = archive_read_data(archive_.get(), bytes.data(), bytes.size());
         if (count < 0) fail(archive_error_string(archive_.get()));
@@ -84,22 +89,23 @@ class tar_reader {
 } // namespace
 
 void visit_tar(const std::filesystem::path& archive,
-               const std::function<void(const tar_member&, const std::function<std::string()>&)>& visit) {
+               const std::function<void(const tar_member&, const std::function<std::string(std::int64_t)>&)>& visit) {
     tar_reader reader(archive, 0);
     while (archive_entry* entry = reader.next()) {
         if (archive_entry_filetype(entry) != AE_IFREG) continue;
         visit({archive_entry_pathname(entry), reader.position(), archive_entry_size(entry)},
-              [&] { return reader.contents(entry); });
+              [&](std::int64_t most) { return reader.contents(entry, most); });
     }
 }
 
-std::vector<std::uint8_t> read_tar_member(const std::filesystem::path& archive, std::int64_t position) {
+std::vector<std::uint8_t> read_tar_member(const std::filesystem::path& archive, std::int64_t position,
+                                          std::int64_t most) {
     tar_reader reader(archive, position);
     archive_entry* entry = reader.next();
     if (!entry)
         throw std::runtime_error("tar archive '" + archive.string() + "' has no member at byte " +
                                  std::to_string(position) + ": run import_speech again");
-    const std::string bytes = reader.contents(entry);
+    const std::string bytes = reader.contents(entry, most);
     return {bytes.begin(), bytes.end()};
 }
 

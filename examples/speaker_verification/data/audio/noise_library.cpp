@@ -5,6 +5,7 @@
 #include <stdexcept>
 
 #include "speaker_verification/data/audio/sound_file.hpp"
+#include "speaker_verification/data/audio/usable_sound.hpp"
 #include "speaker_verification/data/audio/waveform.hpp"
 #include "speaker_verification/data/corpora/corpus.hpp"
 #include "speaker_verification/data/store/speech_index.hpp"
@@ -42,6 +43,26 @@ auto read_named(const fs::path& file, Read read) {
     }
 }
 
+void require_sound(const std::vector<float>& samples) {
+    if (const std::string reason = why_no_sound(samples); !reason.empty()) throw std::runtime_error("it " + reason);
+}
+
+/// What is longer is no response of a room, and a convolution with it would take all memory.
+constexpr std::int64_t longest_room_seconds = 60;
+
+std::vector<float> response_of(const fs::path& file) {
+    const sound_format format = inspect_file(file);
+    const std::int64_t seconds = format.sample_rate > 0 ? format.frames / format.sample_rate : 0;
+    if (seconds > longest_room_seconds)
+        throw std::runtime_error("it lasts " + std::to_string(seconds) + " s, and a room's response at most " +
+                                 std::to_string(longest_room_seconds) + " s");
+    auto response = resample(first_channel(decode_file(file)), store_sample_rate).samples;
+    require_sound(response);
+    if (std::all_of(response.begin(), response.end(), [](float x) { return x == 0; }))
+        throw std::runtime_error("it is silent");
+    return response;
+}
+
 /// `count` samples at 16 kHz from anywhere in a file, all of a shorter one.
 std::vector<float> segment_of(const fs::path& file, std::size_t count, counter_random& random) {
     const sound_format format = inspect_file(file);
@@ -75,7 +96,7 @@ noise_library::drawn noise_library::draw(std::size_t count, counter_random& rand
     const fs::path& file = from.files[random.below(from.files.size())];
     std::vector<float> samples = read_named(file, [&] {
         auto segment = segment_of(file, count, random);
-        if (segment.empty()) throw std::runtime_error("it holds no sample");
+        require_sound(segment);
         return segment;
     });
     const std::size_t period = samples.size();
@@ -103,8 +124,7 @@ room_library::room_library(const fs::path& folder) : files_(audio_below(folder))
 
 std::vector<float> room_library::draw(counter_random& random) const {
     const fs::path& file = files_[random.below(files_.size())];
-    std::vector<float> response =
-        read_named(file, [&] { return resample(first_channel(decode_file(file)), store_sample_rate).samples; });
+    std::vector<float> response = read_named(file, [&] { return response_of(file); });
     scale_to_unit_energy(response);
     return response;
 }

@@ -1,9 +1,11 @@
 #include "speaker_verification/data/audio/outside_audio.hpp"
 
 #include <charconv>
+#include <new>
 
 #include "speaker_verification/data/archives/tar_shard.hpp"
 #include "speaker_verification/data/audio/sound_file.hpp"
+#include "speaker_verification/data/audio/usable_sound.hpp"
 #include "speaker_verification/data/corpora/csv.hpp"
 #include "speaker_verification/data/store/file_stamp.hpp"
 #include "speaker_verification/data/store/fingerprint.hpp"
@@ -29,6 +31,13 @@ audio_place place_of(const std::filesystem::path& root, const std::string& text)
     return {root / text, -1};
 }
 
+/// A member of an archive is read whole before it is decoded.
+constexpr std::int64_t largest_member = 4 * most_samples;
+
+std::vector<std::uint8_t> bytes_of(const audio_place& member) {
+    return read_tar_member(member.file, member.position, largest_member);
+}
+
 void require_usable(int sample_rate, int channels) {
     const std::string remedy = ": convert it with ffmpeg -i IN -ac 1 -ar 16000 OUT.wav";
     if (sample_rate != store_sample_rate)
@@ -42,10 +51,13 @@ template <class Use>
 void for_each_place(const std::filesystem::path& root, const std::string& source, Use use) {
     const auto parts = split(source, '|');
     for (const std::string& part : parts) {
+        const std::string name = parts.size() == 1 ? "" : "'" + part + "' ";
         try {
             use(place_of(root, part));
         } catch (const std::runtime_error& error) {
-            throw unusable_audio((parts.size() == 1 ? "" : "'" + part + "' ") + error.what());
+            throw unusable_audio(name + error.what());
+        } catch (const std::bad_alloc&) {
+            throw unusable_audio(name + "needs more memory than there is: cut it into parts");
         }
     }
 }
@@ -55,8 +67,7 @@ void for_each_place(const std::filesystem::path& root, const std::string& source
 std::int64_t measure_outside_audio(const std::filesystem::path& root, const std::string& source) {
     std::int64_t samples = 0;
     for_each_place(root, source, [&](const audio_place& place) {
-        const sound_format format =
-            place.position < 0 ? inspect_file(place.file) : inspect_bytes(read_tar_member(place.file, place.position));
+        const sound_format format = place.position < 0 ? inspect_file(place.file) : inspect_bytes(bytes_of(place));
         require_usable(format.sample_rate, format.channels);
         samples += format.frames;
     });
@@ -72,9 +83,9 @@ std::string outside_stamp(const std::filesystem::path& root, const std::string& 
 std::vector<float> read_outside_audio(const std::filesystem::path& root, const std::string& source) {
     std::vector<float> samples;
     for_each_place(root, source, [&](const audio_place& place) {
-        const sound part =
-            place.position < 0 ? decode_file(place.file) : decode_bytes(read_tar_member(place.file, place.position));
+        const sound part = place.position < 0 ? decode_file(place.file) : decode_bytes(bytes_of(place));
         require_usable(part.sample_rate, part.channels);
+        if (const std::string reason = why_unusable(part.samples); !reason.empty()) throw unusable_audio(reason);
         samples.insert(samples.end(), part.samples.begin(), part.samples.end());
     });
     return samples;

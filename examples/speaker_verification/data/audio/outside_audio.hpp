@@ -8,7 +8,8 @@
 
 namespace speaker_verification {
 
-/// Why a recording cannot be used: it is missing, cannot be decoded, has another rate or several channels.
+/// Why a recording cannot be used: it is missing, cannot be decoded, has another rate or several channels, or samples
+/// that are no speech (usable_sound.hpp).
 /// Whoever goes through a corpus skips, counts and lists it (skipped_recordings.hpp).
 class unusable_audio : public std::runtime_error {
   public:
@@ -19,7 +20,7 @@ class unusable_audio : public std::runtime_error {
 /// joined, each absolute or relative to the root of its corpus. `shard.tar@1536` is the member of an
 /// uncompressed tar archive whose header begins at byte 1536.
 ///
-/// Samples (at 16 kHz) of all files by their headers: fast, and too long for a file that is cut off. Throws
+/// Samples (at 16 kHz) of all files by their headers: fast, and too long for a FLAC that is cut off. Throws
 /// unusable_audio.
 std::int64_t measure_outside_audio(const std::filesystem::path& root, const std::string& source);
 

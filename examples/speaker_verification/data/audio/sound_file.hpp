@@ -21,6 +21,13 @@ struct sound_format {
     std::int64_t frames = 0; ///< samples of each channel
 };
 
+/// Samples of all channels that one file may have: 4.6 hours of mono at 16 kHz, a gigabyte. Longer ones, and rates below
+/// 1 kHz or above 768 kHz, are refused before memory is taken for them.
+inline constexpr std::int64_t most_samples = std::int64_t{1} << 28;
+
+/// All of these read a WAV whose header does not know its length, as of a program that wrote to a pipe, to its end, and
+/// refuse a WAV or FLAC that ends before its header says.
+
 /// Reads the header alone where that tells the length (WAV, FLAC), and decodes the file where it does not
 /// (MP3, Ogg). Throws std::runtime_error with libsndfile's reason.
 sound_format inspect_file(const std::filesystem::path& file);

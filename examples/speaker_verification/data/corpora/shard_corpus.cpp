@@ -11,6 +11,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr std::int64_t longest_speaker_file = 4096;
+
 std::string trimmed(const std::string& text) {
     const char* blank = " \t\r\n";
     const std::size_t begin = text.find_first_not_of(blank);
@@ -29,10 +31,10 @@ void name_speaker(recording& which, const std::string& key, const std::string& s
 /// suffix: "id1/video/00001".
 void scan_shard(const fs::path& root, const std::string& name, std::map<std::string, recording>& found) {
     std::map<std::string, recording> here;
-    visit_tar(root / name, [&](const tar_member& member, const std::function<std::string()>& contents) {
+    visit_tar(root / name, [&](const tar_member& member, const std::function<std::string(std::int64_t)>& contents) {
         if (member.name.ends_with(".spk")) {
             const std::string key = member.name.substr(0, member.name.size() - 4);
-            name_speaker(here[key], key, trimmed(contents()), root / name);
+            name_speaker(here[key], key, trimmed(contents(longest_speaker_file)), root / name);
         } else if (has_audio_suffix(member.name)) {
             recording& each = here[without_audio_suffix(member.name)];
             each.path = without_audio_suffix(member.name);

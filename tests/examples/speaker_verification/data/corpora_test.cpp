@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <cstdio>
+#include <functional>
 #include <map>
 
 #include <boost/test/unit_test.hpp>
@@ -210,6 +212,36 @@ BOOST_AUTO_TEST_CASE(unusable_shards_are_refused) {
     BOOST_CHECK_EXCEPTION(scan_shards(path / "twice/a.tar"), std::runtime_error, says("a.tar"));
     BOOST_CHECK_EXCEPTION(scan_shards(path / "in"), std::runtime_error, says("without its speaker"));
     BOOST_CHECK_EXCEPTION(scan_shards(path / "in/a"), std::runtime_error, says("holds none"));
+}
+
+BOOST_AUTO_TEST_CASE(sizes_that_an_archive_claims_are_not_believed) {
+    record("in/a.wav", .3, 1);
+    write("in/a.spk", "anna");
+    pack(path / "in", "../s.tar", "cf", {"a.spk", "a.wav"});
+    // Sets the size in the header at `place`, and the checksum over it.
+    const auto claim = [&](std::size_t place, std::uint64_t size) {
+        std::ifstream stream(path / "s.tar", std::ios::binary);
+        stream.seekg(static_cast<std::streamoff>(place));
+        std::string header(512, ' ');
+        stream.read(header.data(), 512);
+        char text[13];
+        std::snprintf(text, sizeof text, "%011llo", static_cast<unsigned long long>(size));
+        header.replace(124, 11, text);
+        header.replace(148, 8, 8, ' ');
+        unsigned sum = 0;
+        for (const char letter : header) sum += static_cast<unsigned char>(letter);
+        std::snprintf(text, sizeof text, "%06o", sum);
+        header.replace(148, 7, text, 7);
+        patch("s.tar", place, {header.begin(), header.end()});
+    };
+    claim(1024, 0x1ffffffff);                                  // of a.wav, behind the header and the block of a.spk
+    std::filesystem::resize_file(path / "s.tar", 0x200002000); // holes take no disk
+    const corpus found = scan_shards(path / "s.tar");
+    for (const auto& use : {std::function<void()>([&] { measure_outside_audio(found.root, at(found, "a").source); }),
+                            std::function<void()>([&] { read_outside_audio(found.root, at(found, "a").source); })})
+        BOOST_CHECK_EXCEPTION(use(), unusable_audio, says("a.wav", "8589934591 bytes"));
+    claim(0, 0xffffffff);
+    BOOST_CHECK_EXCEPTION(scan_shards(path / "s.tar"), std::runtime_error, says("s.tar", "a.spk", "4294967295 bytes"));
 }
 
 BOOST_AUTO_TEST_CASE(trial_layouts_are_told_apart_by_their_columns) {

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <fstream>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -34,6 +35,21 @@ struct corpus_tree : scratch_folder {
             static_cast<std::size_t>(seconds * sample_rate) * static_cast<std::size_t>(channels), seed);
         write_sound(file, samples, sample_rate, channels);
         return samples;
+    }
+
+    /// Writes a WAV of 32-bit floats, whatever its name says, of which 1 is full scale.
+    void write_floats(const std::string& file, const std::vector<float>& samples) const {
+        std::filesystem::create_directories((path / file).parent_path());
+        SndfileHandle handle((path / file).string(), SFM_WRITE, SF_FORMAT_WAV | SF_FORMAT_FLOAT, 1, 16000);
+        handle.write(samples.data(), static_cast<sf_count_t>(samples.size()));
+    }
+
+    /// Overwrites some bytes in the middle of a file.
+    void patch(const std::string& file, std::size_t place, const bytes& with) const {
+        std::fstream stream(path / file, std::ios::in | std::ios::out | std::ios::binary);
+        stream.seekp(static_cast<std::streamoff>(place));
+        stream.write(reinterpret_cast<const char*>(with.data()), static_cast<std::streamsize>(with.size()));
+        if (!stream) throw std::runtime_error("cannot patch " + file);
     }
 
     void write(const std::string& file, const std::string& text) const { write_text(path / file, text); }

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <chrono>
 #include <fstream>
+#include <limits>
 #include <sstream>
 
 #include <boost/test/unit_test.hpp>
@@ -251,6 +252,48 @@ BOOST_AUTO_TEST_CASE(a_few_bad_files_are_skipped_counted_and_listed) {
     BOOST_TEST(list.find("k1003: ") != std::string::npos);
     BOOST_TEST(list.find("k1150: ") != std::string::npos);
     BOOST_TEST(std::count(list.begin(), list.end(), '\n') == 2);
+}
+
+BOOST_AUTO_TEST_CASE(recordings_of_impossible_samples_are_skipped) {
+    use_many(500);
+    const auto broken = [&](float value) {
+        std::vector<float> samples(3200);
+        for (std::size_t i = 0; i < samples.size(); ++i) samples[i] = .1f * static_cast<float>(i % 7);
+        samples[1600] = value;
+        return samples;
+    };
+    write_floats("many/k1003.flac", broken(std::numeric_limits<float>::quiet_NaN()));
+    write_floats("many/k1005.flac", broken(std::numeric_limits<float>::infinity()));
+    write_floats("many/k1007.flac", broken(1e29f));
+    write_floats("many/k1009.flac", std::vector<float>(3200, 0.f));
+    import_store(settings);
+    const speech_store store(settings.store);
+    const feature_store features(store, telephone());
+    BOOST_REQUIRE(features.skipped().size() == 4u);
+    const char* reasons[] = {"not finite", "not finite", "times full scale", "silent"};
+    for (std::size_t i = 0; i < 4; ++i) {
+        BOOST_TEST(features.skipped()[i].key == "kaldi-1/k100" + std::to_string(3 + 2 * i));
+        BOOST_TEST(features.skipped()[i].reason.find(reasons[i]) != std::string::npos, features.skipped()[i].reason);
+    }
+    // What a trial compares is looked at when it is imported.
+    write("trials.txt", "k1000 k1002 target\nk1003 k1001 target\n");
+    settings.trials = {path / "trials.txt"};
+    const import_report report = import_store(settings);
+    BOOST_TEST(report.skipped == 1u);
+    BOOST_TEST(report.trials_left_out == 1u);
+    BOOST_TEST(text_of(settings.store / "skipped.txt").find("k1003: ") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(recordings_too_large_for_memory_are_skipped) {
+    use_many(200);
+    record("small.wav", .1, 5);
+    std::filesystem::rename(path / "small.wav", path / "many/k1003.flac");
+    patch("many/k1003.flac", 40, little(0x7fff0000u, 4));
+    std::filesystem::resize_file(path / "many/k1003.flac", 0x7fff0000ull + 44);
+    const import_report report = import_store(settings);
+    BOOST_TEST(report.skipped == 1u);
+    BOOST_TEST(report.training == 199u);
+    BOOST_TEST(text_of(settings.store / "skipped.txt").find("samples") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(many_bad_files_are_an_error_that_names_three) {

@@ -1,11 +1,14 @@
 #include <fstream>
+#include <functional>
+#include <limits>
 
 #include <boost/test/unit_test.hpp>
 #include <sndfile.hh>
 
-#include "golden.hpp"
-#include "scratch_folder.hpp"
+#include "corpus_tree.hpp"
 #include "speaker_verification/data/audio/read_audio.hpp"
+#include "speaker_verification/data/audio/sound_file.hpp"
+#include "speaker_verification/data/audio/usable_sound.hpp"
 #include "throws_message.hpp"
 
 using namespace speaker_verification;
@@ -62,6 +65,81 @@ BOOST_AUTO_TEST_CASE(missing_or_foreign_is_refused) {
     BOOST_CHECK_EXCEPTION(read_audio(path), std::runtime_error, says("not a file"));
     std::ofstream(path / "text.wav") << "this is no audio, only a sentence that is long enough to look at";
     BOOST_CHECK_EXCEPTION(read_audio(path / "text.wav"), std::runtime_error, says("text.wav", "decoded"));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_FIXTURE_TEST_SUITE(sound_file_test, corpus_tree)
+
+BOOST_AUTO_TEST_CASE(a_wav_that_was_streamed_is_read_to_its_end) {
+    const auto expected = record("whole.wav", .2, 5);
+    const auto check = [&](const std::string& file, const std::vector<float>& samples) {
+        std::ifstream stream(path / file, std::ios::binary);
+        const bytes contents{std::istreambuf_iterator<char>(stream), {}};
+        BOOST_TEST(inspect_file(path / file).frames == std::ssize(samples), file);
+        BOOST_TEST(inspect_bytes(contents).frames == std::ssize(samples), file);
+        BOOST_TEST((decode_file(path / file).samples == samples), file);
+        BOOST_TEST((decode_bytes(contents).samples == samples), file);
+    };
+    check("whole.wav", expected);
+    // Whoever writes to a pipe cannot come back to enter how long it became.
+    for (const std::uint32_t riff : {0u, 36u, 0xffffffffu})
+        for (const std::uint32_t data : {0u, 0x7ffff000u, 0xffffffffu}) {
+            std::filesystem::copy_file(path / "whole.wav", path / "streamed.wav",
+                                       std::filesystem::copy_options::overwrite_existing);
+            patch("streamed.wav", 4, little(riff, 4));
+            patch("streamed.wav", 40, little(data, 4));
+            check("streamed.wav", expected);
+            BOOST_TEST(decode_part(path / "streamed.wav", 3000, 500).samples.size() == 200u);
+        }
+    // An honest 0 has other chunks behind it, or nothing.
+    record("empty.wav", 0, 5);
+    check("empty.wav", {});
+    std::ofstream(path / "empty.wav", std::ios::app) << std::string("LIST\4\0\0\0INFO", 12);
+    check("empty.wav", {});
+}
+
+BOOST_AUTO_TEST_CASE(a_wav_that_breaks_off_is_refused) {
+    record("half.wav", .2, 5);
+    cut_off("half.wav");
+    for (const auto& use : {std::function<void()>([&] { inspect_file(path / "half.wav"); }),
+                            std::function<void()>([&] { decode_file(path / "half.wav"); }),
+                            std::function<void()>([&] { decode_part(path / "half.wav", 0, 10); })})
+        BOOST_CHECK_EXCEPTION(use(), std::runtime_error, says("breaks off", "6400 bytes", "3178"));
+    record("half.flac", .2, 5);
+    cut_off("half.flac");
+    BOOST_CHECK_EXCEPTION(decode_file(path / "half.flac"), std::runtime_error, says("breaks off", "3200"));
+    BOOST_CHECK_THROW(decode_bytes({}), std::runtime_error);
+}
+
+BOOST_AUTO_TEST_CASE(what_would_not_fit_into_memory_is_refused_by_its_header) {
+    record("sparse.wav", .1, 5);
+    patch("sparse.wav", 40, little(0x7fff0000u, 4));
+    std::filesystem::resize_file(path / "sparse.wav", 0x7fff0000ull + 44); // holes take no disk
+    BOOST_CHECK_EXCEPTION(inspect_file(path / "sparse.wav"), std::runtime_error, says("1073709056 samples", "cut it"));
+    BOOST_CHECK_EXCEPTION(decode_file(path / "sparse.wav"), std::runtime_error, says("1073709056 samples", "cut it"));
+    record("slow.wav", .1, 5);
+    patch("slow.wav", 24, little(1, 4));
+    BOOST_CHECK_EXCEPTION(decode_file(path / "slow.wav"), std::runtime_error, says("1 Hz", "1000"));
+    BOOST_CHECK_EXCEPTION(resample_by(std::vector<float>(10, 1.f), 1e5), std::runtime_error, says("100000", "256"));
+}
+
+BOOST_AUTO_TEST_CASE(samples_that_are_no_recording_are_told_apart) {
+    const auto noise = congruential_samples(1000, 3);
+    const auto with = [&](float value) {
+        auto samples = noise;
+        samples[500] = value;
+        return why_unusable(samples);
+    };
+    BOOST_TEST(why_unusable(noise) == "");
+    BOOST_TEST(with(std::numeric_limits<float>::quiet_NaN()).find("sample 500 is not finite") != std::string::npos);
+    BOOST_TEST(with(-std::numeric_limits<float>::infinity()).find("sample 500 is not finite") != std::string::npos);
+    BOOST_TEST(with(-32768e29f).find("sample 500 is 1e+29 times full scale") != std::string::npos);
+    BOOST_TEST(with(50 * 32768.f) == ""); // loud, no more
+    BOOST_TEST(why_unusable(std::vector<float>(100, 0.f)).find("is silent") == 0u);
+    BOOST_TEST(why_unusable(std::vector<float>(100, -0.f)).find("is silent") == 0u);
+    BOOST_TEST(why_unusable(std::vector<float>(100, 7.f)).find("is constant") == 0u);
+    BOOST_TEST(why_unusable({}).find("has no samples") == 0u);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

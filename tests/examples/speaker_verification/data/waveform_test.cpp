@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numbers>
 
 #include <boost/test/unit_test.hpp>
@@ -185,6 +186,15 @@ BOOST_AUTO_TEST_CASE(musan_has_categories_and_other_folders_are_noise) {
     counter_random random(1, 1, 1);
     BOOST_CHECK_EXCEPTION(noise_library(path / "broken").draw(10, random), std::runtime_error,
                           says("x.wav", "augmentation"));
+    write_floats("nan/x.wav", std::vector<float>(100, std::numeric_limits<float>::quiet_NaN()));
+    BOOST_CHECK_EXCEPTION(noise_library(path / "nan").draw(10, random), std::runtime_error,
+                          says("x.wav", "augmentation", "not finite"));
+    BOOST_CHECK_EXCEPTION(room_library(path / "nan").draw(random), std::runtime_error,
+                          says("x.wav", "augmentation", "not finite"));
+    write_floats("silent/x.wav", std::vector<float>(100, 0.f));
+    BOOST_CHECK_EXCEPTION(room_library(path / "silent").draw(random), std::runtime_error, says("x.wav", "silent"));
+    record("hall/x.wav", 61, 1, 1000);
+    BOOST_CHECK_EXCEPTION(room_library(path / "hall").draw(random), std::runtime_error, says("x.wav", "61", "60 s"));
 }
 
 BOOST_AUTO_TEST_CASE(rooms_of_a_folder_are_its_responses_only) {
