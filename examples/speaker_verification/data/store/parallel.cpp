@@ -1,11 +1,11 @@
 #include "speaker_verification/data/store/parallel.hpp"
 
-#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <exception>
 #include <mutex>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -17,8 +17,7 @@ void parallel_for(std::size_t count, int threads, const std::function<void(std::
     std::mutex mutex;
     std::condition_variable finished;
     std::exception_ptr failure;
-    const int workers = std::max(1, threads);
-    int running = workers;
+    int running = 0;
 
     const auto run = [&] {
         try {
@@ -33,7 +32,23 @@ void parallel_for(std::size_t count, int threads, const std::function<void(std::
         finished.notify_one();
     };
     std::vector<std::thread> pool;
-    for (int t = 0; t < workers; ++t) pool.emplace_back(run);
+    try {
+        for (int t = 0; t < threads; ++t) {
+            {
+                const std::lock_guard lock(mutex);
+                ++running;
+            }
+            pool.emplace_back(run);
+        }
+    } catch (const std::system_error&) {
+        // The system grants no more of them: those that are there do the work.
+        const std::lock_guard lock(mutex);
+        --running;
+    }
+    if (pool.empty()) {
+        ++running;
+        run();
+    }
     {
         std::unique_lock lock(mutex);
         while (!finished.wait_for(lock, std::chrono::milliseconds(100), [&] { return running == 0; }))

@@ -8,6 +8,7 @@
 #include <map>
 #include <mutex>
 #include <optional>
+#include <system_error>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -15,7 +16,8 @@
 namespace speaker_verification {
 
 /// Makes items number first, first + 1, ... in `workers` threads, at most `ahead` before they are taken, and
-/// hands them out in order.
+/// hands them out in order. Where the system grants fewer threads, fewer work; where it grants none, `take` makes the
+/// item.
 ///
 /// Threads with nothing to do sleep on a condition variable: LibTorch needs the processors, and its OpenMP
 /// loops lose far more than their share to a thread that spins.
@@ -26,7 +28,11 @@ class prefetcher {
 
     prefetcher(maker make, std::uint64_t first, std::size_t workers, std::size_t ahead)
         : make_(std::move(make)), next_made_(first), next_taken_(first), ahead_(std::max(ahead, workers)) {
-        for (std::size_t i = 0; i < workers; ++i) threads_.emplace_back([this] { work(); });
+        try {
+            for (std::size_t i = 0; i < workers; ++i) threads_.emplace_back([this] { work(); });
+        } catch (const std::system_error&) {
+            // The system grants no more of them: those that are there do the work, or else `take` does.
+        }
     }
     prefetcher(const prefetcher&) = delete;
     prefetcher& operator=(const prefetcher&) = delete;
@@ -42,12 +48,17 @@ class prefetcher {
     /// The next item. Waits for it, and rethrows what making it threw.
     Item take() {
         const auto start = std::chrono::steady_clock::now();
+        if (threads_.empty()) {
+            Item item = make_(next_taken_++);
+            waited_ += seconds_since(start);
+            return item;
+        }
         std::unique_lock lock(mutex_);
         made_.wait(lock, [this] { return failure_ || ready_.count(next_taken_) > 0; });
         if (failure_) std::rethrow_exception(failure_);
         Item item = std::move(ready_.at(next_taken_));
         ready_.erase(next_taken_++);
-        waited_ += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+        waited_ += seconds_since(start);
         lock.unlock();
         room_.notify_one();
         return item;
@@ -57,6 +68,10 @@ class prefetcher {
     double seconds_waited() const { return waited_; }
 
   private:
+    static double seconds_since(std::chrono::steady_clock::time_point start) {
+        return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    }
+
     void work() {
         std::unique_lock lock(mutex_);
         for (;;) {

@@ -3,9 +3,12 @@
 #include <csignal>
 #include <optional>
 #include <stdexcept>
+#include <system_error>
+#include <thread>
 #include <vector>
 
 #include <poll.h>
+#include <pthread.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -15,6 +18,7 @@
 #include "speaker_verification/data/archives/subprocess.hpp"
 #include "speaker_verification/data/store/parallel.hpp"
 #include "speaker_verification/data/store/store_lock.hpp"
+#include "speaker_verification/training/loop/prefetcher.hpp"
 
 using namespace speaker_verification;
 
@@ -68,6 +72,28 @@ class parent_of_a_script {
     int pipe_ = -1;
 };
 
+/// No thread can be made while this lives: each would want a stack larger than the address space.
+class no_more_threads {
+  public:
+    no_more_threads() {
+        BOOST_REQUIRE(pthread_getattr_default_np(&before_) == 0);
+        pthread_attr_t enormous;
+        pthread_attr_init(&enormous);
+        pthread_attr_setstacksize(&enormous, std::size_t{1} << 46);
+        BOOST_REQUIRE(pthread_setattr_default_np(&enormous) == 0);
+        pthread_attr_destroy(&enormous);
+    }
+    ~no_more_threads() {
+        pthread_setattr_default_np(&before_);
+        pthread_attr_destroy(&before_);
+    }
+    no_more_threads(const no_more_threads&) = delete;
+    no_more_threads& operator=(const no_more_threads&) = delete;
+
+  private:
+    pthread_attr_t before_;
+};
+
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(parallel_test)
@@ -93,6 +119,26 @@ BOOST_AUTO_TEST_CASE(an_exception_arrives_and_stops_the_rest) {
     BOOST_CHECK_EXCEPTION(parallel_for(1000000, 1, work), std::runtime_error,
                           [](const auto& error) { return error.what() == std::string("three"); });
     BOOST_TEST(visits == 4);
+}
+
+BOOST_AUTO_TEST_CASE(threads_that_cannot_be_made_are_done_without) {
+    const no_more_threads limit;
+    BOOST_CHECK_THROW(std::thread([] {}), std::system_error);
+    std::vector<int> visits(100);
+    std::size_t reported = 0;
+    parallel_for(
+        visits.size(), 4, [&](std::size_t i) { ++visits[i]; }, [&](std::size_t done) { reported = done; });
+    for (const int count : visits) BOOST_REQUIRE(count == 1);
+    BOOST_TEST(reported == visits.size());
+    const auto fail = [](std::size_t i) {
+        if (i == 3) throw std::runtime_error("three");
+    };
+    BOOST_CHECK_THROW(parallel_for(10, 4, fail), std::runtime_error);
+
+    prefetcher<std::uint64_t> squares([](std::uint64_t i) { return i * i; }, 5, 2, 4);
+    for (std::uint64_t i = 5; i < 20; ++i) BOOST_TEST(squares.take() == i * i);
+    prefetcher<int> broken([](std::uint64_t) -> int { throw std::runtime_error("no item"); }, 0, 2, 4);
+    BOOST_CHECK_THROW(broken.take(), std::runtime_error);
 }
 
 BOOST_AUTO_TEST_CASE(programs_report_status_and_output) {
