@@ -58,7 +58,8 @@ corpus scan_cnceleb(const std::filesystem::path& root);
 /// CN-Celeb2.
 std::vector<trial_source> cnceleb_trials(const std::filesystem::path& root, enrolment how);
 
-/// A Kaldi data folder: wav.scp (`key path`, paths relative to the folder) and utt2spk. A pipe in wav.scp is
+/// A Kaldi data folder: wav.scp (`key path`, paths relative to the folder or, where nothing is there, to the folder that
+/// the program runs in) and utt2spk. A pipe in wav.scp is
 /// refused: it would run commands; so is a file `segments`.
 corpus scan_kaldi(const std::filesystem::path& folder);
 
@@ -69,8 +70,14 @@ corpus scan_json_lines(const std::filesystem::path& file);
 /// '/'. One archive, or a folder of them.
 corpus scan_shards(const std::filesystem::path& file_or_folder);
 
-/// A path without the suffix of an audio file, if it has one.
+/// A path without the suffix of an audio file, in small letters or capitals, if it has one.
 std::string without_audio_suffix(const std::string& path);
 bool has_audio_suffix(const std::string& path);
+
+/// Whether it is VoxCeleb2's AAC by its suffix.
+bool is_aac(const std::string& path);
+
+/// macOS leaves a file ._x beside each x on foreign disks: no sound, whatever its suffix.
+bool is_left_by_macos(const std::string& path);
 
 } // namespace speaker_verification

@@ -5,6 +5,8 @@
 #include <sstream>
 #include <stdexcept>
 
+#include "speaker_verification/data/corpora/csv.hpp"
+
 namespace speaker_verification {
 
 std::vector<std::string> sorted_names(const std::filesystem::path& folder, bool folders) {
@@ -26,6 +28,7 @@ void read_words(const std::filesystem::path& file,
                 const std::function<void(const std::vector<std::string>&, const std::string&)>& line) {
     std::ifstream stream(file);
     if (!stream) throw std::runtime_error("list '" + file.string() + "' cannot be opened: check the path");
+    skip_byte_order_mark(stream);
     std::string text;
     for (std::size_t number = 1; std::getline(stream, text); ++number) {
         std::istringstream words(text);

@@ -7,6 +7,7 @@
 
 #include "speaker_verification/data/corpora/corpus.hpp"
 #include "speaker_verification/data/corpora/corpus_folder.hpp"
+#include "speaker_verification/data/corpora/csv.hpp"
 #include "speaker_verification/data/corpora/known_names.hpp"
 
 namespace speaker_verification {
@@ -46,6 +47,14 @@ std::unordered_map<std::string, std::string> read_speakers(const fs::path& file)
     return speakers;
 }
 
+/// Kaldi runs in one folder and writes paths relative to that; whoever moves lists and sound together writes them
+/// relative to the lists.
+std::string place_of(const std::string& path, const fs::path& folder) {
+    std::error_code error;
+    if (fs::path(path).is_absolute() || fs::exists(folder / path, error) || !fs::exists(path, error)) return path;
+    return fs::absolute(path).string();
+}
+
 void add_scp_line(const std::string& line, const std::string& place,
                   const std::unordered_map<std::string, std::string>& speakers, corpus& found) {
     const std::size_t key_end = line.find_first_of(" \t");
@@ -62,7 +71,7 @@ void add_scp_line(const std::string& line, const std::string& place,
     if (speaker == speakers.end())
         throw std::runtime_error(place + ": key '" + key + "' has no speaker in utt2spk; known are " +
                                  three_keys_of(speakers) + ": correct the lists");
-    found.recordings.push_back(listed(key, speaker->second, path));
+    found.recordings.push_back(listed(key, speaker->second, place_of(path, found.root)));
 }
 
 std::string text_of(const nlohmann::json& json, const char* name, const std::string& place) {
@@ -88,6 +97,7 @@ corpus scan_kaldi(const fs::path& folder) {
     const fs::path list = folder / "wav.scp";
     std::ifstream stream(list);
     if (!stream) throw std::runtime_error("list '" + list.string() + "' cannot be opened: give a Kaldi data folder");
+    skip_byte_order_mark(stream);
     std::string line;
     for (std::size_t number = 1; std::getline(stream, line); ++number)
         if (line.find_first_not_of(" \t\r") != std::string::npos)
@@ -100,6 +110,7 @@ corpus scan_json_lines(const fs::path& file) {
     std::ifstream stream(file);
     if (!stream) throw std::runtime_error("list '" + file.string() + "' cannot be opened: check the path");
     corpus found{"json", fs::absolute(file).parent_path(), {}};
+    skip_byte_order_mark(stream);
     std::string line;
     for (std::size_t number = 1; std::getline(stream, line); ++number) {
         if (line.find_first_not_of(" \t\r") == std::string::npos) continue;

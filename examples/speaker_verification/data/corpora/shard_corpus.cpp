@@ -32,6 +32,7 @@ void name_speaker(recording& which, const std::string& key, const std::string& s
 void scan_shard(const fs::path& root, const std::string& name, std::map<std::string, recording>& found) {
     std::map<std::string, recording> here;
     visit_tar(root / name, [&](const tar_member& member, const std::function<std::string(std::int64_t)>& contents) {
+        if (is_left_by_macos(member.name)) return;
         if (member.name.ends_with(".spk")) {
             const std::string key = member.name.substr(0, member.name.size() - 4);
             name_speaker(here[key], key, trimmed(contents(longest_speaker_file)), root / name);

@@ -26,6 +26,8 @@ class recording_finder {
     /// for one that two recordings have.
     recording_place find(const std::string& name, const std::string& list) const;
 
+    bool knows(const std::string& name) const;
+
   private:
     std::unordered_map<std::string, recording_place> places_;
 };
@@ -44,6 +46,9 @@ struct resolved_trials {
     std::size_t models = 0, tests = 0; ///< distinct names that are models, and others
 };
 
+/// A name that is neither a model's nor a recording's may be a speaker's, as in Kaldi's `speaker utterance target`: the
+/// model of a speaker is enrolled by all recordings that the list does not name.
+///
 /// Throws as named above, and when a model's recordings are of several speakers.
 resolved_trials resolve_trials(const trial_source& source, const recording_finder& finder,
                                const std::vector<corpus>& corpora);

@@ -34,10 +34,10 @@ void scan_video(const fs::path& root, const std::string& prefix, const std::stri
     for (const std::string& name : sorted_names(root / (prefix + speaker) / video, false)) {
         if (!has_audio_suffix(name)) continue;
         auto& chosen = by_stem[without_audio_suffix(name)];
-        if (chosen.empty() || chosen.ends_with(".m4a")) chosen = name;
+        if (chosen.empty() || is_aac(chosen)) chosen = name;
     }
     for (const auto& [stem, name] : by_stem) {
-        if (name.ends_with(".m4a")) refuse_aac(root / prefix);
+        if (is_aac(name)) refuse_aac(root / prefix);
         recording each;
         each.path = prefix + speaker + "/" + video + "/" + name;
         each.speaker = speaker;

@@ -157,6 +157,54 @@ BOOST_AUTO_TEST_CASE(a_key_has_one_speaker) {
     BOOST_CHECK_EXCEPTION(scan_shards(path / "in/none.tar"), std::runtime_error, says("none.tar", "empty key"));
 }
 
+BOOST_AUTO_TEST_CASE(lists_come_from_other_systems) {
+    const std::string mark = "\xef\xbb\xbf";
+    write("kaldi/wav.scp", mark + "k x.wav\r\n");
+    write("kaldi/utt2spk", mark + "k anna\r\n");
+    BOOST_TEST(at(scan_kaldi(path / "kaldi"), "k").speaker == "anna");
+    BOOST_TEST(at(scan_kaldi(path / "kaldi"), "k").source == "x.wav");
+    write("list.jsonl", mark + "{\"key\": \"a\", \"wav\": \"x.wav\", \"spk\": \"anna\"}\r\n");
+    BOOST_TEST(scan_json_lines(path / "list.jsonl").recordings.size() == 1u);
+    write("trials.txt", mark + "1 a b\r\n");
+    BOOST_TEST(read_named_trials(path / "trials.txt").names[0] == "a");
+}
+
+BOOST_AUTO_TEST_CASE(file_names_come_from_other_systems) {
+    record("vox/wav/id10001/abc/00001.WAV", .2, 1);
+    record("vox/wav/id10001/abc/00002.Flac", .2, 1);
+    write("vox/wav/id10001/abc/._00001.WAV", "what a Mac leaves beside each file");
+    const corpus found = scan_voxceleb(path / "vox");
+    BOOST_TEST(paths_of(found) == std::vector<std::string>({"wav/id10001/abc/00001.WAV", "wav/id10001/abc/00002.Flac"}),
+               boost::test_tools::per_element());
+    BOOST_TEST(recording_finder({found}).find("id10001/abc/00001.wav", "list").index == 0u);
+    std::filesystem::rename(path / "vox/wav/id10001/abc/00001.WAV", path / "vox/wav/id10001/abc/00001.M4A");
+    BOOST_CHECK_EXCEPTION(scan_voxceleb(path / "vox"), std::runtime_error, says("AAC", "ffmpeg"));
+    record("in/a.wav", .3, 1);
+    write("in/a.spk", "anna");
+    write("in/._a.wav", "no audio");
+    write("in/._a.spk", std::string(5000, 'x'));
+    pack(path / "in", "../mac.tar", "cf", {"._a.wav", "a.wav", "._a.spk", "a.spk"});
+    BOOST_TEST(paths_of(scan_shards(path / "mac.tar")) == std::vector<std::string>({"a"}),
+               boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(relative_paths_of_kaldi_start_at_its_folder_or_here) {
+    struct working_folder {
+        std::filesystem::path before = std::filesystem::current_path();
+        ~working_folder() { std::filesystem::current_path(before); }
+    } const restored;
+    std::filesystem::current_path(path);
+    record("data/x.wav", .2, 1);
+    record("data/y.wav", .2, 2);
+    record("kaldi/data/y.wav", .3, 3);
+    write("kaldi/wav.scp", "x data/x.wav\ny data/y.wav\n");
+    write("kaldi/utt2spk", "x anna\ny anna\n");
+    const corpus found = scan_kaldi(path / "kaldi");
+    std::filesystem::current_path("/"); // the store is used from anywhere
+    BOOST_TEST(measure_outside_audio(found.root, at(found, "x").source) == 3200);
+    BOOST_TEST(measure_outside_audio(found.root, at(found, "y").source) == 4800);
+}
+
 BOOST_AUTO_TEST_CASE(a_model_is_enrolled_by_one_line) {
     build_cnceleb();
     write("cn/eval/lists/enroll.map", "m id00800/singing-01-001.wav\nm id00801/vlog-01-001.wav\n");
