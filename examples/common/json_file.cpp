@@ -19,11 +19,30 @@ nlohmann::json read_json_file(const std::filesystem::path& path) {
     } catch (const nlohmann::json::parse_error& error) {
         throw std::runtime_error("'" + path.string() + "' is not JSON (syntax error at byte " +
                                  std::to_string(error.byte) + "): repair it, or delete it and write it anew");
+    } catch (const nlohmann::json::out_of_range&) {
+        throw std::runtime_error("'" + path.string() +
+                                 "' is not JSON (a number is too large): repair it, or delete it and write it anew");
     }
 }
 
 void write_json_file(const std::filesystem::path& path, const nlohmann::json& value) {
-    write_file_atomically(path, [&](std::ostream& stream) { stream << value.dump(2) << '\n'; });
+    std::string text;
+    try {
+        text = value.dump(2);
+    } catch (const nlohmann::json::type_error&) {
+        throw std::runtime_error("cannot write '" + path.string() +
+                                 "': a name or path in it is not UTF-8, rename that file or folder");
+    }
+    write_file_atomically(path, [&](std::ostream& stream) { stream << text << '\n'; });
+}
+
+bool is_utf8(const std::string& text) {
+    try {
+        nlohmann::json(text).dump();
+        return true;
+    } catch (const nlohmann::json::type_error&) {
+        return false;
+    }
 }
 
 } // namespace examples

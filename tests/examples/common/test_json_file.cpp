@@ -30,6 +30,13 @@ BOOST_AUTO_TEST_CASE(errors_name_the_file) {
     BOOST_TEST(what().find("broken.json': check that it exists") != std::string::npos);
     write_file_atomically(path, [](std::ostream& stream) { stream << "{\"a\": 1,,}"; });
     BOOST_TEST(what().find("broken.json' is not JSON (syntax error at byte 9)") != std::string::npos);
+    write_file_atomically(path, [](std::ostream& stream) { stream << "{\"a\": 1e999}"; });
+    BOOST_TEST(what().find("broken.json' is not JSON (a number is too large)") != std::string::npos);
+    BOOST_CHECK_EXCEPTION(write_json_file(path, {{"path", "a\xff"}}), std::runtime_error, [](const auto& error) {
+        return std::string(error.what()).find("broken.json': a name or path in it is not UTF-8") != std::string::npos;
+    });
+    BOOST_TEST(is_utf8("\xc3\xa4"));
+    BOOST_TEST(!is_utf8("\xe4"));
 }
 
 BOOST_AUTO_TEST_CASE(a_writer_that_fails_leaves_the_old_file) {

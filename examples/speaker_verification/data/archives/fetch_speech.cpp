@@ -18,6 +18,7 @@
 #include "speaker_verification/data/store/speech_index.hpp"
 #include "speaker_verification/data/store/store_index.hpp"
 #include "speaker_verification/data/store/store_lock.hpp"
+#include "speaker_verification/data/store/store_names.hpp"
 
 namespace {
 
@@ -122,6 +123,7 @@ void print_summary(const fetch_settings& settings) {
 }
 
 void fetch(const fetch_settings& settings) {
+    require_utf8(settings.cache, "--cache");
     const package_set set = read_package_set(settings.lists, settings.packages);
     const auto packages = entries_of(set, settings.lists);
     const store_lock mine(settings.cache, [&] {

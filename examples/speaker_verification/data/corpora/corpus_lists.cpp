@@ -12,6 +12,7 @@
 #include "common/json_file.hpp"
 #include "speaker_verification/data/corpora/csv.hpp"
 #include "speaker_verification/data/corpora/known_names.hpp"
+#include "speaker_verification/data/store/store_names.hpp"
 
 namespace speaker_verification {
 namespace {
@@ -32,6 +33,28 @@ std::vector<std::filesystem::path> files_beginning_with(const std::filesystem::p
 package_set set_from_json(const std::string& name, const nlohmann::json& json) {
     return {name, json.at("packages").get<std::vector<std::string>>(), json.at("training").get<std::string>(),
             json.at("trials").get<std::vector<std::string>>()};
+}
+
+/// Its names become parts of paths.
+void require_names(const package_set& set, const std::filesystem::path& file) {
+    const auto require = [&](bool holds, const std::string& text, const char* what) {
+        if (!holds)
+            throw std::runtime_error("'" + file.string() + "', set '" + set.name + "': '" + text +
+                                     "' is not the name of " + what + ": restore it from the repository");
+    };
+    for (const std::string& package : set.packages) require(is_package_name(package), package, "a package");
+    require(is_file_name(set.training), set.training, "a training list");
+    for (const std::string& list : set.trials) require(is_file_name(list), list, "a trial list");
+}
+
+bool is_hexadecimal(const std::string& text) { return text.find_first_not_of("0123456789abcdef") == std::string::npos; }
+
+/// Decoding must not leave the folder that the package was unpacked into.
+void require_below(const std::string& path, const std::filesystem::path& list) {
+    if (!is_path_below(path))
+        throw std::runtime_error("list '" + list.string() + "' names '" + path +
+                                 "', which is not UTF-8 or not a path inside the package (without '..', not from the "
+                                 "root): correct the list");
 }
 
 void require_filled(const std::string& field, const char* column, const std::string& place) {
@@ -104,6 +127,7 @@ std::vector<package_entry> read_package_list(const std::filesystem::path& file) 
     if (!stream)
         throw std::runtime_error("package list '" + file.string() +
                                  "' cannot be opened: give the folder of lists from the repository");
+    skip_byte_order_mark(stream);
     std::vector<package_entry> result;
     for (std::string line; std::getline(stream, line);) {
         std::istringstream fields(line);
@@ -111,11 +135,17 @@ std::vector<package_entry> read_package_list(const std::filesystem::path& file) 
         package_entry entry{};
         if (!(fields >> name_and_version)) continue;
         const std::size_t equal = name_and_version.find('=');
-        if (equal == std::string::npos || !(fields >> entry.bytes >> entry.sha256) || entry.sha256.size() != 64)
-            throw std::runtime_error("package list '" + file.string() + "': '" + line +
-                                     "' is not 'name=version bytes sha256': restore it from the repository");
+        const auto refuse = [&](const std::string& why) {
+            throw std::runtime_error("package list '" + file.string() + "': '" + line + "' " + why +
+                                     ": restore it from the repository");
+        };
+        if (equal == std::string::npos || !(fields >> entry.bytes >> entry.sha256) || entry.sha256.size() != 64 ||
+            !is_hexadecimal(entry.sha256))
+            refuse("is not 'name=version bytes sha256'");
         entry.name = name_and_version.substr(0, equal);
         entry.version = name_and_version.substr(equal + 1);
+        if (!is_package_name(entry.name)) refuse("names no package (small letters, digits and any of '+.-')");
+        if (!is_package_version(entry.version)) refuse("has no version (letters, digits and any of '.+~:-')");
         for (const package_entry& earlier : result)
             if (earlier.name == entry.name)
                 throw std::runtime_error("package list '" + file.string() + "' has '" + entry.name +
@@ -126,9 +156,20 @@ std::vector<package_entry> read_package_list(const std::filesystem::path& file) 
 }
 
 package_set read_package_set(const std::filesystem::path& lists, const std::string& selection) {
-    const nlohmann::json sets = examples::read_json_file(lists / "sets.json");
-    if (sets.contains(selection)) return set_from_json(selection, sets.at(selection));
-    package_set result = set_from_json("all", sets.at("all"));
+    const auto file = lists / "sets.json";
+    const nlohmann::json sets = examples::read_json_file(file);
+    const auto set_called = [&](const std::string& name) {
+        try {
+            package_set set = set_from_json(name, sets.at(name));
+            require_names(set, file);
+            return set;
+        } catch (const nlohmann::json::exception&) {
+            throw std::runtime_error("'" + file.string() + "' has no whole set '" + name +
+                                     "' (packages, training, trials): restore it from the repository");
+        }
+    };
+    if (sets.contains(selection)) return set_called(selection);
+    package_set result = set_called("all");
     const std::set<std::string> known(result.packages.begin(), result.packages.end());
     result.name = selection;
     result.packages = split(selection, ',');
@@ -144,13 +185,17 @@ package_set read_package_set(const std::filesystem::path& lists, const std::stri
 
 std::vector<std::string> paths_named_by_lists(const std::filesystem::path& lists, const std::string& package) {
     std::set<std::string> paths;
+    const auto add = [&](const std::string& path, const std::filesystem::path& list) {
+        require_below(path, list);
+        paths.insert(path);
+    };
     for (const auto& file : files_beginning_with(lists, "train"))
         for (const listed_utterance& each : read_training_list(file))
-            if (each.package == package) paths.insert(each.path);
+            if (each.package == package) add(each.path, file);
     for (const auto& file : files_beginning_with(lists, "crops_"))
         for (const listed_crop& crop : read_crop_list(file))
             for (const std::string& key : crop.members)
-                if (package_of(key) == package) paths.insert(path_of(key));
+                if (package_of(key) == package) add(path_of(key), file);
     return {paths.begin(), paths.end()};
 }
 

@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include "common/atomic_file.hpp"
+#include "common/json_file.hpp"
 #include "common/progress.hpp"
 #include "speaker_verification/data/audio/skipped_recordings.hpp"
 #include "speaker_verification/data/corpora/corpus_counts.hpp"
@@ -14,6 +15,7 @@
 #include "speaker_verification/data/corpora/trial_crops.hpp"
 #include "speaker_verification/data/store/speech_index.hpp"
 #include "speaker_verification/data/store/store_index.hpp"
+#include "speaker_verification/data/store/store_names.hpp"
 
 namespace speaker_verification {
 namespace {
@@ -42,9 +44,9 @@ void refuse_twice(const std::vector<corpus_request>& corpora) {
 void require_plain(const corpus& from) {
     for (const recording& each : from.recordings)
         for (const std::string* text : {&each.path, &each.speaker, &each.genre, &each.source})
-            if (text->find_first_of(",|\n\r") != std::string::npos)
+            if (text->find_first_of(",|\n\r") != std::string::npos || !examples::is_utf8(*text))
                 throw std::runtime_error("'" + *text + "' in '" + from.root.string() +
-                                         "' contains a comma, a bar or a line break: rename it");
+                                         "' contains a comma, a bar or a line break, or is not UTF-8: rename it");
 }
 
 void measure(corpus& from, const std::vector<std::size_t>& which, bool decode, int threads) {
@@ -55,17 +57,14 @@ void measure(corpus& from, const std::vector<std::size_t>& which, bool decode, i
     progress.finish();
 }
 
-/// The corpus as it is now. What an earlier import measured is used where it still holds; what could not be used then
-/// is tried again, as it may have been repaired.
-corpus scan_and_measure(const corpus_request& request, const import_settings& settings) {
+/// What an earlier import measured is used where it still holds; what could not be used then is tried again, as it may
+/// have been repaired.
+void measure_what_changed(corpus& found, const corpus_request& request, const import_settings& settings) {
     const fs::path cache = scan_cache_file(settings.store, request);
-    corpus found = scan(request);
-    require_plain(found);
     const auto unknown = recall_measurements(settings.rescan ? fs::path() : cache, found);
-    if (unknown.empty()) return found;
+    if (unknown.empty()) return;
     measure(found, unknown, false, settings.threads);
     write_scan_cache(cache, found);
-    return found;
 }
 
 std::vector<trial_source> sources_of(const import_settings& settings) {
@@ -75,11 +74,20 @@ std::vector<trial_source> sources_of(const import_settings& settings) {
         if (request.kind == "cnceleb")
             for (trial_source& each : cnceleb_trials(request.place, settings.how)) sources.push_back(std::move(each));
     std::set<std::string> names;
-    for (const trial_source& each : sources)
+    for (const trial_source& each : sources) {
+        if (each.name.size() > longest_file_name)
+            throw std::runtime_error("trial list '" + each.file.string() + "' has a name of " +
+                                     std::to_string(each.name.size()) + " characters, more than " +
+                                     std::to_string(longest_file_name) + ": rename the file");
+        if (!is_file_name(each.name))
+            throw std::runtime_error("trial list '" + each.file.string() +
+                                     "' has a name that is not UTF-8 or not printed: "
+                                     "rename the file");
         if (!names.insert(each.name).second || each.name.find_first_of(",|/") != std::string::npos)
             throw std::runtime_error("trial list '" + each.file.string() + "' would be called '" + each.name +
                                      "', which another list is called or which has a comma, bar or slash: "
                                      "rename the file");
+    }
     return sources;
 }
 
@@ -131,16 +139,25 @@ import_report import_store(const import_settings& given) {
     if (settings.corpora.empty())
         throw std::runtime_error("no corpus is given: name at least one with --voxceleb, --cnceleb, --kaldi, "
                                  "--json-lines or --shards");
-    // The store is used from anywhere.
-    for (corpus_request& each : settings.corpora) each.place = fs::weakly_canonical(fs::absolute(each.place));
+    require_utf8(settings.store, "--store");
+    for (corpus_request& each : settings.corpora) {
+        require_utf8(each.place, "the corpus");
+        each.place = fs::weakly_canonical(fs::absolute(each.place)); // the store is used from anywhere
+    }
     refuse_twice(settings.corpora);
     refuse_foreign_store(settings.store);
 
+    // All that can be refused without opening a recording is refused first.
+    const auto sources = sources_of(settings);
     std::vector<corpus> corpora;
-    for (const corpus_request& each : settings.corpora) corpora.push_back(scan_and_measure(each, settings));
+    for (const corpus_request& each : settings.corpora) {
+        corpora.push_back(scan(each));
+        require_plain(corpora.back());
+    }
+    for (std::size_t c = 0; c < corpora.size(); ++c) measure_what_changed(corpora[c], settings.corpora[c], settings);
     import_report report;
     std::vector<resolved_trials> lists;
-    if (const auto sources = sources_of(settings); !sources.empty()) {
+    if (!sources.empty()) {
         const recording_finder finder(corpora);
         for (const trial_source& source : sources) {
             lists.push_back(resolve_trials(source, finder, corpora));

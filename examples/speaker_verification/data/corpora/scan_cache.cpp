@@ -26,7 +26,7 @@ std::unordered_map<std::string, measurement> read_measurements(const fs::path& f
     std::unordered_map<std::string, measurement> known;
     try {
         read_csv(file, columns, [&](const std::vector<std::string>& f, const std::string& place) {
-            known[f[0]] = {f[1], f[2] == "1", static_cast<std::int64_t>(to_number(f[3], columns[3], place))};
+            known[f[0]] = {f[1], f[2] == "1", to_count(f[3], columns[3], place)};
         });
     } catch (const std::runtime_error&) {
         return {}; // it only saves time

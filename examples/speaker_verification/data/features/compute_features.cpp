@@ -11,6 +11,7 @@
 
 #include "speaker_verification/data/audio/waveform_augmentation.hpp"
 #include "speaker_verification/data/features/feature_store.hpp"
+#include "speaker_verification/data/store/store_names.hpp"
 
 namespace {
 
@@ -43,6 +44,9 @@ void print(const std::filesystem::path& file, bool computed, const stopwatch& wa
 }
 
 void compute(const compute_settings& settings) {
+    require_utf8(settings.cache, "--cache");
+    require_utf8(settings.variants.augmentation.noises, "--noises");
+    require_utf8(settings.variants.augmentation.rooms, "--rooms");
     const speech_store speech(settings.cache);
     const std::size_t utterances = speech.training().size();
     const feature_store_options options{settings.threads, {}, print_feature_progress()};
@@ -95,6 +99,10 @@ int main(int argc, char** argv) {
     try {
         compute(settings);
         return EXIT_SUCCESS;
+    } catch (const std::filesystem::filesystem_error& error) {
+        std::cerr << "compute_features: cannot use '" << error.path1().string() << "' (" << error.code().message()
+                  << "): check the folders given by --cache, --noises and --rooms\n";
+        return EXIT_FAILURE;
     } catch (const std::exception& error) {
         std::cerr << "compute_features: " << error.what() << '\n';
         return EXIT_FAILURE;

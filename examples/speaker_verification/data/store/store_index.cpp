@@ -6,6 +6,7 @@
 #include "common/atomic_file.hpp"
 #include "common/json_file.hpp"
 #include "speaker_verification/data/corpora/csv.hpp"
+#include "speaker_verification/data/store/store_names.hpp"
 
 namespace speaker_verification {
 namespace {
@@ -16,7 +17,7 @@ const std::vector<std::string> recording_columns{"path", "samples", "source"};
 
 void read_recordings(const std::filesystem::path& file, decoded_package& package) {
     read_csv(file, recording_columns, [&](const std::vector<std::string>& f, const std::string& place) {
-        const auto samples = static_cast<std::int64_t>(to_number(f[1], "samples", place));
+        const std::int64_t samples = to_count(f[1], "samples", place);
         package.members.emplace_hint(package.members.end(), f[0], sample_range{0, samples, f[2]});
     });
 }
@@ -41,13 +42,33 @@ nlohmann::json package_to_json(const decoded_package& package) {
             {"members", members}};
 }
 
+/// What an index holds is checked as if somebody had typed it: names become paths, counts become sizes.
+struct wrong_index {};
+
+void require(bool holds) {
+    if (!holds) throw wrong_index{};
+}
+
+/// A length of sound in samples. More than this are 16 years.
+std::int64_t count_from_json(const nlohmann::json& json) {
+    constexpr std::int64_t most = std::int64_t{1} << 43;
+    require(json.is_number_integer());
+    require(!json.is_number_unsigned() || json.get<std::uint64_t>() <= static_cast<std::uint64_t>(most));
+    const auto count = json.get<std::int64_t>();
+    require(count >= 0 && count <= most);
+    return count;
+}
+
 decoded_package package_from_json(const nlohmann::json& json) {
     decoded_package package{json.at("version").get<std::string>(),
                             json.at("sha256").get<std::string>(),
-                            json.at("samples").get<std::int64_t>(),
+                            count_from_json(json.at("samples")),
                             {}};
-    for (const auto& [path, range] : json.at("members").items())
-        package.members[path] = {range.at(0).get<std::int64_t>(), range.at(1).get<std::int64_t>()};
+    for (const auto& [path, range] : json.at("members").items()) {
+        const sample_range place{count_from_json(range.at(0)), count_from_json(range.at(1))};
+        require(place.first + place.count <= package.samples);
+        package.members[path] = place;
+    }
     return package;
 }
 
@@ -61,11 +82,13 @@ decoded_package outside_package_from_json(const nlohmann::json& json, const std:
 /// Reads a JSON file of this format and hands it to `read`; anything unexpected becomes one sentence.
 template <class Read>
 auto read_formatted(const std::filesystem::path& file, Read read) {
-    const std::string remedy = "' is not a speech store's index of this version: run fetch_speech again";
+    const std::string remedy =
+        "' is not a speech store's index of this version: run fetch_speech again (or import_speech)";
     const nlohmann::json json = examples::read_json_file(file);
     try {
         if (json.at("format") == format) return read(json);
     } catch (const nlohmann::json::exception&) {
+    } catch (const wrong_index&) {
     }
     throw std::runtime_error("'" + file.string() + remedy);
 }
@@ -90,7 +113,8 @@ void write_decoded_package(const std::filesystem::path& file, const decoded_pack
 
 store_index read_store_index(const std::filesystem::path& store) {
     const std::filesystem::path file = store / "index.json";
-    if (!std::filesystem::exists(file))
+    std::error_code error;
+    if (!std::filesystem::exists(file, error))
         throw std::runtime_error("there is no speech in '" + store.string() +
                                  "' (no index.json): run fetch_speech --cache '" + store.string() + "'");
     return read_formatted(file, [&](const nlohmann::json& json) {
@@ -98,10 +122,14 @@ store_index read_store_index(const std::filesystem::path& store) {
                           json.at("training").get<std::string>(),
                           json.at("trials").get<std::vector<std::string>>(),
                           {}};
-        for (const auto& [name, package] : json.at("packages").items())
+        require(is_file_name(index.training));
+        for (const std::string& list : index.trials) require(is_file_name(list));
+        for (const auto& [name, package] : json.at("packages").items()) {
+            require(is_package_name(name));
             index.packages[name] = package.contains("root")
                                        ? outside_package_from_json(package, recordings_file(store, name))
                                        : package_from_json(package);
+        }
         return index;
     });
 }

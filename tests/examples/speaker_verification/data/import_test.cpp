@@ -384,6 +384,51 @@ BOOST_AUTO_TEST_CASE(trials_of_broken_files_are_left_out) {
                           says("kaldi-1/k1002", "trial list", "import_speech again"));
 }
 
+BOOST_AUTO_TEST_CASE(a_trial_may_name_a_speaker) {
+    use_many(8);
+    write("trials.txt", "anna k1001 target\nanna k1002 nontarget\nberta k1002 target\n");
+    settings.trials = {path / "trials.txt"};
+    const import_report report = import_store(settings);
+    BOOST_TEST(report.trials == 3u);
+    BOOST_TEST(report.training == 0u);
+    BOOST_TEST(report.warnings.empty());
+    const speech_store store(settings.store);
+    const trial_list& list = store.trial_lists()[0];
+    BOOST_TEST(list.crops[0].name == "anna");
+    BOOST_TEST(list.crops[0].average);
+    std::vector<std::string> enrolled;
+    for (const std::size_t i : list.crops[0].utterances) enrolled.push_back(store.utterances()[i].key);
+    BOOST_TEST(enrolled == std::vector<std::string>({"kaldi-1/k1003", "kaldi-1/k1005", "kaldi-1/k1007"}),
+               boost::test_tools::per_element());
+    write("trials.txt", "anna k1001 target\nanna k1003 target\nanna k1005 target\nanna k1007 target\n");
+    BOOST_CHECK_EXCEPTION(import_store(settings), std::runtime_error,
+                          says("trials.txt", "'anna'", "every recording", "enrol"));
+}
+
+BOOST_AUTO_TEST_CASE(names_that_cannot_be_written_are_refused_before_the_work) {
+    use_many(2);
+    const auto untouched = [&] { return !std::filesystem::exists(settings.store / "scans"); };
+    settings.store = path / "st\xffore";
+    BOOST_CHECK_EXCEPTION(import_store(settings), std::invalid_argument, says("UTF-8", "--store"));
+    BOOST_TEST(untouched());
+    settings.store = path / "store";
+    std::filesystem::copy(path / "many", path / "ma\xffny", std::filesystem::copy_options::recursive);
+    settings.corpora = {{"kaldi", path / "ma\xffny"}};
+    BOOST_CHECK_EXCEPTION(import_store(settings), std::invalid_argument, says("UTF-8", "rename"));
+    BOOST_TEST(untouched());
+    settings.corpora = {{"kaldi", path / "many"}};
+    const std::string name(245, 'n');
+    write(name + ".txt", "k1000 k1001 nontarget\n");
+    settings.trials = {path / (name + ".txt")};
+    BOOST_CHECK_EXCEPTION(import_store(settings), std::runtime_error, says("245 characters", "rename"));
+    BOOST_TEST(untouched());
+    settings.trials = {};
+    write("many/wav.scp", "k\xff k1000.flac\n");
+    write("many/utt2spk", "k\xff anna\n");
+    BOOST_CHECK_EXCEPTION(import_store(settings), std::runtime_error, says("UTF-8", "rename"));
+    BOOST_TEST(untouched());
+}
+
 BOOST_AUTO_TEST_CASE(shards_are_read_in_place) {
     record("in/id1/video/00001.wav", 1, 1);
     write("in/id1/video/00001.spk", "anna");
@@ -452,10 +497,13 @@ BOOST_AUTO_TEST_CASE(the_program_imports_and_complains_in_one_sentence) {
     BOOST_TEST(good.status == 0, good.output);
     for (const char* part : {"training: 3 utterances of 3 speakers", "trials: 2", "published are 1211 speakers"})
         BOOST_TEST(good.output.find(part) != std::string::npos, good.output);
-    const auto bad = run({"--voxceleb", "trials"});
-    BOOST_TEST(bad.status == 1);
-    BOOST_TEST(bad.output.starts_with("import_speech: "), bad.output);
-    BOOST_TEST(std::count(bad.output.begin(), bad.output.end(), '\n') == 1, bad.output);
+    for (const std::string& place : {std::string("trials"), std::string(300, 'x')}) {
+        const auto bad = run({"--voxceleb", place});
+        BOOST_TEST(bad.status == 1);
+        BOOST_TEST(bad.output.starts_with("import_speech: "), bad.output);
+        BOOST_TEST(bad.output.find("filesystem error") == std::string::npos, bad.output);
+        BOOST_TEST(std::count(bad.output.begin(), bad.output.end(), '\n') == 1, bad.output);
+    }
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -6,6 +6,7 @@
 #include "scratch_folder.hpp"
 #include "speaker_verification/data/corpora/corpus_lists.hpp"
 #include "speaker_verification/data/corpora/csv.hpp"
+#include "speaker_verification/data/store/store_index.hpp"
 #include "throws_message.hpp"
 
 using namespace speaker_verification;
@@ -114,6 +115,77 @@ BOOST_AUTO_TEST_CASE(what_a_list_says_twice_it_says_alike) {
     const std::string sum(64, 'a');
     write_text(path / "packages.txt", "game=1 12 " + sum + "\ngame=2 12 " + sum + "\n");
     BOOST_CHECK_EXCEPTION(read_package_list(path / "packages.txt"), std::runtime_error, says("'game'", "twice"));
+}
+
+BOOST_AUTO_TEST_CASE(a_list_may_begin_with_a_byte_order_mark) {
+    write_text(path / "train.csv", "\xef\xbb\xbfspeaker,character,package,path,speech_s\na,b,c,d,1.5\n");
+    BOOST_TEST(read_training_list(path / "train.csv").size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(names_in_lists_are_names_and_no_places) {
+    const auto file = path / "packages.txt";
+    const std::string sum(64, 'a');
+    for (const char* name : {"../../escaped", "/etc", "-o", "Game", "", "a b", "game/../x"}) {
+        write_text(file, std::string(name) + "=1 12 " + sum + "\n");
+        BOOST_CHECK_EXCEPTION(read_package_list(file), std::runtime_error, says("packages.txt"));
+    }
+    write_text(file, "game=1/../2 12 " + sum + "\n");
+    BOOST_CHECK_EXCEPTION(read_package_list(file), std::runtime_error, says("1/../2", "version"));
+    write_text(file, "game=1 12 " + sum.substr(1) + "/\n");
+    BOOST_CHECK_EXCEPTION(read_package_list(file), std::runtime_error, says("packages.txt", "sha256"));
+    write_text(file, "libc++-0.9=1:2.0+dfsg~rc1-3 12 " + sum + "\n");
+    BOOST_TEST(read_package_list(file)[0].name == "libc++-0.9");
+
+    const auto sets = [&](const std::string& package, const std::string& training, const std::string& trials) {
+        write_text(path / "sets.json", R"({"all": {"packages": [")" + package + R"("], "training": ")" + training +
+                                           R"(", "trials": [")" + trials + R"("]}})");
+        return read_package_set(path, "all");
+    };
+    BOOST_TEST(sets("game", "train.csv", "a_3s").packages[0] == "game");
+    BOOST_CHECK_EXCEPTION(sets("../game", "train.csv", "a"), std::runtime_error, says("sets.json", "'../game'"));
+    BOOST_CHECK_EXCEPTION(sets("game", "../train.csv", "a"), std::runtime_error, says("sets.json", "'../train.csv'"));
+    BOOST_CHECK_EXCEPTION(sets("game", "train.csv", "../a"), std::runtime_error, says("sets.json", "'../a'"));
+    write_text(path / "sets.json", R"({"all": {"packages": "game"}})");
+    BOOST_CHECK_EXCEPTION(read_package_set(path, "all"), std::runtime_error, says("sets.json", "restore"));
+
+    write_text(path / "train.csv", "speaker,character,package,path,speech_s\na,b,game,usr/../../x.ogg,1\n");
+    BOOST_CHECK_EXCEPTION(paths_named_by_lists(path, "game"), std::runtime_error, says("usr/../../x.ogg", "'..'"));
+    write_text(path / "train.csv", "speaker,character,package,path,speech_s\na,b,game,/etc/x.ogg,1\n");
+    BOOST_CHECK_EXCEPTION(paths_named_by_lists(path, "game"), std::runtime_error, says("/etc/x.ogg"));
+    write_text(path / "train.csv", "speaker,character,package,path,speech_s\na,b,game,usr/\xff.ogg,1\n");
+    BOOST_CHECK_EXCEPTION(paths_named_by_lists(path, "game"), std::runtime_error, says("UTF-8"));
+}
+
+BOOST_AUTO_TEST_CASE(an_index_is_checked_as_if_it_had_been_typed) {
+    const std::string game = R"({"version": "1", "sha256": "", "samples": 10, "members": {"a": [0, 10]}})";
+    const auto open = [&](const std::string& package, const std::string& contents, const std::string& training,
+                          const std::string& trial) {
+        write_text(path / "index.json", R"({"format": "bregman speech store 1", "set": "demo", "training": ")" +
+                                            training + R"(", "trials": [")" + trial + R"("], "packages": {")" +
+                                            package + "\": " + contents + "}}");
+        return read_store_index(path);
+    };
+    BOOST_TEST(open("game", game, "train.csv", "a").packages.size() == 1u);
+    BOOST_TEST(open("game", game, "train.csv", "O-cleaned 2").trials.size() == 1u);
+    const auto refused = says("index.json", "fetch_speech again");
+    BOOST_CHECK_EXCEPTION(open("../game", game, "train.csv", "a"), std::runtime_error, refused);
+    BOOST_CHECK_EXCEPTION(open("game", game, "../train.csv", "a"), std::runtime_error, refused);
+    BOOST_CHECK_EXCEPTION(open("game", game, "train.csv", "../a"), std::runtime_error, refused);
+    for (const char* samples : {"1e300", "-10", "1e999", "\"10\"", "4611686018427387904"})
+        BOOST_CHECK_EXCEPTION(open("game",
+                                   R"({"version": "1", "sha256": "", "samples": )" + std::string(samples) +
+                                       R"(, "members": {"a": [0, 10]}})",
+                                   "train.csv", "a"),
+                              std::runtime_error, says("index.json"));
+    for (const char* range : {"[0, 11]", "[-1, 5]", "[5, -1]", "[0, 1.5]", "[9223372036854775807, 9]", "[0]"})
+        BOOST_CHECK_EXCEPTION(
+            open("game",
+                 R"({"version": "1", "sha256": "", "samples": 10, "members": {"a": )" + std::string(range) + "}}",
+                 "train.csv", "a"),
+            std::runtime_error, refused);
+    write_text(path / "game.recordings.csv", "path,samples,source\na,-5,\n");
+    BOOST_CHECK_EXCEPTION(open("game", R"({"corpus": "kaldi", "root": "/"})", "train.csv", "a"), std::runtime_error,
+                          says("game.recordings.csv", "samples = '-5'"));
 }
 
 BOOST_AUTO_TEST_CASE(a_malformed_package_line_is_quoted) {
