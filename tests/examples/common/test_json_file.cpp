@@ -2,7 +2,12 @@
 #include "common/json_file.hpp"
 #include "scratch_folder.hpp"
 
+#include <fcntl.h>
+#include <fstream>
 #include <stdexcept>
+#include <sys/file.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 using namespace examples;
 
@@ -50,6 +55,42 @@ BOOST_AUTO_TEST_CASE(a_writer_that_fails_leaves_the_old_file) {
     BOOST_CHECK_THROW(write_file_atomically(path, fail), std::runtime_error);
     BOOST_TEST(contents(path) == "old");
     BOOST_TEST(files_in(scratch.path) == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(what_killed_writers_left_is_removed) {
+    const scratch_folder scratch;
+    std::filesystem::create_directories(scratch.path);
+    const pid_t ended = fork();
+    if (ended == 0) _exit(0);
+    waitpid(ended, nullptr, 0);
+    const auto leave = [&](const std::string& name) { std::ofstream(scratch.path / name) << "half"; };
+    const std::string of_ended = ".partial-" + std::to_string(ended), of_us = ".partial-" + std::to_string(getpid());
+    for (const std::string& name :
+         {"a" + of_ended + ".json", "b" + of_ended, "c" + of_us + ".json", std::string("d.partial-.json"),
+          "e.partial-" + std::to_string(ended) + "x.json", std::string("f.partial"), "g" + of_ended + ".json"})
+        leave(name);
+    // Another container may have a process of that number which is not to be seen from here: it holds a lock.
+    const int writing = ::open((scratch.path / ("g" + of_ended + ".json")).c_str(), O_RDWR);
+    BOOST_REQUIRE(flock(writing, LOCK_EX | LOCK_NB) == 0);
+    write_file_atomically(scratch.path / "new.json", [](std::ostream& stream) { stream << "whole"; });
+    close(writing);
+    BOOST_TEST(!std::filesystem::exists(scratch.path / ("a" + of_ended + ".json")));
+    BOOST_TEST(!std::filesystem::exists(scratch.path / ("b" + of_ended)));
+    BOOST_TEST(files_in(scratch.path) == 6u); // c to g and the new one
+}
+
+BOOST_AUTO_TEST_CASE(a_writer_holds_a_lock_on_what_it_writes) {
+    const scratch_folder scratch;
+    int others = 0;
+    write_file_atomically(scratch.path / "new.json", [&](std::ostream& stream) {
+        stream << "whole";
+        for (const auto& each : std::filesystem::directory_iterator(scratch.path)) {
+            const int file = ::open(each.path().c_str(), O_RDWR);
+            others += flock(file, LOCK_EX | LOCK_NB) == 0 ? 0 : 1;
+            close(file);
+        }
+    });
+    BOOST_TEST(others == 1);
 }
 
 BOOST_AUTO_TEST_CASE(a_folder_that_is_a_file_is_refused) {

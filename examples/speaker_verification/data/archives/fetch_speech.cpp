@@ -59,6 +59,17 @@ std::vector<package_entry> entries_of(const package_set& set, const fs::path& li
     return result;
 }
 
+fs::path unpacked_in(const fs::path& cache) { return cache / "unpacked"; }
+
+/// What a fetch that was killed left in the folders that it worked in. The store is locked: nobody else does.
+void tidy_up(const fs::path& cache) {
+    fs::remove_all(unpacked_in(cache));
+    std::vector<fs::path> left;
+    for (const auto& entry : fs::directory_iterator(cache / "downloads"))
+        if (entry.path().extension() == ".part") left.push_back(entry.path());
+    for (const fs::path& each : left) fs::remove_all(each);
+}
+
 /// Downloads, unpacks and decodes what is missing, one package after the other, and deletes the unpacked
 /// files: the download stays, so that a change of lists costs no network.
 void bring(const fetch_settings& settings, const std::vector<package_entry>& packages,
@@ -77,7 +88,7 @@ void bring(const fetch_settings& settings, const std::vector<package_entry>& pac
         seconds["download"] += download.seconds();
 
         const stopwatch unpack;
-        const fs::path unpacked = settings.cache / "unpacked";
+        const fs::path unpacked = unpacked_in(settings.cache);
         unpack_package(downloads, package, unpacked);
         seconds["unpack"] += unpack.seconds();
 
@@ -130,6 +141,7 @@ void fetch(const fetch_settings& settings) {
         std::cout << "another fetch_speech fills " << settings.cache.string() << ": waiting for it" << std::endl;
     });
     fs::create_directories(settings.cache / "downloads");
+    tidy_up(settings.cache);
     std::map<std::string, double> seconds{{"download", 0}, {"unpack", 0}, {"decode", 0}};
     bring(settings, packages, seconds);
     copy_lists(settings);
