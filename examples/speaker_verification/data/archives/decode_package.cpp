@@ -7,6 +7,7 @@
 #include "common/atomic_file.hpp"
 #include "speaker_verification/data/archives/package_reader.hpp"
 #include "speaker_verification/data/audio/usable_sound.hpp"
+#include "speaker_verification/data/store/file_seal.hpp"
 #include "speaker_verification/data/store/parallel.hpp"
 #include "speaker_verification/data/store/speech_index.hpp"
 #include "speaker_verification/data/store/store_index.hpp"
@@ -54,6 +55,7 @@ bool is_decoded(const std::filesystem::path& store, const package_entry& package
         std::error_code error;
         const auto bytes = std::filesystem::file_size(raw_file(store, package.name), error);
         return !error && bytes == static_cast<std::uintmax_t>(found.samples) * 2 && found.sha256 == package.sha256 &&
+               has_checksum(raw_file(store, package.name), found.checksum) &&
                std::all_of(paths.begin(), paths.end(),
                            [&](const std::string& path) { return found.members.contains(path); });
     } catch (const std::runtime_error&) {
@@ -82,6 +84,8 @@ void decode_package(const std::filesystem::path& unpacked, const std::filesystem
             }
         }
     });
+    result.checksum = content_checksum(raw_file(store, package.name));
+    seal_file(raw_file(store, package.name), result.checksum);
     write_decoded_package(description_file(store, package.name), result);
 }
 

@@ -8,6 +8,8 @@
 #include "speaker_verification/data/audio/usable_sound.hpp"
 #include "speaker_verification/data/audio/waveform.hpp"
 #include "speaker_verification/data/corpora/corpus.hpp"
+#include "speaker_verification/data/store/file_stamp.hpp"
+#include "speaker_verification/data/store/fingerprint.hpp"
 #include "speaker_verification/data/store/speech_index.hpp"
 
 namespace speaker_verification {
@@ -41,6 +43,10 @@ auto read_named(const fs::path& file, Read read) {
         throw std::runtime_error("'" + file.string() + "' cannot be used for augmentation (" + error.what() +
                                  "): repair or remove it");
     }
+}
+
+void add_stamps(fingerprint& stamps, const std::vector<fs::path>& files) {
+    for (const fs::path& file : files) stamps.add(file.filename().string() + " " + file_stamp(file));
 }
 
 void require_sound(const std::vector<float>& samples) {
@@ -111,6 +117,12 @@ std::size_t noise_library::size() const {
     return count;
 }
 
+std::string noise_library::stamp() const {
+    fingerprint stamps;
+    for (const shelf& each : shelves_) add_stamps(stamps, each.files);
+    return stamps.hexadecimal();
+}
+
 room_library::room_library(const fs::path& folder) : files_(audio_below(folder)) {
     // RIRS_NOISES has noises beside its rooms.
     std::erase_if(files_, [&](const fs::path& file) {
@@ -127,6 +139,12 @@ std::vector<float> room_library::draw(counter_random& random) const {
     std::vector<float> response = read_named(file, [&] { return response_of(file); });
     scale_to_unit_energy(response);
     return response;
+}
+
+std::string room_library::stamp() const {
+    fingerprint stamps;
+    add_stamps(stamps, files_);
+    return stamps.hexadecimal();
 }
 
 } // namespace speaker_verification

@@ -35,6 +35,9 @@ class noise_library {
 
     std::size_t size() const;
 
+    /// Differs once a file is added, removed or replaced.
+    std::string stamp() const;
+
   private:
     struct shelf {
         const noise_category* category;
@@ -55,6 +58,9 @@ class room_library {
     std::vector<float> draw(counter_random& random) const;
 
     std::size_t size() const { return files_.size(); }
+
+    /// Differs once a file is added, removed or replaced.
+    std::string stamp() const;
 
   private:
     std::vector<std::filesystem::path> files_;

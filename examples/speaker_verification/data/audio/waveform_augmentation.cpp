@@ -82,6 +82,8 @@ nlohmann::json waveform_augmenter::description(std::int64_t number) const {
     json.erase("speeds");
     json["noise_files"] = noises_ ? noises_->size() : 0;
     json["room_files"] = rooms_ ? rooms_->size() : 0;
+    json["noise_stamp"] = noises_ ? noises_->stamp() : "";
+    json["room_stamp"] = rooms_ ? rooms_->stamp() : "";
     return json;
 }
 

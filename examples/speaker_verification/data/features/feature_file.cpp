@@ -6,6 +6,7 @@
 
 #include "common/json_file.hpp"
 #include "speaker_verification/data/audio/outside_audio.hpp"
+#include "speaker_verification/data/store/file_seal.hpp"
 #include "speaker_verification/data/store/fingerprint.hpp"
 #include "speaker_verification/data/store/mapped_file.hpp"
 #include "speaker_verification/data/store/parallel.hpp"
@@ -33,7 +34,9 @@ bool is_whole(const std::filesystem::path& file, const std::string& header, std:
     const auto size = std::filesystem::file_size(file, error);
     if (error || size != header.size() + floats * sizeof(float)) return false;
     const mapped_file mapping(file);
-    return std::memcmp(mapping.data(), header.data(), header.size()) == 0;
+    if (std::memcmp(mapping.data(), header.data(), header.size()) != 0) return false;
+    const std::string checksum = sealed_checksum(file);
+    return !checksum.empty() && has_checksum(file, checksum);
 }
 
 std::filesystem::path skip_list_beside(std::filesystem::path file) { return file.replace_extension(".skipped.json"); }
@@ -169,7 +172,11 @@ feature_file::feature_file(const feature_file_plan& plan, int threads,
         if (!is_whole(path_, header, floats)) {
             feature_writer writer(plan, header, first_frame_, skip_list, threads, progress);
             writer.write(partial);
+            // Sealed before and after it has its name: whoever is killed between leaves a seal that holds.
+            const std::string checksum = content_checksum(partial.path());
+            seal_file(path_, checksum);
             partial.finish();
+            seal_file(path_, checksum);
             computed_ = true;
         } else {
             partial.discard();

@@ -31,8 +31,8 @@ struct feature_file_plan {
 
 /// Log-mel features of many utterances in one file, float32, computed once and memory-mapped afterwards.
 ///
-/// The file's name holds a hash of the description, its header the whole; a file that does not match is
-/// computed anew. It is written under a temporary name and renamed, so it is whole or absent; a run that was
+/// The file's name holds a hash of the description, its header the whole; a file that does not match, or has changed
+/// since it was sealed (file_seal.hpp), is computed anew. It is written under a temporary name and renamed, so it is whole or absent; a run that was
 /// killed is continued behind its last whole block of 512 utterances (partial_file.hpp). Utterances whose
 /// sound cannot be used have no frames, and are listed in a file beside it, <name>.skipped.json.
 class feature_file {

@@ -17,6 +17,8 @@ class partial_file {
     partial_file(const partial_file&) = delete;
     partial_file& operator=(const partial_file&) = delete;
 
+    const std::filesystem::path& path() const { return path_; }
+
     std::uint64_t size() const;
 
     /// Its first bytes, fewer if it is shorter.

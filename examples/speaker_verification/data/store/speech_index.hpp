@@ -71,7 +71,7 @@ class speech_store {
   public:
     /// Opens the folder. `lists` overrides the store's own copies of the lists.
     /// Throws std::runtime_error (one sentence: name, value, remedy) when the index is missing or foreign, a
-    /// list is missing or malformed, or a list names an unknown file or crop.
+    /// list is missing or malformed, speech has changed since it was written, or a list names an unknown file or crop.
     explicit speech_store(std::filesystem::path folder, std::filesystem::path lists = {});
 
     /// All utterances: first those of training(), then the members of the crops.

@@ -7,6 +7,7 @@
 #include "speaker_verification/data/audio/outside_audio.hpp"
 #include "speaker_verification/data/corpora/corpus_lists.hpp"
 #include "speaker_verification/data/corpora/known_names.hpp"
+#include "speaker_verification/data/store/file_seal.hpp"
 #include "speaker_verification/data/store/speech_index.hpp"
 #include "speaker_verification/data/store/store_index.hpp"
 
@@ -56,6 +57,9 @@ void require_whole_files(const std::filesystem::path& store, const store_index& 
             throw std::runtime_error("'" + file.string() + "' is missing or not of the " +
                                      std::to_string(package.samples * 2) +
                                      " bytes that the index says: run fetch_speech again");
+        if (!package.checksum.empty() && !has_checksum(file, package.checksum))
+            throw std::runtime_error("'" + file.string() +
+                                     "' has changed since it was written: run fetch_speech again");
     }
 }
 
@@ -68,7 +72,7 @@ speech_store::speech_store(std::filesystem::path folder, std::filesystem::path l
         if (!package.root.empty())
             roots_[name] = package.root;
         else
-            stamps_[name] = package.sha256;
+            stamps_[name] = package.sha256 + "+" + package.checksum;
     }
     if (lists.empty()) lists = folder_ / "lists";
 

@@ -35,11 +35,8 @@ nlohmann::json package_to_json(const decoded_package& package) {
         return {{"format", format}, {"corpus", package.version}, {"root", package.root.string()}};
     nlohmann::json members = nlohmann::json::object();
     for (const auto& [path, range] : package.members) members[path] = {range.first, range.count};
-    return {{"format", format},
-            {"version", package.version},
-            {"sha256", package.sha256},
-            {"samples", package.samples},
-            {"members", members}};
+    return {{"format", format},           {"version", package.version},   {"sha256", package.sha256},
+            {"samples", package.samples}, {"checksum", package.checksum}, {"members", members}};
 }
 
 /// What an index holds is checked as if somebody had typed it: names become paths, counts become sizes.
@@ -64,6 +61,7 @@ decoded_package package_from_json(const nlohmann::json& json) {
                             json.at("sha256").get<std::string>(),
                             count_from_json(json.at("samples")),
                             {}};
+    package.checksum = json.value("checksum", "");
     for (const auto& [path, range] : json.at("members").items()) {
         const sample_range place{count_from_json(range.at(0)), count_from_json(range.at(1))};
         require(place.first + place.count <= package.samples);

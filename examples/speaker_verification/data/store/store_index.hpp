@@ -25,6 +25,7 @@ struct decoded_package {
     std::int64_t samples = 0;                    ///< in the raw file, int16 each
     std::map<std::string, sample_range> members; ///< by path
     std::filesystem::path root = {};             ///< of a corpus outside the store; else empty
+    std::string checksum = {};                   ///< of the raw file (file_seal.hpp); empty: not known
 };
 
 /// index.json of a speech store.

@@ -1,3 +1,4 @@
+#include <chrono>
 #include <fstream>
 
 #include <boost/test/unit_test.hpp>
@@ -70,6 +71,23 @@ BOOST_AUTO_TEST_CASE(a_partial_file_is_computed_anew) {
     const feature_store again(speech, telephone());
     BOOST_TEST(again.computed());
     BOOST_TEST(again.bytes() == std::filesystem::file_size(file));
+}
+
+BOOST_AUTO_TEST_CASE(a_changed_file_of_equal_size_is_computed_anew) {
+    const speech_store speech(cache());
+    const auto file = feature_store(speech, telephone()).file();
+    const auto later = [&](int seconds) { // clocks of file systems are coarse
+        std::filesystem::last_write_time(file, std::filesystem::last_write_time(file) + std::chrono::seconds(seconds));
+    };
+    const auto before = copy_of(feature_store(speech, telephone()).training(3));
+    later(1);
+    BOOST_TEST(!feature_store(speech, telephone()).computed()); // only its date has changed
+    std::fstream(file, std::ios::in | std::ios::out | std::ios::binary).seekp(-5000, std::ios::end).put('x');
+    later(-1); // even with its old date
+    const feature_store again(speech, telephone());
+    BOOST_TEST(again.computed());
+    BOOST_TEST(copy_of(again.training(3)) == before, boost::test_tools::per_element());
+    BOOST_TEST(!feature_store(speech, telephone()).computed());
 }
 
 BOOST_AUTO_TEST_CASE(threads_change_nothing_not_even_dither) {

@@ -1,8 +1,12 @@
 #include <atomic>
+#include <chrono>
 #include <fstream>
 #include <future>
 #include <optional>
 #include <thread>
+
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <boost/test/unit_test.hpp>
 
@@ -90,6 +94,41 @@ BOOST_AUTO_TEST_CASE(partial_work_is_redone) {
     BOOST_TEST(downloads() == 2);
     const speech_store store(cache());
     BOOST_TEST(store.samples(store.training()[5]).size() == 7999u); // 5512 samples at 11025 Hz
+}
+
+BOOST_AUTO_TEST_CASE(decoded_speech_of_equal_size_and_another_content_is_redone) {
+    BOOST_REQUIRE(fetch().status == 0);
+    const auto file = cache() / "synthetic-voices.s16";
+    const auto later = [&] { // clocks of file systems are coarse
+        std::filesystem::last_write_time(file, std::filesystem::last_write_time(file) + std::chrono::seconds(1));
+    };
+    later();
+    BOOST_TEST(speech_store(cache()).training().size() == 6u); // only its date has changed
+    std::fstream(file, std::ios::in | std::ios::out | std::ios::binary).seekp(1000).put('x');
+    later();
+    BOOST_CHECK_EXCEPTION(speech_store{cache()}, std::runtime_error,
+                          says("synthetic-voices.s16", "has changed", "fetch_speech again"));
+    BOOST_REQUIRE(fetch().status == 0);
+    BOOST_TEST(downloads() == 1);
+    BOOST_TEST(speech_store(cache()).training().size() == 6u);
+}
+
+BOOST_AUTO_TEST_CASE(what_killed_programs_left_is_removed) {
+    BOOST_REQUIRE(fetch().status == 0);
+    write_text(cache() / "unpacked/usr/voice.ALS", "of a fetch that was killed before it tidied up");
+    write_text(cache() / "downloads/other-voices.part/other-voices.deb", "of one that fetched another set");
+    const pid_t ended = fork();
+    if (ended == 0) _exit(0);
+    waitpid(ended, nullptr, 0);
+    const auto left = cache() / ("synthetic-voices.partial-" + std::to_string(ended) + ".s16");
+    const auto of_another = cache() / ("synthetic-voices.partial-" + std::to_string(getpid()) + ".s16");
+    write_text(left, "half");
+    write_text(of_another, "half");
+    BOOST_REQUIRE(fetch().status == 0);
+    BOOST_TEST(!std::filesystem::exists(cache() / "unpacked"));
+    BOOST_TEST(!std::filesystem::exists(cache() / "downloads/other-voices.part"));
+    BOOST_TEST(!std::filesystem::exists(left));
+    BOOST_TEST(std::filesystem::exists(of_another)); // this process lives
 }
 
 BOOST_AUTO_TEST_CASE(a_list_that_grew_is_decoded_again) {

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <limits>
 #include <numbers>
@@ -305,6 +306,24 @@ BOOST_AUTO_TEST_CASE(variants_are_cached_whatever_the_threads_and_survive_a_cut)
     const feature_file again = compute_variant(speech, bank, augmenter, 2, {1, path / "one", {}});
     BOOST_TEST(again.computed());
     BOOST_REQUIRE((read(again) == read(three)));
+}
+
+BOOST_AUTO_TEST_CASE(variants_follow_the_noises_and_rooms_that_they_were_made_with) {
+    const speech_store speech(path / "store");
+    record("noise/n.wav", .1, 1);
+    record("room/r.wav", .1, 2);
+    waveform_augmentation_settings settings;
+    settings.noises = path / "noise";
+    settings.rooms = path / "room";
+    const auto described = [&] { return waveform_augmenter(speech, settings).description(1); };
+    for (const auto& folder : {settings.noises, settings.rooms}) {
+        const auto before = described();
+        BOOST_TEST((described() == before));
+        for (const auto& each : std::filesystem::recursive_directory_iterator(folder))
+            if (each.is_regular_file())
+                std::filesystem::last_write_time(each, each.last_write_time() + std::chrono::seconds(1));
+        BOOST_TEST((described() != before));
+    }
 }
 
 BOOST_AUTO_TEST_CASE(settings_survive_json_and_misuse_is_named) {
