@@ -161,11 +161,15 @@ variant_settings read_variant_settings(const std::filesystem::path& store) {
                                  "' --variants N, or train with --variants 0");
     const nlohmann::json json = examples::read_json_file(file);
     try {
-        return {json.at("augmentation").get<waveform_augmentation_settings>(), json.at("count").get<std::int64_t>()};
+        const auto& count = json.at("count");
+        variant_settings settings{json.at("augmentation").get<waveform_augmentation_settings>(), 0};
+        if (count.is_number_unsigned() && count.get<std::uint64_t>() <= most_variants) {
+            settings.count = count.get<std::int64_t>();
+            return settings;
+        }
     } catch (const nlohmann::json::exception&) {
-        throw std::runtime_error("'" + file.string() +
-                                 "' is not as it was written: run compute_features --variants again");
     }
+    throw std::runtime_error("'" + file.string() + "' is not as it was written: run compute_features --variants again");
 }
 
 void write_variant_settings(const std::filesystem::path& store, const variant_settings& settings) {

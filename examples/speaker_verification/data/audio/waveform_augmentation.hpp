@@ -69,10 +69,12 @@ class waveform_augmenter {
     std::optional<room_library> rooms_;
 };
 
+inline constexpr int most_variants = 1000;
+
 /// variants.json of a speech store: how compute_features makes variants there, for training to find them.
 struct variant_settings {
     waveform_augmentation_settings augmentation;
-    std::int64_t count = 0; ///< variants that were asked for
+    std::int64_t count = 0; ///< variants that were asked for, at most most_variants
 };
 
 /// Throws std::runtime_error (remedy) when there is none.

@@ -82,7 +82,7 @@ int main(int argc, char** argv) {
     app.add_option("--dither", bank.dither, "deviation of the noise added to the samples")->capture_default_str();
     app.add_option("--variants", settings.variants.count,
                    "augmented copies of each training utterance, for train --variants")
-        ->check(CLI::Range(0, 1000))
+        ->check(CLI::Range(0, most_variants))
         ->capture_default_str();
     app.add_option("--augmentation-probability", augmentation.probability,
                    "share of copies with reverberation or noise")

@@ -29,6 +29,14 @@ std::string header_of(const feature_file_plan& plan) {
     return text;
 }
 
+std::filesystem::path skip_list_beside(std::filesystem::path file) { return file.replace_extension(".skipped.json"); }
+
+/// The list belongs to the features: without it, the places of what was skipped would be taken for silence.
+bool is_listed_as_sealed(const std::filesystem::path& skip_list) {
+    const std::string checksum = sealed_checksum(skip_list);
+    return checksum.empty() ? !std::filesystem::exists(skip_list) : has_checksum(skip_list, checksum);
+}
+
 bool is_whole(const std::filesystem::path& file, const std::string& header, std::size_t floats) {
     std::error_code error;
     const auto size = std::filesystem::file_size(file, error);
@@ -36,18 +44,20 @@ bool is_whole(const std::filesystem::path& file, const std::string& header, std:
     const mapped_file mapping(file);
     if (std::memcmp(mapping.data(), header.data(), header.size()) != 0) return false;
     const std::string checksum = sealed_checksum(file);
-    return !checksum.empty() && has_checksum(file, checksum);
+    return !checksum.empty() && has_checksum(file, checksum) && is_listed_as_sealed(skip_list_beside(file));
 }
-
-std::filesystem::path skip_list_beside(std::filesystem::path file) { return file.replace_extension(".skipped.json"); }
 
 std::vector<skipped_recording> read_skip_list(const std::filesystem::path& file) {
     std::vector<skipped_recording> skipped;
     if (!std::filesystem::exists(file)) return skipped;
-    for (const auto& each : examples::read_json_file(file))
-        skipped.push_back({each.at("index").get<std::size_t>(), each.at("recording").get<std::string>(),
-                           each.at("reason").get<std::string>()});
-    return skipped;
+    try {
+        for (const auto& each : examples::read_json_file(file))
+            skipped.push_back({each.at("index").get<std::size_t>(), each.at("recording").get<std::string>(),
+                               each.at("reason").get<std::string>()});
+        return skipped;
+    } catch (const nlohmann::json::exception&) {
+        throw std::runtime_error("'" + file.string() + "' is not as it was written: delete it and run again");
+    }
 }
 
 void write_skip_list(const std::filesystem::path& file, const std::vector<skipped_recording>& skipped) {
@@ -73,7 +83,10 @@ class feature_writer {
             write_block(first, std::min(first + block_length, plan_.frames.size()), file);
         // An earlier run's list may name what has been repaired since.
         std::filesystem::remove(skip_list_);
-        if (!skipped_.empty()) write_skip_list(skip_list_, skipped_);
+        remove_seal(skip_list_);
+        if (skipped_.empty()) return;
+        write_skip_list(skip_list_, skipped_);
+        seal_file(skip_list_, content_checksum(skip_list_));
     }
 
   private:
@@ -89,7 +102,11 @@ class feature_writer {
             for (std::size_t next = block_length; next < plan_.frames.size() && bytes_before(next) <= size;
                  next += block_length)
                 done = next;
-            skipped_ = read_skip_list(skip_list_);
+            try {
+                skipped_ = read_skip_list(skip_list_);
+            } catch (const std::runtime_error&) {
+                done = 0; // nobody knows what was skipped before
+            }
             std::erase_if(skipped_, [&](const skipped_recording& each) { return each.index >= done; });
         } else {
             file.cut(0);

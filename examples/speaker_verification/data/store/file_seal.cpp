@@ -54,6 +54,8 @@ void seal_file(const std::filesystem::path& file, const std::string& checksum) {
     examples::write_json_file(seal_of(file), {{"checksum", checksum}, {"stamp", file_stamp(file)}});
 }
 
+void remove_seal(const std::filesystem::path& file) { std::filesystem::remove(seal_of(file)); }
+
 std::string sealed_checksum(const std::filesystem::path& file) { return read_seal(file).checksum; }
 
 bool has_checksum(const std::filesystem::path& file, const std::string& checksum) {

@@ -16,6 +16,8 @@ std::string content_checksum(const std::filesystem::path& file);
 /// Seals a file that has this checksum. Throws std::runtime_error when the seal cannot be written.
 void seal_file(const std::filesystem::path& file, const std::string& checksum);
 
+void remove_seal(const std::filesystem::path& file);
+
 /// What the file had when it was sealed; empty without a seal.
 std::string sealed_checksum(const std::filesystem::path& file);
 

@@ -339,6 +339,12 @@ BOOST_AUTO_TEST_CASE(settings_survive_json_and_misuse_is_named) {
     const variant_settings found = read_variant_settings(path / "store");
     BOOST_TEST(found.count == 3);
     BOOST_TEST((nlohmann::json(found.augmentation) == nlohmann::json(written.augmentation)));
+    auto wrong = nlohmann::json::parse(std::ifstream(path / "store/variants.json"));
+    for (const nlohmann::json& count : {nlohmann::json(-1), nlohmann::json(1e300), nlohmann::json("1")}) {
+        wrong["count"] = count;
+        write("store/variants.json", wrong.dump());
+        BOOST_CHECK_EXCEPTION(read_variant_settings(path / "store"), std::runtime_error, says("variants.json"));
+    }
     write("store/variants.json", "{\"count\": 1}");
     BOOST_CHECK_EXCEPTION(read_variant_settings(path / "store"), std::runtime_error, says("variants.json"));
 
