@@ -1,5 +1,6 @@
 #include "speaker_verification/data/corpora/imported_lists.hpp"
 
+#include <algorithm>
 #include <ostream>
 #include <set>
 #include <stdexcept>
@@ -53,6 +54,8 @@ class list_writer {
     }
 
     void write() {
+        // Before anything is written: a store that is there stays as it is when this import is refused.
+        for (const resolved_trials& list : lists_) require_usable(list);
         write_training();
         for (const resolved_trials& list : lists_) write_trials(list);
         if (report_.training == 0 && report_.trials == 0)
@@ -144,7 +147,6 @@ class list_writer {
                                         [&](std::ostream& stream) {
                                             stream << "label,crop_a,crop_b,type\n";
                                             for (const named_trials::trial& each : list.named.trials) {
-                                                require_true_label(list, each);
                                                 if (!usable[each.a] || !usable[each.b]) {
                                                     ++report_.trials_left_out;
                                                     continue;
@@ -154,11 +156,24 @@ class list_writer {
                                                 ++written;
                                             }
                                         });
-        if (written == 0)
-            throw std::runtime_error("trial list '" + list.name +
-                                     "' has no trial whose recordings can be used: see the corpus");
         report_.trials += written;
         index_.trials.push_back(list.name);
+    }
+
+    bool is_usable(const trial_crop& crop) const {
+        return std::any_of(crop.recordings.begin(), crop.recordings.end(),
+                           [&](const recording_place& place) { return at(place).problem.empty(); });
+    }
+
+    void require_usable(const resolved_trials& list) const {
+        bool any = false;
+        for (const named_trials::trial& each : list.named.trials) {
+            require_true_label(list, each);
+            any = any || (is_usable(list.crops[each.a]) && is_usable(list.crops[each.b]));
+        }
+        if (!any)
+            throw std::runtime_error("trial list '" + list.name +
+                                     "' has no trial whose recordings can be used: see the corpus");
     }
 
     void require_true_label(const resolved_trials& list, const named_trials::trial& each) const {

@@ -197,8 +197,12 @@ BOOST_AUTO_TEST_CASE(what_was_corrected_is_seen_without_being_told) {
     BOOST_CHECK_EXCEPTION(import_store(settings), std::runtime_error, says("k1001", "one speaker", "correct"));
     write("many/utt2spk", "k1000 anna\nk1001 anna\nk1002 clara\nk1003 berta\n");
     BOOST_TEST(import_store(settings).training == 2u);
-    BOOST_TEST(speech_store(settings.store).speakers() == std::vector<std::string>({"berta", "clara"}),
-               boost::test_tools::per_element());
+    const std::vector<std::string> speakers{"berta", "clara"};
+    BOOST_TEST(speech_store(settings.store).speakers() == speakers, boost::test_tools::per_element());
+    write("trials.txt", "k1002 k1003 target\n");
+    BOOST_CHECK_THROW(import_store(settings), std::runtime_error); // and the store stays as it is
+    BOOST_TEST(speech_store(settings.store).speakers() == speakers, boost::test_tools::per_element());
+    write("trials.txt", "k1000 k1001 target\n");
     write("many/wav.scp", "k1000 k1000.flac\nk1001 k1001.flac\nk1003 k1003.flac\n");
     BOOST_TEST(import_store(settings).training == 1u);
     BOOST_TEST(speech_store(settings.store).speakers() == std::vector<std::string>({"berta"}),
