@@ -225,7 +225,7 @@ def try_mutant(place, header, change):
     original = (ROOT / "include/bregman" / header).read_text()
     lines = original.split("\n")
     report = {"header": str(header), "line": first + 1, "change": words, "before": lines[first].strip(),
-              "after": new[0].strip(), "tests": 0}
+              "after": new[0].strip(), "old_lines": lines[first:last + 1], "new_lines": new, "tests": 0}
     path.write_text("\n".join(lines[:first] + new + lines[last + 1:]))
     try:
         for test in tests_of(header):
@@ -240,17 +240,22 @@ def try_mutant(place, header, change):
         path.write_text(original)
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--mutants", type=int, default=120, help="how many that compile (default 120)")
-    parser.add_argument("--seed", type=int, default=1, help="of the draw (default 1)")
-    parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="at once (default: the processors)")
-    parser.add_argument("--only", default="", help="part of a header's path, for instance control/")
-    given = parser.parse_args()
-    folder = ROOT / "results/mutation"
-    folder.mkdir(parents=True, exist_ok=True)
-    prepare(folder)
+def survivors_of(path):
+    """The mutants of a report that no test noticed, where their lines are by now."""
+    found = []
+    for report in json.loads(Path(path).read_text())["survivors"]:
+        header, old = Path(report["header"]), report["old_lines"]
+        lines = (ROOT / "include/bregman" / header).read_text().split("\n")
+        at = [i for i in range(len(lines)) if lines[i:i + len(old)] == old]
+        if not at:
+            print(f"mutate: {header}:{report['line']} is no longer there: {old[0].strip()}")
+            continue
+        first = min(at, key=lambda i: abs(i + 1 - report["line"]))
+        found.append((header, (first, first + len(old) - 1, report["new_lines"], report["change"])))
+    return found
 
+
+def draw(given):
     random.seed(given.seed)
     headers = sorted(p.relative_to(ROOT / "include/bregman") for room in ROOMS
                      for p in (ROOT / "include/bregman" / room).glob("*.hpp") if given.only in str(p))
@@ -264,6 +269,24 @@ def main():
         if changes[header]:
             drawn.append((header, changes[header].pop()))
     print(f"mutate: seed {given.seed}, {sum(map(len, changes.values())) + len(drawn)} places in {len(headers)} headers")
+    return drawn
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--mutants", type=int, default=120, help="how many that compile (default 120)")
+    parser.add_argument("--seed", type=int, default=1, help="of the draw (default 1)")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="at once (default: the processors)")
+    parser.add_argument("--again", default="", metavar="FILE", help="the survivors of this earlier report")
+    parser.add_argument("--only", default="", help="part of a header's path, for instance control/")
+    given = parser.parse_args()
+    folder = ROOT / "results/mutation"
+    folder.mkdir(parents=True, exist_ok=True)
+    prepare(folder)
+
+    drawn = survivors_of(given.again) if given.again else draw(given)
+    if given.again:
+        given.mutants = len(drawn)
 
     places = [workplace(folder / f"worker_{j}") for j in range(given.jobs)]
     free, reports, tried, begin = list(places), [], 0, time.time()
