@@ -11,6 +11,7 @@
 #endif
 
 #include "support/checks.hpp"
+#include "support/common_optimizers.hpp"
 #include "support/values.hpp"
 
 namespace {
@@ -37,7 +38,7 @@ namespace bregman::testing {
 
 namespace {
 
-using mixed = std::variant<none, l1, group_rows, group_kernels>;
+using mixed = common_regularizers;
 
 /// Allocations of five calls after the first.
 template <class Call>
@@ -106,7 +107,7 @@ BOOST_AUTO_TEST_CASE(a_list_of_tensors) {
 BOOST_AUTO_TEST_CASE(a_law_behind_one_type) {
     auto theta = normal_values<float>(500, 1);
     const auto g = normal_values<float>(500, 2);
-    adabreg<float, l1, any_law<float>> method({.lambda = 0.1f}, {}, {}, {}, multiplicative_law<float>());
+    adabreg<float, mixed, any_law<float>> method({.lambda = 0.1f}, {}, {}, {}, multiplicative_law<float>());
     BOOST_TEST(allocations_after_the_first([&] { method.step(theta, g); }) == 0);
 }
 
