@@ -136,6 +136,19 @@ BOOST_AUTO_TEST_CASE(after_a_rule_v_belongs_to_theta_and_the_new_lambda) {
     }
 }
 
+// A group of zeros whose v lies beyond the new threshold is projected onto it, whichever way lambda goes.
+BOOST_AUTO_TEST_CASE(ratio_with_clip_projects_groups_of_zeros) {
+    const std::vector<double> theta(4);
+    for (const double after : {0.5, 2.0, 4.0}) {
+        std::vector<double> v{1, -2, 2, 4}; // of norm 5, 2.5 sqrt(4)
+        const kernel::change_lambda_group<double, euclidean<double>, group_rows> change{
+            theta.data(), v.data(), {}, {}, dual_rule::ratio_with_clip, 3.0, after, {1, 4, 1}};
+        change(0);
+        const double factor = std::min(1.0, after * 2 / 5);
+        check_close(v, std::vector{factor, -2 * factor, 2 * factor, 4 * factor}, 1e-15);
+    }
+}
+
 // A lambda of 0 is left by the formula, like any other.
 BOOST_AUTO_TEST_CASE(from_lambda_zero) {
     const auto v_after = [](dual_rule rule) {
