@@ -66,10 +66,11 @@ class program_runner {
         const auto folder = archive_.folder_of(run);
         std::vector<std::string> command{(programs_ / "training" / "train").string(), "--config",
                                          archive_.config_of(run).string()};
-        if (fs::exists(folder / "last.checkpoint")) {
+        // Begun is enough: before its first checkpoint `train` starts anew, and later it may have to take the one before.
+        for (const char* file : {"config.toml", "last.checkpoint", "previous.checkpoint"}) {
+            if (!fs::exists(folder / file)) continue;
             command.emplace_back("--resume");
-        } else if (fs::exists(folder / "config.toml")) {
-            command.emplace_back("--overwrite");
+            break;
         }
         return command;
     }

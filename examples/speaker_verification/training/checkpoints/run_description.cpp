@@ -53,17 +53,21 @@ void require_same_speech(const run_description& saved, const run_description& as
     }
 }
 
+void require_same_steps(const settings& saved, const settings& asked, const std::string& where) {
+    const auto before = fixed_settings(saved);
+    for (const auto& [name, line] : fixed_settings(asked)) {
+        const auto found = before.find(name);
+        if (found != before.end() && found->second != line) {
+            throw std::invalid_argument(where + " was trained with " + found->second + ", not with " + line +
+                                        ": resume with its value, or start a new run");
+        }
+    }
+}
+
 void require_resumable(const run_description& saved, const run_description& asked, const std::string& where) {
     // Features first: their sentence says more than the one about the setting they come from.
     require_same_settings(saved.features, asked.features, "checkpoint '" + where + "'");
-    const auto before = fixed_settings(saved.all);
-    for (const auto& [name, line] : fixed_settings(asked.all)) {
-        const auto found = before.find(name);
-        if (found != before.end() && found->second != line) {
-            throw std::invalid_argument("checkpoint '" + where + "' was trained with " + found->second + ", not with " +
-                                        line + ": resume with its value, or start a new run");
-        }
-    }
+    require_same_steps(saved.all, asked.all, "checkpoint '" + where + "'");
     require_same_speech(saved, asked, where);
 }
 

@@ -22,6 +22,10 @@ struct run_description {
 /// Kaldi's filter bank on 16 kHz with the bands that the settings ask for.
 filter_bank_settings filter_bank_of(const feature_settings& features);
 
+/// Whether two runs take the same steps: throws std::invalid_argument with one sentence, which `where` starts, naming the
+/// first setting that differs. Lengths, intervals, folders, the device and numbers of threads may.
+void require_same_steps(const settings& saved, const settings& asked, const std::string& where);
+
 /// Whether two runs heard the same: throws std::invalid_argument with one sentence naming the first
 /// difference in features, speakers or levels.
 void require_same_speech(const run_description& saved, const run_description& asked, const std::string& where);

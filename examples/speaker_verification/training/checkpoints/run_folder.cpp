@@ -1,6 +1,7 @@
 #include "speaker_verification/training/checkpoints/run_folder.hpp"
 
 #include "common/atomic_file.hpp"
+#include "speaker_verification/training/checkpoints/run_description.hpp"
 #include "speaker_verification/training/settings/settings_file.hpp"
 
 #include <ostream>
@@ -14,8 +15,9 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr const char* files_of_training[] = {"config.toml",         "log.jsonl",       "last.checkpoint",
-                                             "previous.checkpoint", "next.checkpoint", "best.checkpoint"};
+/// The checkpoints first: what is left when their removal is interrupted must still look like a run.
+constexpr const char* files_of_training[] = {"last.checkpoint", "previous.checkpoint", "next.checkpoint",
+                                             "best.checkpoint", "log.jsonl",           "config.toml"};
 
 /// What a killed training was writing: files of its own under temporary names (see common/atomic_file.hpp).
 void remove_unfinished(const fs::path& folder) {
@@ -31,21 +33,32 @@ void remove_unfinished(const fs::path& folder) {
     }
 }
 
+/// A run killed before its first checkpoint is begun anew, but as it was begun.
+void require_begun_alike(const fs::path& folder, const settings& all) {
+    settings begun;
+    read_settings_file(folder / "config.toml", begun);
+    require_same_steps(begun, all, "the run in '" + folder.string() + "'");
+}
+
 } // namespace
 
-std::filesystem::path check_run_folder(const settings& all, when_run_exists choice) {
+checked_run_folder check_run_folder(const settings& all, when_run_exists choice) {
     const fs::path folder = fs::path(all.run.results) / all.run.name;
-    const bool begun = fs::exists(folder / "config.toml");
-    const bool saved = fs::exists(folder / "last.checkpoint") || fs::exists(folder / "previous.checkpoint");
-    if (begun && choice == when_run_exists::refuse) {
-        throw std::runtime_error("'" + folder.string() + "' holds a run: go on with --resume, replace it with " +
-                                 "--overwrite, or choose another --name");
+    const auto holds = [&](const char* file) { return fs::exists(folder / file); };
+    const bool begun = holds("config.toml");
+    const bool saved = holds("last.checkpoint") || holds("previous.checkpoint");
+    if (choice == when_run_exists::refuse && (saved || holds("best.checkpoint"))) {
+        throw std::runtime_error("'" + folder.string() + "' holds a run: " + (begun ? "go on with --resume, " : "") +
+                                 "replace it with --overwrite, or choose another --name");
     }
-    if (!saved && choice == when_run_exists::resume) {
-        throw std::runtime_error("'" + folder.string() + "' holds no last.checkpoint to resume from: leave out " +
-                                 "--resume, or correct --name");
+    if (choice == when_run_exists::resume && !saved) {
+        if (!begun) {
+            throw std::runtime_error("'" + folder.string() + "' holds no last.checkpoint to resume from: leave out " +
+                                     "--resume, or correct --name");
+        }
+        require_begun_alike(folder, all);
     }
-    return folder;
+    return {folder, choice == when_run_exists::resume && saved};
 }
 
 void prepare_run_folder(const fs::path& folder, const settings& all, when_run_exists choice) {

@@ -96,10 +96,10 @@ int train(int argc, char** argv) {
     const speech_with_features speech(speech_folder(all.run.speech), filter_bank_of(all.features),
                                       all.augmentation.variants);
     const training_material material = speech.training(all);
-    trainer trainer(all, material, folder);
-    if (options.resume) trainer.resume();
-    if (!options.resume && !all.run.start_from.empty()) trainer.start_from(all.run.start_from);
-    prepare_run_folder(folder, all, choice);
+    trainer trainer(all, material, folder.path);
+    if (folder.has_checkpoint) trainer.resume();
+    if (!folder.has_checkpoint && !all.run.start_from.empty()) trainer.start_from(all.run.start_from);
+    prepare_run_folder(folder.path, all, choice);
     print_start(all, material, trainer);
 
     const auto end = trainer.run(options.pause_after);

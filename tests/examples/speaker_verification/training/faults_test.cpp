@@ -147,8 +147,9 @@ BOOST_AUTO_TEST_CASE(a_run_killed_at_random_moments_ends_as_if_it_had_not_been) 
     std::int64_t step = 0;
     for (int kills = 0; kills < 5; ++kills) {
         step = std::max(step, last_step_told(run)) + 1 + std::int64_t(random.below(7));
-        const bool saved = std::filesystem::exists(run / "last.checkpoint");
-        kill_at_step(step, runs.train("killed", {saved ? "--resume" : "--overwrite"}), runs, run);
+        const auto how = std::filesystem::exists(run / "config.toml") ? std::vector<std::string>{"--resume"}
+                                                                      : std::vector<std::string>{};
+        kill_at_step(step, runs.train("killed", how), runs, run);
         const auto reached = last_step_told(run);
         BOOST_TEST(reached >= step);
         const bool now_saved = std::filesystem::exists(run / "last.checkpoint");
@@ -159,11 +160,28 @@ BOOST_AUTO_TEST_CASE(a_run_killed_at_random_moments_ends_as_if_it_had_not_been) 
         BOOST_TEST(last_step_told(run) == reached);
     }
     BOOST_TEST(!draw_training(run).empty());
-    const bool saved = std::filesystem::exists(run / "last.checkpoint");
-    runs.succeed(runs.train("killed", {saved ? "--resume" : "--overwrite"}));
+    runs.succeed(runs.train("killed", {"--resume"}));
     check_same_state(runs / "whole", run);
     BOOST_TEST(steps_of_training(run) == steps_of_training(runs / "whole"), boost::test_tools::per_element());
     BOOST_TEST(unfinished_files(run) == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(a_run_killed_before_its_first_checkpoint_starts_anew) {
+    checkpointed_runs runs;
+    runs.all.schedule.max_steps = 6;
+    runs.succeed(runs.train("whole"));
+    for (const std::string how : {"", "--resume"}) {
+        const auto run = runs / ("killed" + how);
+        std::filesystem::create_directories(run);
+        auto begun = runs.all;
+        begun.run.name = "killed" + how;
+        resolve_defaults(begun);
+        write_bytes(run / "config.toml", settings_text(begun));
+        std::vector<std::string> more;
+        if (!how.empty()) more.push_back(how);
+        runs.succeed(runs.train("killed" + how, more));
+        check_same_state(runs / "whole", run);
+    }
 }
 
 BOOST_AUTO_TEST_CASE(a_damaged_checkpoint_gives_way_to_the_one_before) {

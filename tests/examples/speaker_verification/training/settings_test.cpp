@@ -184,7 +184,7 @@ BOOST_AUTO_TEST_CASE(a_run_folder_is_neither_overwritten_nor_resumed_unasked) {
     all.run.results = scratch.path.string();
     all.run.name = "run";
     BOOST_TEST(contains(message_of([&] { check_run_folder(all, when_run_exists::resume); }), "no last.checkpoint"));
-    const auto folder = check_run_folder(all, when_run_exists::refuse);
+    const auto folder = check_run_folder(all, when_run_exists::refuse).path;
     prepare_run_folder(folder, all, when_run_exists::refuse);
     write_bytes(folder / "last.checkpoint", "x");
     write_bytes(folder / "notes.txt", "mine");
@@ -199,6 +199,32 @@ BOOST_AUTO_TEST_CASE(a_run_folder_is_neither_overwritten_nor_resumed_unasked) {
     BOOST_TEST(!std::filesystem::exists(folder / "next.partial-123.checkpoint"));
     BOOST_TEST(bytes_of(folder / "notes.partial-123.txt") == "mine");
     BOOST_TEST(bytes_of(folder / "notes.txt") == "mine");
+}
+
+BOOST_AUTO_TEST_CASE(a_run_killed_before_its_first_checkpoint_starts_anew_however_it_is_started) {
+    const scratch_folder scratch;
+    settings all;
+    all.run.results = scratch.path.string();
+    all.run.name = "run";
+    prepare_run_folder(scratch.path / "run", all, when_run_exists::refuse);
+    for (const auto choice : {when_run_exists::refuse, when_run_exists::resume, when_run_exists::overwrite}) {
+        BOOST_TEST(!check_run_folder(all, choice).has_checkpoint);
+    }
+    settings others = all;
+    others.sparsity.target = 0.5;
+    BOOST_TEST(contains(message_of([&] { check_run_folder(others, when_run_exists::resume); }),
+                        "was trained with target = 0.9, not with target = 0.5"));
+    // A validated network is there before the first checkpoint of a run that validates more often.
+    const auto folder = scratch.path / "run";
+    write_bytes(folder / "best.checkpoint", "x");
+    BOOST_TEST(contains(message_of([&] { check_run_folder(all, when_run_exists::refuse); }), "go on with --resume"));
+    BOOST_TEST(!check_run_folder(all, when_run_exists::resume).has_checkpoint);
+    write_bytes(folder / "previous.checkpoint", "x");
+    BOOST_TEST(check_run_folder(all, when_run_exists::resume).has_checkpoint);
+    // What an interrupted --overwrite leaves is still a run.
+    std::filesystem::remove(folder / "config.toml");
+    BOOST_TEST(contains(message_of([&] { check_run_folder(all, when_run_exists::refuse); }), "--overwrite"));
+    BOOST_TEST(check_run_folder(all, when_run_exists::resume).has_checkpoint);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
