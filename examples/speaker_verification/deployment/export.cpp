@@ -3,11 +3,13 @@
 #include "speaker_verification/deployment/sparse_model.hpp"
 #include "speaker_verification/scoring/error_rates.hpp"
 #include "speaker_verification/scoring/score_file.hpp"
+#include "speaker_verification/training/checkpoints/run_lock.hpp"
 #include "speaker_verification/training/loop/embedding.hpp"
 #include "speaker_verification/training/loop/speech_material.hpp"
 #include "speaker_verification/training/settings/command_line.hpp"
 
 #include <cstdio>
+#include <optional>
 #include <stdexcept>
 
 namespace {
@@ -78,6 +80,11 @@ int export_network(int argc, char** argv) {
     options.add_to(app);
     if (!parse_command_line(app, argc, argv)) return 0;
     const auto out = checked_output(options);
+    const auto beside = options.checkpoint.parent_path();
+    std::optional<run_lock> lock; // a run's folder is its programs'; any other is its owner's
+    if (out.parent_path() == beside && fs::exists(options.checkpoint)) {
+        lock.emplace(beside.empty() ? "." : beside, "export", "choose another --out");
+    }
     use_threads(options.threads);
 
     speaker_model model;

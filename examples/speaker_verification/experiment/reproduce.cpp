@@ -5,6 +5,7 @@
 #include "speaker_verification/experiment/run_with_programs.hpp"
 #include "speaker_verification/experiment/score_trials.hpp"
 #include "speaker_verification/experiment/wording.hpp"
+#include "speaker_verification/training/checkpoints/run_lock.hpp"
 #include "speaker_verification/training/loop/interruption.hpp"
 #include "speaker_verification/training/settings/command_line.hpp"
 
@@ -124,11 +125,11 @@ int reproduce(int argc, char** argv) {
     const run_archive archive(fs::path(options.results) / asked.name, options.speech);
     if (options.dry_run) {
         dry_run(asked, archive, options.jobs);
-    } else if (options.only_report) {
-        write_everything(asked, archive, options);
-    } else {
-        return run_grid(asked, archive, options);
+        return 0;
     }
+    const run_lock lock(archive.folder(), "reproduce", "choose another folder with --results");
+    if (!options.only_report) return run_grid(asked, archive, options);
+    write_everything(asked, archive, options);
     return 0;
 }
 

@@ -2,6 +2,7 @@
 // results/demo/last.checkpoint`.
 #include "common/gnuplot.hpp"
 #include "speaker_verification/scoring/cosine.hpp"
+#include "speaker_verification/training/checkpoints/run_lock.hpp"
 #include "speaker_verification/training/loop/embedding.hpp"
 #include "speaker_verification/training/programs/scoring_run.hpp"
 #include "speaker_verification/training/reports/anchors.hpp"
@@ -9,6 +10,7 @@
 #include "speaker_verification/training/settings/command_line.hpp"
 
 #include <cstdio>
+#include <optional>
 #include <stdexcept>
 
 namespace {
@@ -78,6 +80,12 @@ int score(int argc, char** argv) {
     if (!parse_command_line(app, argc, argv)) return 0;
     use_threads(options.threads);
 
+    const auto beside = std::filesystem::path(options.checkpoint).parent_path();
+    const auto folder = options.out.empty() ? beside : std::filesystem::path(options.out);
+    std::optional<run_lock> lock; // before the checkpoint is read: `train` writes its own there
+    if (options.pair.empty() && std::filesystem::exists(options.checkpoint)) {
+        lock.emplace(folder.empty() ? "." : folder, "score", "choose another folder with --out");
+    }
     const auto trained = load_trained_network(options.checkpoint);
     const auto& run = trained.run.all;
     const speech_with_features speech(speech_folder(options.speech.empty() ? run.run.speech : options.speech),
@@ -87,8 +95,6 @@ int score(int argc, char** argv) {
         std::printf("cosine %.4f\n", score_pair(trained, mean_of_speakers(speakers), options.pair[0], options.pair[1]));
         return 0;
     }
-    const auto beside = std::filesystem::path(options.checkpoint).parent_path();
-    const auto folder = options.out.empty() ? beside : std::filesystem::path(options.out);
     const auto result = score_trial_lists(trained, speech, speakers, options.norm, folder);
     print_lists(result);
     print_closed_set(result["closed_set"]);

@@ -1,5 +1,6 @@
 // Prints what a scored run reached, writes its summary.json, and fails unless that is enough.
 #include "common/json_file.hpp"
+#include "speaker_verification/training/checkpoints/run_lock.hpp"
 #include "speaker_verification/training/reports/anchors.hpp"
 #include "speaker_verification/training/reports/figures.hpp"
 #include "speaker_verification/training/reports/summary.hpp"
@@ -43,6 +44,7 @@ int summarise(int argc, char** argv) {
     const auto score = examples::read_json_file(folder / "score.json");
     std::vector<nlohmann::json> compared;
     for (const auto& other : others) compared.push_back(examples::read_json_file(other / "score.json"));
+    const run_lock lock(folder, "summarise", "copy its files to another folder");
     const auto summary = summarise_run(score, read_seconds(seconds), compared);
     examples::write_json_file(folder / "summary.json", summary);
 

@@ -2,6 +2,7 @@
 // Exit codes: 0 finished, or paused by --pause-after; 130 interrupted by a signal, with a checkpoint; 1 an
 // error.
 #include "speaker_verification/training/checkpoints/run_folder.hpp"
+#include "speaker_verification/training/checkpoints/run_lock.hpp"
 #include "speaker_verification/training/loop/interruption.hpp"
 #include "speaker_verification/training/loop/speech_material.hpp"
 #include "speaker_verification/training/loop/trainer.hpp"
@@ -10,7 +11,7 @@
 #include "speaker_verification/training/settings/settings_file.hpp"
 
 #include <cstdio>
-#include <iostream>
+#include <optional>
 #include <stdexcept>
 
 namespace {
@@ -91,12 +92,17 @@ int train(int argc, char** argv) {
     const auto choice = options.resume      ? when_run_exists::resume
                         : options.overwrite ? when_run_exists::overwrite
                                             : when_run_exists::refuse;
-    const auto folder = check_run_folder(all, choice);
+    checked_run_folder folder = check_run_folder(all, choice);
+    std::optional<run_lock> lock;
+    const auto hold = [&] { lock.emplace(folder.path, "train", "choose another --name"); };
+    if (std::filesystem::exists(folder.path)) hold(); // before the work; no folder is made for what is refused
     use_threads(all.run.threads);
     const speech_with_features speech(speech_folder(all.run.speech), filter_bank_of(all.features),
                                       all.augmentation.variants);
     const training_material material = speech.training(all);
     trainer trainer(all, material, folder.path);
+    if (!lock) hold();
+    folder = check_run_folder(all, choice); // another run may have begun or ended meanwhile
     if (folder.has_checkpoint) trainer.resume();
     if (!folder.has_checkpoint && !all.run.start_from.empty()) trainer.start_from(all.run.start_from);
     prepare_run_folder(folder.path, all, choice);

@@ -4,6 +4,7 @@
 #include "speaker_verification/data/archives/subprocess.hpp"
 #include "speaker_verification/experiment/campaign.hpp"
 #include "speaker_verification/experiment/run_with_programs.hpp"
+#include "speaker_verification/training/checkpoints/run_lock.hpp"
 #include "speaker_verification/training/settings/settings_file.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -13,6 +14,10 @@
 #include <csignal>
 #include <map>
 #include <mutex>
+
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
 
 using namespace speaker_verification;
 
@@ -261,6 +266,48 @@ BOOST_AUTO_TEST_CASE(what_is_left_counts_searches_and_runs_that_wait) {
 BOOST_AUTO_TEST_CASE(a_failure_is_the_programs_last_sentence) {
     BOOST_TEST(last_sentence("train 10/20\ntrain: no such file: give another\n\n") == "no such file: give another");
     BOOST_TEST(last_sentence("") == "it ended without a word");
+}
+
+BOOST_AUTO_TEST_CASE(a_program_dies_with_the_one_that_started_it) {
+    const scratch_folder scratch;
+    std::filesystem::create_directories(scratch.path);
+    const auto fifo = scratch.path / "process";
+    BOOST_TEST_REQUIRE(::mkfifo(fifo.c_str(), 0600) == 0);
+    // Orphans become this process's children, so that it can wait for them.
+    BOOST_TEST_REQUIRE(::prctl(PR_SET_CHILD_SUBREAPER, 1) == 0);
+    const pid_t middle = ::fork();
+    if (middle == 0) {
+        run_program({"sh", "-c", "echo $$ > process; exec tail -f /dev/null"}, scratch.path);
+        ::_exit(0);
+    }
+    pid_t orphan = 0;
+    std::ifstream(fifo) >> orphan; // waits until it runs
+    BOOST_TEST_REQUIRE(orphan > 0);
+    ::kill(middle, SIGKILL);
+    ::waitpid(middle, nullptr, 0);
+    ::kill(orphan, SIGTERM); // ends what has outlived it
+    int status = 0;
+    BOOST_TEST(::waitpid(orphan, &status, 0) == orphan);
+    ::prctl(PR_SET_CHILD_SUBREAPER, 0);
+    BOOST_TEST(WTERMSIG(status) == SIGKILL);
+}
+
+BOOST_AUTO_TEST_CASE(one_program_at_a_time_writes_into_a_grid_s_folder) {
+    const scratch_folder scratch;
+    std::filesystem::create_directories(scratch.path / "test");
+    std::ofstream(scratch.path / "grid.toml") << text_of_grid(1);
+    const std::vector<std::string> command{REPRODUCE,    "--grid", "grid.toml",    "--results", scratch.path.string(),
+                                           "--programs", "none",   "--only-report"};
+    {
+        const run_lock lock(scratch.path / "test", "another", "wait");
+        const auto refused = run_program(command, scratch.path);
+        BOOST_TEST(refused.status == 1);
+        BOOST_TEST(refused.output == "reproduce: '" + (scratch.path / "test").string() +
+                                         "' is in use by another (process " + std::to_string(::getpid()) +
+                                         "): wait until it ends, or choose another folder with --results\n");
+        BOOST_TEST(files_in(scratch.path / "test") == 1u);
+    }
+    BOOST_TEST(run_program(command, scratch.path).status == 0);
 }
 
 BOOST_AUTO_TEST_CASE(a_program_that_is_waited_for_can_be_watched_and_ended) {

@@ -1,5 +1,6 @@
 #include "small_store.hpp"
 #include "speaker_verification/training/checkpoints/checkpoint_history.hpp"
+#include "speaker_verification/training/checkpoints/run_lock.hpp"
 #include "speaker_verification/training/reports/figures.hpp"
 #include "speaker_verification/training/reports/step_log.hpp"
 
@@ -182,6 +183,32 @@ BOOST_AUTO_TEST_CASE(a_run_killed_before_its_first_checkpoint_starts_anew) {
         runs.succeed(runs.train("killed" + how, more));
         check_same_state(runs / "whole", run);
     }
+}
+
+BOOST_AUTO_TEST_CASE(one_program_at_a_time_writes_into_a_run_s_folder) {
+    checkpointed_runs runs;
+    runs.all.schedule.max_steps = 4;
+    runs.succeed(runs.train("run"));
+    const auto checkpoint = (runs / "run" / "last.checkpoint").string();
+    const std::string before = bytes_of(checkpoint);
+    const std::vector<std::vector<std::string>> writers = {runs.train("run", {"--overwrite"}),
+                                                           runs.train("run", {"--resume"}),
+                                                           {SCORE, "--checkpoint", checkpoint, "--threads", "1"}};
+    {
+        const run_lock lock(runs / "run", "another", "wait");
+        for (const auto& writer : writers) {
+            const auto refused = runs.refusal(writer);
+            BOOST_TEST(contains(refused, "'" + (runs / "run").string() + "' is in use by another (process " +
+                                             std::to_string(::getpid()) + "): wait until it ends, or choose another"),
+                       refused);
+        }
+        BOOST_TEST(contains(message_of([&] { run_lock(runs / "run", "a third", "wait"); }), "in use by another"));
+        BOOST_TEST((bytes_of(checkpoint) == before));
+        runs.succeed(runs.train("other"));
+        runs.succeed({SCORE, "--checkpoint", checkpoint, "--threads", "1", "--out", (runs / "scored").string()});
+    }
+    runs.succeed(writers[1]);
+    BOOST_TEST(!std::filesystem::exists(runs / "run" / "score.json"));
 }
 
 BOOST_AUTO_TEST_CASE(a_damaged_checkpoint_gives_way_to_the_one_before) {
