@@ -7,6 +7,7 @@
 #include "speaker_verification/training/loop/embedding.hpp"
 #include "speaker_verification/training/loop/speech_material.hpp"
 #include "speaker_verification/training/settings/command_line.hpp"
+#include "speaker_verification/training/settings/plain_name.hpp"
 
 #include <cstdio>
 #include <optional>
@@ -79,6 +80,7 @@ int export_network(int argc, char** argv) {
     export_options options;
     options.add_to(app);
     if (!parse_command_line(app, argc, argv)) return 0;
+    require_utf8("--scores", options.scores.string()); // the model file names it
     const auto out = checked_output(options);
     const auto beside = options.checkpoint.parent_path();
     std::optional<run_lock> lock; // a run's folder is its programs'; any other is its owner's

@@ -8,6 +8,7 @@
 #include "speaker_verification/training/checkpoints/run_lock.hpp"
 #include "speaker_verification/training/loop/interruption.hpp"
 #include "speaker_verification/training/settings/command_line.hpp"
+#include "speaker_verification/training/settings/plain_name.hpp"
 
 #include <cstdio>
 #include <cstdlib>
@@ -44,6 +45,10 @@ struct reproduce_options {
         }
         const char* cache = std::getenv("BREGMAN_CACHE");
         if (speech.empty()) speech = (fs::path(cache ? cache : "cache") / "speech").string();
+        // Reports and the runs' settings name them.
+        require_utf8("--grid", grid_file);
+        require_utf8("--results", results);
+        require_utf8("--speech", speech);
         // Beside this program's folder, as the build puts them.
         if (programs.empty()) programs = fs::weakly_canonical(program).parent_path().parent_path().string();
     }

@@ -8,6 +8,7 @@
 #include "speaker_verification/training/loop/trainer.hpp"
 #include "speaker_verification/training/optimizers/sparsity_count.hpp"
 #include "speaker_verification/training/settings/command_line.hpp"
+#include "speaker_verification/training/settings/plain_name.hpp"
 #include "speaker_verification/training/settings/settings_file.hpp"
 
 #include <cstdio>
@@ -46,6 +47,7 @@ void apply_given(const train_options& options, settings& all) {
 settings effective_settings(const train_options& options) {
     settings all;
     apply_given(options, all);
+    require_plain_name("setting 'name'", all.run.name); // before a folder of that name is looked into
     const bool starts = !all.run.start_from.empty() && !options.resume;
     if (options.large_margin && !starts) {
         throw std::invalid_argument(

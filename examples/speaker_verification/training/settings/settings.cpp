@@ -1,5 +1,7 @@
 #include "speaker_verification/training/settings/settings.hpp"
 
+#include "speaker_verification/training/settings/plain_name.hpp"
+
 #include <algorithm>
 #include <cmath>
 #include <initializer_list>
@@ -29,8 +31,8 @@ void check_number(const setting_key& key, double value) {
                                 std::string(key.name));
 }
 
-void check_choice(const setting_key& key, const std::string& value) {
-    if (key.choices.empty()) return;
+void check_text(const setting_key& key, const std::string& value) {
+    if (key.choices.empty()) return require_utf8("setting '" + std::string(key.name) + "'", value);
     std::istringstream choices{std::string(key.choices)};
     for (std::string choice; std::getline(choices, choice, '|');) {
         if (choice == value) return;
@@ -78,14 +80,14 @@ void check(const settings& all) {
     visit(all, [](const setting_key& key, const auto& value) {
         using type = std::decay_t<decltype(value)>;
         if constexpr (std::is_same_v<type, std::string>) {
-            check_choice(key, value);
+            check_text(key, value);
         } else if constexpr (std::is_same_v<type, std::vector<double>>) {
             for (double each : value) check_number(key, each);
         } else if constexpr (!std::is_same_v<type, bool>) {
             check_number(key, static_cast<double>(value));
         }
     });
-    check_order(!all.run.name.empty(), "setting 'name' is empty: give the run a name, its folder in `results`");
+    require_plain_name("setting 'name'", all.run.name);
     check_order(all.features.low_hz < all.features.high_hz, "setting 'low_hz' must lie below 'high_hz': change one");
     check_order(all.batches.shortest_crop <= all.batches.longest_crop,
                 "setting 'shortest_crop' must not exceed 'longest_crop': change one");

@@ -148,6 +148,10 @@ BOOST_AUTO_TEST_CASE(a_bad_grid_is_refused_in_one_sentence) {
         {head + "[[runs]]\nnetworks = [\"ecapa\"]\noptimizers = [\"adamw\"]\nvariants = [\"dense\"]\n",
          "'network' is 'ecapa' but must be one of"},
         {head + fixed, "add an [[oracles]] block"},
+        {"name = \"..\"\n" + product, "the grid's name is '..' but must be the name of one file or folder"},
+        {head + "[variants.\"a/../../b\"]\n[[runs]]\nnetworks = [\"ecapa_tdnn\"]\noptimizers = [\"adamw\"]\n"
+                "variants = [\"a/../../b\"]\n",
+         "the name of a run is 'ecapa_tdnn-adamw-a/../../b-s1' but must be the name of one file or folder"},
         {head + product + "[variants.bad.sparsity]\nalpa = 1\n", "accepted"}, // not used, so never read
         {head + product + sweep_of_dense + sweep_of_dense, "listed twice"},
         {head + oracle + "[oracles.schedule]\nmax_step = 3\n" + product, "did you mean 'max_steps'?"},

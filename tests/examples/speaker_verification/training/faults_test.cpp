@@ -211,6 +211,18 @@ BOOST_AUTO_TEST_CASE(one_program_at_a_time_writes_into_a_run_s_folder) {
     BOOST_TEST(!std::filesystem::exists(runs / "run" / "score.json"));
 }
 
+BOOST_AUTO_TEST_CASE(a_run_stays_in_its_folder_and_its_paths_are_utf8) {
+    const program_folder folder;
+    const auto named = [&](const std::string& name) { return folder.refusal(folder.train(name)); };
+    BOOST_TEST(contains(named("../escaped"), "train: setting 'name' is '../escaped' but must be the name of one file"));
+    BOOST_TEST(!std::filesystem::exists(folder.scratch.path.parent_path() / "escaped"));
+    BOOST_TEST(contains(named(std::string(300, 'n')), "train: setting 'name' is 'nnn"));
+    const std::string latin = (folder / "caf\xe9").string();
+    BOOST_TEST(contains(folder.refusal(folder.train("run", {"--results", latin})),
+                        "train: setting 'results' is '" + (folder / "caf?").string() + "', which is not UTF-8"));
+    BOOST_TEST(!std::filesystem::exists(latin));
+}
+
 BOOST_AUTO_TEST_CASE(a_damaged_checkpoint_gives_way_to_the_one_before) {
     const checkpointed_runs runs;
     runs.succeed(runs.train("run"));

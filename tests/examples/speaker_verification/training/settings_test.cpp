@@ -99,6 +99,44 @@ BOOST_AUTO_TEST_CASE(values_out_of_range_are_refused_by_name) {
     BOOST_CHECK_NO_THROW(check(settings{}));
 }
 
+BOOST_AUTO_TEST_CASE(a_name_is_that_of_one_folder_and_every_text_is_utf8) {
+    const auto refusal = [](const std::string& name) {
+        settings all;
+        all.run.name = name;
+        return message_of([&] { check(all); });
+    };
+    for (const std::string plain : {"a", "demo-tiny.2", "a b", "...", "gr\u00fc\u00df \u20ac \U0001f600", "a\"b\\'c"}) {
+        BOOST_TEST(refusal(plain) == "nothing was thrown", plain);
+    }
+    BOOST_TEST(refusal(std::string(200, 'n')) == "nothing was thrown");
+    for (const std::string bad : {"", ".", "..", "../../x", "/tmp/x", "a/b", "a/", "a\nb"}) {
+        BOOST_TEST(contains(refusal(bad), "setting 'name' is '"), bad);
+        BOOST_TEST(contains(refusal(bad), "but must be the name of one file or folder"), bad);
+    }
+    BOOST_TEST(refusal(std::string(300, 'n')) ==
+               "setting 'name' is '" + std::string(60, 'n') +
+                   "...' but must be the name of one file or folder, 1 to 200 bytes without '/': change it");
+    // A lone byte of Latin-1, one that goes on with nothing, one cut short, a longer form of '/', half of a pair, and
+    // beyond the last character.
+    for (const std::string bytes : {"caf\xe9", "\x80", "\xe2\x82", "\xc0\xaf", "\xed\xa0\x80", "\xf4\x90\x80\x80"}) {
+        BOOST_TEST(contains(refusal(bytes), "which is not UTF-8"), bytes);
+        settings all;
+        all.run.results = "/data/" + bytes + "/results";
+        BOOST_TEST(contains(message_of([&] { check(all); }), "setting 'results' is '/data/"), bytes);
+        all = {};
+        all.run.start_from = bytes;
+        BOOST_TEST(contains(message_of([&] { check(all); }), "setting 'start_from' is '"), bytes);
+    }
+    // What is accepted loses no byte in a file of settings.
+    for (const std::string path : {"gr\u00fc\u00df/\U0001f600", "a\nb\tc", "'\"\\", "\x7f\x01", "# no comment"}) {
+        settings all, read;
+        all.run.results = path;
+        check(all);
+        read_settings(settings_text(all), "text", read);
+        BOOST_TEST(read.run.results == path);
+    }
+}
+
 BOOST_AUTO_TEST_CASE(settings_that_contradict_each_other_are_refused_in_one_sentence) {
     const auto refusal = [](const char* optimizer, const std::function<void(settings&)>& change) {
         settings all;
