@@ -2,7 +2,6 @@
 
 #include "common/json_file.hpp"
 #include "common/progress.hpp"
-#include "speaker_verification/data/audio/read_audio.hpp"
 #include "speaker_verification/data/corpora/actor_rotation.hpp"
 #include "speaker_verification/scoring/cosine.hpp"
 #include "speaker_verification/scoring/error_rates.hpp"
@@ -11,11 +10,14 @@
 #include "speaker_verification/scoring/seed_bootstrap.hpp"
 #include "speaker_verification/training/loop/embedding.hpp"
 #include "speaker_verification/training/optimizers/sparsity_count.hpp"
+#include "speaker_verification/training/programs/recording_to_compare.hpp"
 #include "speaker_verification/training/reports/trial_conditions.hpp"
 #include "speaker_verification/training/reports/trial_scores.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <map>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -161,10 +163,15 @@ double score_pair(const trained_network& trained, const Eigen::RowVectorXd& mean
                   const std::filesystem::path& test) {
     const filter_bank bank(trained.run.features);
     Eigen::MatrixXd both(2, mean.size());
-    both.row(0) = embed(trained, bank.compute(read_audio(enrolled)));
-    both.row(1) = embed(trained, bank.compute(read_audio(test)));
+    both.row(0) = embed(trained, bank.compute(read_recording_to_compare(enrolled)));
+    both.row(1) = embed(trained, bank.compute(read_recording_to_compare(test)));
     const Eigen::MatrixXd unit = center_and_normalize(both, mean);
-    return unit.row(0).dot(unit.row(1));
+    const double cosine = unit.row(0).dot(unit.row(1));
+    if (!std::isfinite(cosine)) {
+        throw std::runtime_error("the network gives no number for '" + enrolled.string() + "' and '" + test.string() +
+                                 "': train or export it anew");
+    }
+    return cosine;
 }
 
 } // namespace speaker_verification

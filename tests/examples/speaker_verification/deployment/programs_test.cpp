@@ -17,11 +17,11 @@ using speaker_verification::testing::contains;
 
 namespace {
 
-/// A second of noise as a mono WAV of 16 bits.
+/// A second of noise as a mono WAV of 16 bits; seed 0: of silence.
 void write_noise(const std::filesystem::path& file, std::uint32_t seed, std::uint32_t sample_rate) {
     bytes data;
     for (const float sample : congruential_samples(16000, seed))
-        append(data, little(std::uint32_t(std::int32_t(sample)), 2));
+        append(data, little(seed == 0 ? 0 : std::uint32_t(std::int32_t(sample)), 2));
     bytes wav{'R', 'I', 'F', 'F'};
     append(wav, little(std::uint32_t(36 + data.size()), 4));
     for (const char letter : std::string("WAVEfmt ")) wav.push_back(std::uint8_t(letter));
@@ -112,6 +112,17 @@ BOOST_AUTO_TEST_CASE(verify_scores_an_exported_network_as_its_checkpoint_and_ref
     BOOST_TEST(contains(verify_with(flipped), "truncated or corrupt"));
     BOOST_TEST(contains(verify_with(bytes_of(corpus.path / checkpoint)), "is not a sparse model"));
     BOOST_TEST(contains(corpus.refusal({VERIFY, "a.wav", "telephone.wav", "--model", model}), "8000 Hz"));
+
+    write_noise(corpus.path / "silent.wav", 0, 16000);
+    std::filesystem::copy_file(corpus.path / "b.wav", corpus.path / "cut.wav");
+    std::filesystem::resize_file(corpus.path / "cut.wav", 24000);
+    for (const char* file : {"silent.wav", "cut.wav"}) {
+        const std::string named = std::string("audio file '") + file + "' ";
+        BOOST_TEST(contains(corpus.refusal({VERIFY, "a.wav", file, "--model", model}), "verify: " + named));
+        BOOST_TEST(contains(corpus.refusal({VERIFY, file, file, "--model", model}), "verify: " + named));
+        BOOST_TEST(
+            contains(corpus.refusal({SCORE, "--checkpoint", checkpoint, "--pair", "a.wav", file}), "score: " + named));
+    }
 }
 
 BOOST_AUTO_TEST_SUITE_END()
