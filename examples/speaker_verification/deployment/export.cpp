@@ -6,6 +6,7 @@
 #include "speaker_verification/training/checkpoints/run_lock.hpp"
 #include "speaker_verification/training/loop/embedding.hpp"
 #include "speaker_verification/training/loop/speech_material.hpp"
+#include "speaker_verification/training/reports/score_origin.hpp"
 #include "speaker_verification/training/settings/command_line.hpp"
 #include "speaker_verification/training/settings/plain_name.hpp"
 
@@ -81,6 +82,10 @@ int export_network(int argc, char** argv) {
     options.add_to(app);
     if (!parse_command_line(app, argc, argv)) return 0;
     require_utf8("--scores", options.scores.string()); // the model file names it
+    if (!options.scores.empty() && !options.average.empty()) {
+        throw std::invalid_argument("--scores are those of the network in --checkpoint, not of the average that "
+                                    "--average makes: give one of them");
+    }
     const auto out = checked_output(options);
     const auto beside = options.checkpoint.parent_path();
     std::optional<run_lock> lock; // a run's folder is its programs'; any other is its owner's
@@ -92,7 +97,10 @@ int export_network(int argc, char** argv) {
     speaker_model model;
     model.trained = load_trained_network(options.checkpoint);
     if (!options.average.empty()) average(options, model.trained);
-    if (!options.scores.empty()) model.threshold = threshold_of(options.scores);
+    if (!options.scores.empty()) {
+        require_scores_of(options.scores, model.trained.fingerprint, options.checkpoint);
+        model.threshold = threshold_of(options.scores);
+    }
     const auto& run = model.trained.run;
     const speech_with_features speech(speech_folder(options.speech.empty() ? run.all.run.speech : options.speech),
                                       run.features);

@@ -1,6 +1,7 @@
 #include "speaker_verification/training/checkpoints/checkpoint.hpp"
 
 #include "speaker_verification/model/state_dict.hpp"
+#include "speaker_verification/training/checkpoints/network_fingerprint.hpp"
 #include "speaker_verification/training/settings/settings_file.hpp"
 
 #include <algorithm>
@@ -137,6 +138,7 @@ trained_network load_trained_network(const std::filesystem::path& path) {
     trained.network = make_network(trained.run);
     restore_tensors(contents, trained.network, path.string());
     trained.network.embedder->eval();
+    trained.fingerprint = network_fingerprint(contents);
     trained.progress = contents.meta.value("progress", nlohmann::json::object());
     return trained;
 }

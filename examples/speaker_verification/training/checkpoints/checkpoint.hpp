@@ -13,6 +13,7 @@ struct trained_network {
     run_description run;
     speaker_network network; ///< in evaluation mode
     nlohmann::json progress; ///< what training stood at: see trainer
+    std::string fingerprint; ///< see network_fingerprint
 };
 
 /// Tensors under WeSpeaker's names, the optimizer's state, the description of the run, and `progress`.

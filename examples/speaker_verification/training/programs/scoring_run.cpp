@@ -11,6 +11,7 @@
 #include "speaker_verification/training/loop/embedding.hpp"
 #include "speaker_verification/training/optimizers/sparsity_count.hpp"
 #include "speaker_verification/training/programs/recording_to_compare.hpp"
+#include "speaker_verification/training/reports/score_origin.hpp"
 #include "speaker_verification/training/reports/trial_conditions.hpp"
 #include "speaker_verification/training/reports/trial_scores.hpp"
 
@@ -55,13 +56,15 @@ std::vector<trial_score> score_list(const trained_network& trained, const list_t
     return scores;
 }
 
-void write_scores(const trial_list& list, const std::vector<trial_score>& scores, const std::filesystem::path& folder) {
+void write_scores(const trial_list& list, const std::vector<trial_score>& scores, const std::string& network,
+                  const std::filesystem::path& folder) {
     std::vector<score_line> lines;
     for (std::size_t i = 0; i < scores.size(); ++i) {
         const auto& trial = list.trials[i];
         lines.push_back({trial.target, list.crops[trial.crop_a].name, list.crops[trial.crop_b].name, scores[i].cosine});
     }
     write_score_file(folder / (list.name + ".txt"), lines);
+    write_score_origin(folder / (list.name + ".txt"), network);
     write_trial_scores(folder / (list.name + ".csv"), scores);
 }
 
@@ -149,7 +152,7 @@ nlohmann::json score_trial_lists(const trained_network& trained, const speech_wi
     result["lists"] = nlohmann::json::object();
     for (const auto& list : lists_to_score(speech, trained.run.all)) {
         const auto scores = score_list(trained, list, references);
-        write_scores(list.trials, scores, folder / "scores");
+        write_scores(list.trials, scores, trained.fingerprint, folder / "scores");
         for (const auto& condition : conditions_of(list.trials)) {
             result["lists"][condition.name] = report_condition(list.trials.name, condition.name, scores);
         }

@@ -1,5 +1,8 @@
 #include "../training/support.hpp"
 #include "speaker_verification/data/archives/subprocess.hpp"
+#include "speaker_verification/training/checkpoints/network_fingerprint.hpp"
+#include "speaker_verification/training/checkpoints/run_lock.hpp"
+#include "speaker_verification/training/reports/score_origin.hpp"
 #include "speaker_verification/training/settings/settings_file.hpp"
 #include "synthetic_corpus.hpp"
 
@@ -44,7 +47,6 @@ struct trained_corpus : synthetic_corpus {
         write_noise(path / "a.wav", 20, 16000);
         write_noise(path / "b.wav", 21, 16000);
         write_noise(path / "telephone.wav", 22, 8000);
-        write_text(path / "trials.txt", "1 a b 0.5\n0 a c -1\n");
         auto all = speaker_verification::testing::small_settings();
         all.model.network = "resnet34";
         all.model.stage_channels = 2;
@@ -56,6 +58,15 @@ struct trained_corpus : synthetic_corpus {
         write_text(path / "run.toml", speaker_verification::settings_text(all));
         succeed(fetch());
         succeed(run({TRAIN, "--config", "run.toml", "--name", "run"}));
+        write_text(path / "trials.txt", "1 a b 0.5\n0 a c -1\n");
+        say_origin("run");
+    }
+
+    /// As `score` would of trials.txt.
+    void say_origin(const char* name) const {
+        using namespace speaker_verification;
+        const auto network = network_fingerprint(read_checkpoint_file(path / name / "last.checkpoint"));
+        write_score_origin(path / "trials.txt", network);
     }
 
     process_result run(const std::vector<std::string>& command) const {
@@ -123,6 +134,36 @@ BOOST_AUTO_TEST_CASE(verify_scores_an_exported_network_as_its_checkpoint_and_ref
         BOOST_TEST(
             contains(corpus.refusal({SCORE, "--checkpoint", checkpoint, "--pair", "a.wav", file}), "score: " + named));
     }
+}
+
+BOOST_AUTO_TEST_CASE(export_takes_a_threshold_from_the_scores_of_its_own_network_alone) {
+    const trained_corpus corpus;
+    const auto network = [&](const char* name) {
+        return std::vector<std::string>{
+            EXPORT, "--checkpoint", std::string(name) + "/last.checkpoint", "--scores", "trials.txt", "--threads", "1"};
+    };
+    corpus.succeed(corpus.run({TRAIN, "--config", "run.toml", "--name", "other", "--seed", "6"}));
+    BOOST_TEST(contains(corpus.refusal(network("other")),
+                        "export: 'trials.txt' holds the scores of another network than 'other/last.checkpoint': run "
+                        "score --checkpoint 'other/last.checkpoint'"));
+    BOOST_TEST(!std::filesystem::exists(corpus.path / "other" / "network.sparse"));
+    auto averaged = network("run");
+    averaged.insert(averaged.end(), {"--average", "other/last.checkpoint"});
+    BOOST_TEST(contains(corpus.refusal(averaged), "export: --scores are those of the network in --checkpoint"));
+    {
+        const speaker_verification::run_lock lock(corpus.path / "run", "another", "wait");
+        BOOST_TEST(contains(corpus.refusal(network("run")), "export: 'run' is in use by another"));
+    }
+    write_text(corpus.path / "trials.txt", "1 a b 0.75\n0 a c -1\n");
+    BOOST_TEST(contains(corpus.refusal(network("run")), "is not the file that 'trials.json' is about"));
+    corpus.say_origin("run");
+    BOOST_TEST(contains(corpus.succeed(corpus.run(network("run"))), "equal-error threshold 0.7500"));
+    write_text(corpus.path / "trials.json", "{}");
+    BOOST_TEST(contains(corpus.refusal(network("run")), "exists: replace it"));
+    std::filesystem::remove(corpus.path / "run" / "network.sparse");
+    BOOST_TEST(contains(corpus.refusal(network("run")), "is not the file that 'trials.json' is about"));
+    std::filesystem::remove(corpus.path / "trials.json");
+    BOOST_TEST(contains(corpus.refusal(network("run")), "export: 'trials.txt' has no 'trials.json' beside it"));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,5 +1,7 @@
 #include "common/json_file.hpp"
 #include "small_store.hpp"
+#include "speaker_verification/training/checkpoints/network_fingerprint.hpp"
+#include "speaker_verification/training/reports/score_origin.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -45,6 +47,13 @@ BOOST_AUTO_TEST_CASE(each_fold_is_trained_without_its_actors_scored_on_them_and_
         BOOST_TEST(!rotated["closed_set"]["by_speaker"].contains(actor.get<std::string>()));
     }
     BOOST_TEST(rotated["closed_set"]["by_speaker"].contains("qa_enn_reitel"));
+
+    const auto network = [&](const std::string& run) {
+        return network_fingerprint(read_checkpoint_file(folder / run / "last.checkpoint"));
+    };
+    const auto scored = folder / "rotated/scores/fotaq_rotation_3s.txt";
+    BOOST_TEST(message_of([&] { require_scores_of(scored, network("rotated"), "c"); }) == "nothing was thrown");
+    BOOST_TEST(contains(message_of([&] { require_scores_of(scored, network("standard"), "c"); }), "another network"));
 
     const auto pooled = folder.succeed({COMBINE, "standard", "rotated", "--out", "pooled.json"});
     BOOST_TEST(contains(pooled, "rotation, 5 speakers\n  EER "));
