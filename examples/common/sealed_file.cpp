@@ -91,6 +91,10 @@ std::string_view payload_reader::next(std::size_t size) {
     return piece;
 }
 
+void payload_reader::require_end() const {
+    if (!rest_.empty()) refuse_sealed_file(path_, kind_, "holds more data than it names: use another one");
+}
+
 void write_sealed_file(const std::filesystem::path& path, const sealed_file_kind& kind,
                        const sealed_contents& contents) {
     const std::string table = contents.table.dump();

@@ -50,6 +50,9 @@ class payload_reader {
     /// Throws std::runtime_error with one sentence when fewer bytes are left.
     std::string_view next(std::size_t size);
 
+    /// Throws std::runtime_error with one sentence when bytes are left.
+    void require_end() const;
+
   private:
     const std::filesystem::path& path_;
     const sealed_file_kind& kind_;

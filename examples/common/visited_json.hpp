@@ -1,5 +1,7 @@
 #pragma once
 
+#include "common/strict_json.hpp"
+
 #include <nlohmann/json.hpp>
 
 #include <set>
@@ -37,9 +39,7 @@ void read_json(const nlohmann::json& object, Visited& value, const std::string& 
         if (found == object.end()) {
             throw std::invalid_argument(where + " lacks the field '" + name + "': was it written by another version?");
         }
-        try {
-            found->get_to(field);
-        } catch (const nlohmann::json::exception&) {
+        if (!take_json(*found, field)) {
             throw std::invalid_argument(where + " has " + found->dump() + " in the field '" + name +
                                         "', which is of another type");
         }

@@ -83,10 +83,32 @@ class proximal_sgd final : public training_optimizer {
         bregman::require(reader.description == description(), "optimizer state", reader.description, description(),
                          "resume with the settings it was written with");
         visit(bregman::state_format::checker{reader});
-        visit(bregman::state_format::loader{reader});
+        const std::string before = bregman::state_bytes(*this);
+        try {
+            visit(bregman::state_format::loader{reader});
+            require_possible();
+        } catch (...) {
+            visit(bregman::state_format::loader{bregman::state_format::reader(before)});
+            throw;
+        }
     }
 
   private:
+    /// Whether a training can have made this state.
+    void require_possible() const {
+        const std::string remedy = "resume with its own checkpoint";
+        bregman::require(step_ >= 0, "step of the optimizer's state", step_, ">= 0", remedy);
+        bregman::require(lambda_ >= 0 && std::isfinite(lambda_), "lambda of the optimizer's state", lambda_,
+                         ">= 0 and finite", remedy);
+        bregman::require(sparsity_ >= 0 && sparsity_ <= 1, "sparsity of the optimizer's state", sparsity_, "[0, 1]",
+                         remedy);
+        for (const auto& each : entries_) {
+            bregman::require(each.momentum.isfinite().all().item<bool>(), "momentum of the optimizer's state",
+                             "not finite", "finite", remedy);
+        }
+        law_.validate(lambda_);
+    }
+
     struct entry {
         torch::Tensor parameter; ///< of the network, has the gradient
         torch::Tensor theta;     ///< its values

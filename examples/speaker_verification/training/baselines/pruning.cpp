@@ -2,6 +2,8 @@
 
 #include <bregman/control/target_schedule.hpp>
 
+#include <stdexcept>
+
 namespace speaker_verification {
 
 std::vector<grown_weights> pruning_method::before_step(double share) {
@@ -30,6 +32,7 @@ void pruning_method::load(torch::serialize::InputArchive& archive) {
     masks_.load(archive);
     c10::IValue step;
     archive.read("step", step);
+    if (!step.isInt() || step.toInt() < 0) throw std::invalid_argument("its pruning is at no step");
     step_ = step.toInt();
 }
 
@@ -49,9 +52,12 @@ class gradual_pruning final : public pruning_method {
         pruning_method::load(archive);
         c10::IValue from;
         archive.read("from", from);
-        from_ = from.toDouble();
         c10::IValue ended;
         archive.read("ended", ended);
+        if (!from.isDouble() || !(from.toDouble() >= 0 && from.toDouble() <= 1) || !ended.isBool()) {
+            throw std::invalid_argument("its pruning starts from no share of zeros");
+        }
+        from_ = from.toDouble();
         ended_ = ended.toBool();
     }
 

@@ -104,9 +104,9 @@ void weight_masks::load(torch::serialize::InputArchive& archive) {
     for (std::size_t i = 0; i < layers_.size(); ++i) {
         torch::Tensor mask;
         archive.read(name_of_mask(i), mask, /*is_buffer=*/true);
-        if (mask.sizes() != layers_[i].mask.sizes()) {
+        if (mask.sizes() != layers_[i].mask.sizes() || mask.scalar_type() != torch::kBool) {
             throw std::invalid_argument("mask " + std::to_string(i) +
-                                        " has another shape than its layer: load the state of this network");
+                                        " has another type or shape than its layer's: load the state of this network");
         }
         layers_[i].mask = mask.to(layers_[i].weight.device());
     }

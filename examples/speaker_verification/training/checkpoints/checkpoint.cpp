@@ -1,11 +1,12 @@
 #include "speaker_verification/training/checkpoints/checkpoint.hpp"
 
+#include "common/strict_json.hpp"
 #include "speaker_verification/model/state_dict.hpp"
 #include "speaker_verification/training/checkpoints/network_fingerprint.hpp"
 #include "speaker_verification/training/settings/settings_file.hpp"
 
 #include <algorithm>
-#include <cstring>
+#include <set>
 #include <sstream>
 #include <stdexcept>
 
@@ -32,6 +33,54 @@ stored_tensor store(const named_tensor& entry) {
     return stored;
 }
 
+std::string reason_of(const std::exception& error) {
+    const std::string reason = examples::without_json_marks(error.what());
+    // LibTorch's messages go on with a stack trace: the first line says what is wrong.
+    return reason.substr(0, reason.find('\n'));
+}
+
+const nlohmann::json& field_of(const nlohmann::json& meta, const char* name) {
+    const auto found = meta.is_object() ? meta.find(name) : meta.end();
+    if (found == meta.end()) throw std::invalid_argument(std::string("it lacks '") + name + "'");
+    return *found;
+}
+
+/// What was read is written as it stands in the file: no type was bent and no digit cut.
+template <class Value>
+Value read_exactly(const nlohmann::json& meta, const char* name) {
+    const auto& stored = field_of(meta, name);
+    const auto value = stored.get<Value>();
+    if (nlohmann::json(value) != stored) {
+        throw std::invalid_argument(std::string("'") + name + "' has a value of another type or beyond its range");
+    }
+    return value;
+}
+
+void check_speakers(const std::vector<std::string>& speakers) {
+    if (speakers.size() < 2) throw std::invalid_argument("it knows fewer than two speakers");
+    const std::set<std::string> different(speakers.begin(), speakers.end());
+    if (different.size() < speakers.size() || different.contains("")) {
+        throw std::invalid_argument("its speakers have no names of their own");
+    }
+}
+
+run_description described_run(const nlohmann::json& meta) {
+    run_description run;
+    read_settings(read_exactly<std::string>(meta, "settings"), "its settings", run.all);
+    check(run.all);
+    run.features = read_exactly<filter_bank_settings>(meta, "features");
+    if (!(run.features == filter_bank_of(run.all.features))) {
+        throw std::invalid_argument("its features are not those of its settings");
+    }
+    run.normalization = read_exactly<level_normalization>(meta, "normalization");
+    if (std::int64_t(run.normalization.statistics().mean.size()) != run.all.features.bands) {
+        throw std::invalid_argument("its levels are not of its " + std::to_string(run.all.features.bands) + " bands");
+    }
+    run.speakers = read_exactly<std::vector<std::string>>(meta, "speakers");
+    check_speakers(run.speakers);
+    return run;
+}
+
 /// nullptr when the file has no such tensor.
 const stored_tensor* find(const checkpoint_contents& contents, const std::string& name) {
     const auto found = std::find_if(contents.tensors.begin(), contents.tensors.end(),
@@ -39,11 +88,20 @@ const stored_tensor* find(const checkpoint_contents& contents, const std::string
     return found == contents.tensors.end() ? nullptr : &*found;
 }
 
+/// On the CPU; its bytes stay the file's.
+torch::Tensor tensor_in(const stored_tensor& stored) {
+    const auto type = stored.type == "float32" ? torch::kFloat32 : torch::kInt64;
+    return torch::from_blob(const_cast<char*>(stored.bytes.data()), stored.shape, type);
+}
+
 void check_fits(const stored_tensor* stored, const named_tensor& entry, const std::string& where) {
     if (!stored) refuse(where, "lacks the tensor '" + entry.name + "': it is of another network");
     if (stored->type != type_name(entry.tensor, entry.name) || stored->shape != entry.tensor.sizes().vec() ||
         stored->bytes.size() != entry.tensor.nbytes()) {
         refuse(where, "holds the tensor '" + entry.name + "' in another type or shape: it is of another network");
+    }
+    if (!is_possible(tensor_in(*stored), entry.name)) {
+        refuse(where, "holds values in the tensor '" + entry.name + "' that no training makes: use another one");
     }
 }
 
@@ -66,15 +124,20 @@ checkpoint_contents make_checkpoint(const run_description& run, const speaker_ne
 
 run_description read_description(const checkpoint_contents& contents, const std::string& where) {
     try {
-        run_description run;
-        read_settings(contents.meta.at("settings").get<std::string>(), where, run.all);
-        run.features = contents.meta.at("features").get<filter_bank_settings>();
-        run.normalization = contents.meta.at("normalization").get<level_normalization>();
-        run.speakers = contents.meta.at("speakers").get<std::vector<std::string>>();
-        return run;
+        return described_run(contents.meta);
     } catch (const std::exception& error) {
-        refuse(where, "does not describe its run as this program does (" + std::string(error.what()) +
+        refuse(where, "does not describe its run as this program does (" + reason_of(error) +
                           "): use the program that wrote it");
+    }
+}
+
+training_progress read_progress(const checkpoint_contents& contents, const settings& all, const std::string& where,
+                                const reduce_on_plateau& plateau, rate_guard& guard) {
+    try {
+        return read_training_progress(field_of(contents.meta, "progress"), all, plateau, guard);
+    } catch (const std::invalid_argument& error) {
+        refuse(where, std::string("does not tell where its training stood (") + error.what() +
+                          "): use an older one, or train anew");
     }
 }
 
@@ -87,12 +150,8 @@ void restore_tensors(const checkpoint_contents& contents, const speaker_network&
     }
     const torch::NoGradGuard no_gradient;
     for (const auto& entry : entries) {
-        auto values = torch::empty_like(entry.tensor, torch::TensorOptions().device(torch::kCPU),
-                                        torch::MemoryFormat::Contiguous);
-        const auto& bytes = find(contents, entry.name)->bytes;
-        std::memcpy(values.data_ptr(), bytes.data(), bytes.size());
         torch::Tensor target = entry.tensor;
-        target.copy_(values);
+        target.copy_(tensor_in(*find(contents, entry.name)));
     }
 }
 
@@ -114,20 +173,39 @@ void restore_optimizer(const checkpoint_contents& contents, training_optimizer& 
         std::istringstream state(found->second, std::ios::binary);
         optimizer.load(state);
     } catch (const std::exception& error) {
-        // LibTorch's messages go on with a stack trace: its first line says what is wrong.
-        const std::string message = error.what();
-        refuse(where, "holds a state that does not fit the optimizer (" + message.substr(0, message.find('\n')) +
+        refuse(where, "holds a state that does not fit the optimizer (" + reason_of(error) +
                           "): resume with the settings it was written with");
     }
 }
+
+namespace {
+
+training_progress reported_progress(const checkpoint_contents& contents, const settings& all,
+                                    const std::string& where) {
+    guarded_rate rate;
+    rate_guard guard(rate);
+    reduce_on_plateau plateau;
+    plateau.patience = int(all.schedule.plateau_patience);
+    return read_progress(contents, all, where, plateau, guard);
+}
+
+/// Before a network is made that the file cannot hold: its settings may ask for gigabytes.
+void require_room(const checkpoint_contents& contents, const run_description& run, const std::string& where) {
+    std::uint64_t bytes = 0;
+    for (const auto& tensor : contents.tensors) bytes += tensor.bytes.size();
+    if (double(bytes) < sizeof(float) * fewest_parameters(run.all.model, run.all.features.bands, run.classes())) {
+        refuse(where, "is too small for the network it describes: it is of another network");
+    }
+}
+
+} // namespace
 
 settings settings_to_start_from(const std::filesystem::path& path) {
     const auto contents = read_checkpoint_file(path);
     settings all = read_description(contents, path.string()).all;
     all.run.start_from = path.string();
     all.sparsity.density = 1;
-    const auto progress = contents.meta.value("progress", nlohmann::json::object());
-    if (is_sparse(all)) all.sparsity.lambda = progress.value("lambda", all.sparsity.lambda);
+    if (is_sparse(all)) all.sparsity.lambda = reported_progress(contents, all, path.string()).outcome.lambda;
     return all;
 }
 
@@ -135,11 +213,12 @@ trained_network load_trained_network(const std::filesystem::path& path) {
     const auto contents = read_checkpoint_file(path);
     trained_network trained;
     trained.run = read_description(contents, path.string());
+    require_room(contents, trained.run, path.string());
     trained.network = make_network(trained.run);
     restore_tensors(contents, trained.network, path.string());
     trained.network.embedder->eval();
     trained.fingerprint = network_fingerprint(contents);
-    trained.progress = contents.meta.value("progress", nlohmann::json::object());
+    trained.progress = reported_progress(contents, trained.run.all, path.string());
     return trained;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 #include "speaker_verification/training/checkpoints/checkpoint_file.hpp"
+#include "speaker_verification/training/checkpoints/training_progress.hpp"
 #include "speaker_verification/training/loop/network.hpp"
 #include "speaker_verification/training/optimizers/training_optimizer.hpp"
 
@@ -12,7 +13,7 @@ namespace speaker_verification {
 struct trained_network {
     run_description run;
     speaker_network network; ///< in evaluation mode
-    nlohmann::json progress; ///< what training stood at: see trainer
+    training_progress progress;
     std::string fingerprint; ///< see network_fingerprint
 };
 
@@ -20,12 +21,17 @@ struct trained_network {
 checkpoint_contents make_checkpoint(const run_description& run, const speaker_network& network,
                                     training_optimizer& optimizer, const nlohmann::json& progress);
 
-/// The description in a checkpoint; `where` names the file in errors. Throws std::runtime_error with one
-/// sentence.
+/// The description in a checkpoint, looked at as if a person had typed it; `where` names the file in errors. Throws
+/// std::runtime_error with one sentence.
 run_description read_description(const checkpoint_contents& contents, const std::string& where);
 
+/// Where the checkpoint's training stood, see read_training_progress. Throws std::runtime_error with one sentence.
+training_progress read_progress(const checkpoint_contents& contents, const settings& all, const std::string& where,
+                                const reduce_on_plateau& plateau, rate_guard& guard);
+
 /// Copies the checkpoint's tensors into the network. Throws std::runtime_error with one sentence unless
-/// names, types and shapes are the network's; the network is then unchanged.
+/// names, types and shapes are the network's, all values finite and no variance or count negative; the network is then
+/// unchanged.
 void restore_tensors(const checkpoint_contents& contents, const speaker_network& network, const std::string& where);
 
 /// The same for a network whose run starts from the checkpoint: where it warps no voices but the checkpoint's

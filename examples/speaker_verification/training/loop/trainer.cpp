@@ -64,6 +64,21 @@ reduce_on_plateau make_plateau(const schedule_settings& schedule) {
     return plateau;
 }
 
+std::vector<torch::Tensor> values_of(const speaker_network& network) {
+    std::vector<torch::Tensor> values;
+    for (const auto& entry : state_dict(*network.embedder)) values.push_back(entry.tensor.detach().clone());
+    return values;
+}
+
+void put_back(const std::vector<torch::Tensor>& values, const speaker_network& network) {
+    const torch::NoGradGuard no_gradient;
+    auto next = values.begin();
+    for (const auto& entry : state_dict(*network.embedder)) {
+        torch::Tensor target = entry.tensor;
+        target.copy_(*next++);
+    }
+}
+
 bool is_finite(const speaker_network& network) {
     for (const auto& entry : state_dict(*network.embedder)) {
         if (!entry.tensor.isfinite().all().item<bool>()) return false;
@@ -98,9 +113,18 @@ void trainer::resume() {
     if (!found.notice.empty()) std::fprintf(stderr, "train: %s\n", found.notice.c_str());
     const auto saved = read_description(found.contents, where);
     require_resumable(saved, run_, where);
+    auto guard = guard_;
+    const auto progress = read_progress(found.contents, saved.all, where, plateau_, guard);
+    const auto before = values_of(network_);
     restore_tensors(found.contents, network_, where);
-    restore_optimizer(found.contents, *optimizer_, where);
-    restore_progress(found.contents.meta.at("progress"));
+    try {
+        restore_optimizer(found.contents, *optimizer_, where);
+    } catch (...) {
+        put_back(before, network_);
+        throw;
+    }
+    guard_ = guard;
+    take_over(progress);
 }
 
 void trainer::start_from(const std::filesystem::path& checkpoint) {
@@ -284,21 +308,15 @@ nlohmann::json trainer::progress() const {
             {"refused_in_a_row", refused_in_a_row_}};
 }
 
-void trainer::restore_progress(const nlohmann::json& progress) {
-    const std::string where = "checkpoint '" + last_checkpoint().string() + "'";
-    examples::read_json(progress.at("clock"), clock_, where + " (clock)");
-    examples::read_json(progress.at("plateau"), plateau_, where + " (plateau)");
-    examples::read_json(progress.at("selection"), selection_, where + " (selection)");
-    examples::read_json(progress.at("window"), window_, where + " (window)");
-    if (run_.all.sparsity.oscillation_guard) {
-        examples::read_json(progress.at("guard"), guard_, where + " (guard)");
-        progress.at("guarded_rate").get_to(guarded_.factor);
-    }
-    progress.at("lambda").get_to(outcome_.lambda);
-    progress.at("sparsity").get_to(outcome_.sparsity);
-    progress.at("gradient_norm").get_to(outcome_.gradient_norm);
-    progress.at("refused").get_to(refused_);
-    progress.at("refused_in_a_row").get_to(refused_in_a_row_);
+void trainer::take_over(const training_progress& progress) {
+    clock_ = progress.clock;
+    plateau_ = progress.plateau;
+    selection_ = progress.selection;
+    window_ = progress.window;
+    outcome_ = progress.outcome;
+    guarded_.factor = progress.guarded_factor;
+    refused_ = progress.refused;
+    refused_in_a_row_ = progress.refused_in_a_row;
 }
 
 } // namespace speaker_verification

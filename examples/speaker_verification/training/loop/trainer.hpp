@@ -3,14 +3,13 @@
 #include "speaker_verification/model/margin_schedule.hpp"
 #include "speaker_verification/training/checkpoints/checkpoint.hpp"
 #include "speaker_verification/training/checkpoints/checkpoint_history.hpp"
+#include "speaker_verification/training/checkpoints/training_progress.hpp"
 #include "speaker_verification/training/loop/batches.hpp"
 #include "speaker_verification/training/loop/buffer_snapshot.hpp"
 #include "speaker_verification/training/loop/selection.hpp"
 #include "speaker_verification/training/loop/training_clock.hpp"
 #include "speaker_verification/training/optimizers/regularised_weights.hpp"
 #include "speaker_verification/training/reports/training_report.hpp"
-
-#include <bregman/observers/oscillation_guard.hpp>
 
 #include <cstdint>
 #include <filesystem>
@@ -27,14 +26,6 @@ struct training_material {
 
 enum class training_end { finished, paused };
 
-/// What the oscillation guard makes smaller: a factor of the schedule's rate.
-struct guarded_rate {
-    double factor = 1;
-
-    double step_size() const { return factor; }
-    void set_step_size(double smaller) { factor = smaller; }
-};
-
 /// Trains one network and keeps its folder:
 ///
 ///     config.toml        the settings in effect
@@ -50,7 +41,8 @@ class trainer {
     /// Goes on from `folder`/last.checkpoint or, with a sentence on stderr, from the one before it when that
     /// is damaged (see checkpoint_history). Call before `run`. Throws std::runtime_error or
     /// std::invalid_argument with one sentence when the checkpoint is not one, or is of other features,
-    /// speakers or settings; lengths, intervals and thread numbers may change.
+    /// speakers or settings; lengths, intervals and thread numbers may change. The trainer is then as it was, its
+    /// optimizer's state excepted.
     void resume();
 
     /// Makes a fresh run start from the network in a checkpoint of the same speech (see restore_start).
@@ -78,7 +70,7 @@ class trainer {
     void save_last(bool run_stops);
     [[noreturn]] void stop_not_finite(const std::string& what) const;
     nlohmann::json progress() const;
-    void restore_progress(const nlohmann::json& progress);
+    void take_over(const training_progress& progress);
     std::int64_t next_step() const; ///< as the schedules count
     double learning_rate() const;
     double share_after_step() const;
@@ -97,7 +89,7 @@ class trainer {
     margin_schedule margin_;
     reduce_on_plateau plateau_;
     guarded_rate guarded_;
-    bregman::oscillation_guard<guarded_rate> guard_{guarded_};
+    rate_guard guard_{guarded_};
     gated_selection selection_;
     training_clock clock_;
     step_outcome outcome_;

@@ -6,6 +6,7 @@
 #include <istream>
 #include <ostream>
 #include <sstream>
+#include <stdexcept>
 #include <type_traits>
 #include <utility>
 
@@ -38,6 +39,29 @@ void forget_moments(States& states, const grown_weights& grown) {
     }
     for (auto& moment : moments) {
         if (moment.defined()) moment.masked_fill_(grown.where, 0);
+    }
+}
+
+void require_moment(const torch::Tensor& moment, const torch::Tensor& parameter, bool squares) {
+    if (!moment.defined()) return; // before the first step
+    const bool fits = moment.sizes() == parameter.sizes() && moment.scalar_type() == parameter.scalar_type() &&
+                      moment.isfinite().all().item<bool>() && (!squares || moment.ge(0).all().item<bool>());
+    if (!fits) throw std::invalid_argument("its moments do not fit the network, or no training makes them");
+}
+
+/// What LibTorch takes from an archive without a look.
+template <class States>
+void require_moments(States& states, const torch::Tensor& parameter) {
+    const auto found = states.find(state_key<typename States::key_type>(parameter));
+    if (found == states.end()) return; // before the first step
+    if (auto* adamw = dynamic_cast<torch::optim::AdamWParamState*>(found->second.get())) {
+        require_moment(adamw->exp_avg(), parameter, false);
+        require_moment(adamw->exp_avg_sq(), parameter, true);
+        if (adamw->step() < 0 || !adamw->exp_avg().defined() || !adamw->exp_avg_sq().defined()) {
+            throw std::invalid_argument("its moments are not whole");
+        }
+    } else if (auto* sgd = dynamic_cast<torch::optim::SGDParamState*>(found->second.get())) {
+        require_moment(sgd->momentum_buffer(), parameter, false);
     }
 }
 
@@ -85,6 +109,21 @@ class dense_optimizer final : public training_optimizer {
         archive.save_to(stream);
     }
     void load(std::istream& stream) override {
+        std::stringstream before(std::ios::in | std::ios::out | std::ios::binary);
+        save(before);
+        const auto chosen = optimizer_->param_groups().front().options().clone();
+        try {
+            read(stream);
+            require_options(*chosen);
+            for (const auto& parameter : parameters()) require_moments(optimizer_->state(), parameter);
+        } catch (...) {
+            read(before);
+            throw;
+        }
+    }
+
+  private:
+    void read(std::istream& stream) {
         torch::serialize::InputArchive archive;
         archive.load_from(stream, parameters().front().device()); // it may have been saved on another
         optimizer_->load(archive);
@@ -95,7 +134,19 @@ class dense_optimizer final : public training_optimizer {
         }
     }
 
-  private:
+    /// The archive brings options too; all but the rate, which each step sets, are the settings'.
+    void require_options(torch::optim::OptimizerOptions& chosen) {
+        auto& read = optimizer_->param_groups().front().options();
+        chosen.set_lr(read.get_lr());
+        auto* adamw = dynamic_cast<torch::optim::AdamWOptions*>(&read);
+        auto* sgd = dynamic_cast<torch::optim::SGDOptions*>(&read);
+        const bool same = adamw ? *adamw == dynamic_cast<torch::optim::AdamWOptions&>(chosen)
+                                : sgd && *sgd == dynamic_cast<torch::optim::SGDOptions&>(chosen);
+        if (!same || !(read.get_lr() >= 0) || !std::isfinite(read.get_lr())) {
+            throw std::invalid_argument("its options are not those of the settings");
+        }
+    }
+
     const std::vector<torch::Tensor>& parameters() const { return optimizer_->param_groups().front().params(); }
 
     std::unique_ptr<torch::optim::Optimizer> optimizer_;

@@ -99,11 +99,11 @@ nlohmann::json describe_run(const trained_network& trained) {
                        {"speakers", trained.run.speakers.size()},
                        {"seed", all.run.seed},
                        {"configuration", configuration_of(all)}};
-    run["steps"] = trained.progress.at("clock").at("step");
-    run["seconds"] = trained.progress.at("clock").at("seconds");
+    run["steps"] = trained.progress.clock.step;
+    run["seconds"] = trained.progress.clock.seconds;
     if (has_target(all)) run["target"] = all.sparsity.target;
     if (is_sparse(all)) {
-        run["lambda"] = trained.progress.at("lambda");
+        run["lambda"] = trained.progress.outcome.lambda;
         run["law"] = all.sparsity.law;
     }
     return run;

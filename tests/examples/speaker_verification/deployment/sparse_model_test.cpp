@@ -1,6 +1,7 @@
 #include "speaker_verification/deployment/averaging.hpp"
 #include "speaker_verification/deployment/sparse_model.hpp"
 
+#include "../training/every_field.hpp"
 #include "../training/support.hpp"
 #include "common/sealed_file.hpp"
 #include "speaker_verification/model/parameter_roles.hpp"
@@ -202,6 +203,39 @@ BOOST_AUTO_TEST_CASE(a_file_that_contradicts_itself_is_refused) {
         contains(refusal_of(path, [](json& table) { table["tensors"].erase(std::size_t{0}); }), "does not hold"));
     BOOST_TEST(contains(refusal_of(path, [](json& table) { table["tensors"][5][3] = 1 << 30; }),
                         "names more data than it holds"));
+}
+
+BOOST_AUTO_TEST_CASE(every_field_of_a_model_is_looked_at_as_if_typed) {
+    const scratch_folder scratch;
+    const auto path = scratch.path / "network.sparse";
+    auto model = random_model(small_settings(), .5);
+    model.threshold = {.25, .125, "trials of mine"};
+    write_sparse_model(path, model, /*with_head=*/true);
+    at::set_num_threads(1); // threads would wait for each other all the time
+    const auto whole = examples::read_sealed_file(path, model_kind);
+    const auto changed = scratch.path / "changed.sparse";
+    const auto features = some_features(model.trained.run.all.features.bands);
+    std::int64_t refused = 0, taken = 0;
+    for_each_change(whole.table, [&](const std::string& where, const nlohmann::json& table) {
+        examples::write_sealed_file(changed, model_kind, {table, whole.payload});
+        const auto message = message_of([&] {
+            const auto read = read_sparse_model(changed);
+            BOOST_TEST(embed(read.trained, features).allFinite(), where);
+        });
+        ++(message == "nothing was thrown" ? taken : refused);
+        if (message == "nothing was thrown") return;
+        const bool right = message.starts_with("sparse model '" + changed.string() + "' ") &&
+                           !contains(message, "\n") && !contains(message, "json.exception");
+        BOOST_TEST(right, where << ": " << message);
+    });
+    BOOST_TEST(refused > 400);
+    BOOST_TEST(taken > 20); // what it is called and was trained with
+    auto no_number = whole;
+    no_number.payload.replace(0, 4, "\xff\xff\xff\xff");
+    examples::write_sealed_file(changed, model_kind, no_number);
+    BOOST_TEST(contains(message_of([&] { read_sparse_model(changed); }), "its mean is not finite"));
+    examples::write_sealed_file(changed, model_kind, {whole.table, whole.payload + "x"});
+    BOOST_TEST(contains(message_of([&] { read_sparse_model(changed); }), "holds more data than it names"));
 }
 
 BOOST_AUTO_TEST_CASE(an_average_keeps_the_last_networks_support) {

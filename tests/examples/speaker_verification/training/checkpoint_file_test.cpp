@@ -1,3 +1,5 @@
+#include "common/sealed_file.hpp"
+#include "every_field.hpp"
 #include "speaker_verification/training/checkpoints/checkpoint_history.hpp"
 #include "support.hpp"
 
@@ -72,6 +74,27 @@ BOOST_AUTO_TEST_CASE(errors_say_what_is_wrong) {
     bytes[8] = 1;
     write_bytes(path, bytes.substr(0, bytes.size() - 1));
     BOOST_TEST(contains(message_of([&] { read_checkpoint_file(path); }), "truncated or corrupt"));
+}
+
+BOOST_AUTO_TEST_CASE(a_right_checksum_does_not_make_a_right_table) {
+    const scratch_folder scratch;
+    const auto path = scratch.path / "a.checkpoint";
+    const examples::sealed_file_kind kind{"BRGMSPKV", 1, "checkpoint", "a checkpoint", "test", "try again"};
+    write_checkpoint_file(path, example());
+    const auto whole = examples::read_sealed_file(path, kind);
+    std::int64_t refused = 0;
+    for_each_change(whole.table, [&](const std::string& where, const nlohmann::json& table) {
+        examples::write_sealed_file(path, kind, {table, whole.payload});
+        const auto message = message_of([&] { read_checkpoint_file(path); });
+        if (message == "nothing was thrown") return; // a name, a shape or the opaque part is another
+        ++refused;
+        const bool right = message.starts_with("checkpoint '" + path.string() + "' ") && !contains(message, "\n") &&
+                           !contains(message, "json.exception");
+        BOOST_TEST(right, where << ": " << message);
+    });
+    BOOST_TEST(refused > 100);
+    examples::write_sealed_file(path, kind, {whole.table, whole.payload + "x"});
+    BOOST_TEST(contains(message_of([&] { read_checkpoint_file(path); }), "holds more data than it names"));
 }
 
 namespace {
