@@ -1,6 +1,7 @@
 // Scores a checkpoint on the trial lists, or two audio files: `score --checkpoint
 // results/demo/last.checkpoint`.
 #include "common/gnuplot.hpp"
+#include "speaker_verification/data/corpora/actor_rotation.hpp"
 #include "speaker_verification/scoring/cosine.hpp"
 #include "speaker_verification/training/checkpoints/run_lock.hpp"
 #include "speaker_verification/training/loop/embedding.hpp"
@@ -55,6 +56,9 @@ void print_lists(const nlohmann::json& result) {
 }
 
 void print_closed_set(const nlohmann::json& closed_set) {
+    if (closed_set.contains("other_speakers")) {
+        std::printf("%-34s left out: the store's training speakers are not the network's\n", "closed set");
+    }
     if (!closed_set.contains("accuracy")) return;
     std::printf("%-34s %.3f %% [%.1f, %.1f] of %lld held-out utterances of %zu training speakers\n",
                 "closed set, recognised", 100 * closed_set["accuracy"].get<double>(),
@@ -63,13 +67,10 @@ void print_closed_set(const nlohmann::json& closed_set) {
 }
 
 void print_limits(const nlohmann::json& result) {
-    if (result["held_out_actors"].size() > 0) {
-        std::string names;
-        for (const auto& name : result["held_out_actors"]) {
-            names += (names.empty() ? "" : ", ") + name.get<std::string>();
-        }
-        std::printf("held out: %s\n", names.c_str());
-    }
+    if (result["held_out_actors"].empty()) return; // the limits are those of the actors' lists
+    std::string names;
+    for (const auto& name : result["held_out_actors"]) names += (names.empty() ? "" : ", ") + name.get<std::string>();
+    std::printf("held out: %s\n", names.c_str());
     std::printf("%s\n", std::string(limits_sentence).c_str());
 }
 
@@ -86,10 +87,11 @@ int score(int argc, char** argv) {
     if (options.pair.empty() && std::filesystem::exists(options.checkpoint)) {
         lock.emplace(folder.empty() ? "." : folder, "score", "choose another folder with --out");
     }
-    const auto trained = load_trained_network(options.checkpoint);
-    const auto& run = trained.run.all;
+    auto trained = load_trained_network(options.checkpoint);
+    auto& run = trained.run.all;
     const speech_with_features speech(speech_folder(options.speech.empty() ? run.run.speech : options.speech),
                                       trained.run.features);
+    if (rotating_actors(speech.speech).empty()) run.run.held_out_actors.clear(); // they are not in this store
     const auto speakers = speaker_mean_embeddings(trained, speech.training(run).utterances);
     if (!options.pair.empty()) {
         std::printf("cosine %.4f\n", score_pair(trained, mean_of_speakers(speakers), options.pair[0], options.pair[1]));

@@ -117,7 +117,12 @@ std::vector<std::string> actors_held_out(const speech_store& speech, const setti
 
 nlohmann::json score_closed_set(const trained_network& trained, const speech_with_features& speech) {
     const auto& all = trained.run.all;
-    const auto held_out = hold_out(speech.training(all).utterances, all.batches.held_out).held_out;
+    const auto material = speech.training(all);
+    // The classifier's rows are the network's speakers: on another store they would be taken for its own, by their place.
+    if (material.speakers != trained.run.speakers) {
+        return {{"utterances", 0}, {"by_speaker", nlohmann::json::object()}, {"other_speakers", true}};
+    }
+    const auto held_out = hold_out(material.utterances, all.batches.held_out).held_out;
     examples::progress_line progress("recognise held-out utterances", std::int64_t(held_out.size()));
     const auto counts = identify_held_out(trained, held_out, [&](std::int64_t done) { progress.update(done); });
     progress.finish();

@@ -23,7 +23,7 @@ inline constexpr std::array<anchor, 5> anchors = {{
     {"prototype SE-TDNN, .5 M, AdaBreg at 90 %, 9 min of one core", {18.8, 9.2, 16.9}},
 }};
 
-/// Printed with every result.
+/// Printed with every result on the lists of the actors.
 inline constexpr std::string_view limits_sentence =
     "Limits: 6 actors in the headline list, so differences under 5 to 8 points mean nothing without the "
     "bootstrap "

@@ -67,4 +67,52 @@ BOOST_AUTO_TEST_CASE(each_fold_is_trained_without_its_actors_scored_on_them_and_
     BOOST_TEST(contains(folder.refusal(folder.train("rotated", {"--resume"})), "held_out_actors = "));
 }
 
+namespace {
+
+void replace_all(std::string& text, const std::string& from, const std::string& to) {
+    for (std::size_t i = 0; (i = text.find(from, i)) != std::string::npos; i += to.size())
+        text.replace(i, from.size(), to);
+}
+
+/// The same sounds as a store of other people and lists.
+void make_foreign(const std::filesystem::path& store) {
+    std::vector<std::filesystem::path> files;
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(store)) {
+        if (entry.is_regular_file()) files.push_back(entry.path());
+    }
+    const std::vector<std::pair<std::string, std::string>> names = {{std::string(rotation_package), "interviews"},
+                                                                    {std::string(standard_list), "mine"},
+                                                                    {"qa_", "guest_"},
+                                                                    {"robot_", "host_"}};
+    for (const auto& file : files) {
+        std::string name = file.filename().string(), text = bytes_of(file);
+        for (const auto& [from, to] : names) {
+            replace_all(name, from, to);
+            if (file.extension() != ".s16") replace_all(text, from, to);
+        }
+        std::filesystem::remove(file);
+        write_bytes(file.parent_path() / name, text);
+    }
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_CASE(a_foreign_store_is_scored_without_the_network_s_own_speakers) {
+    program_folder folder;
+    folder.all.schedule.max_steps = 4;
+    folder.succeed(folder.train("run", {"--held_out_actors", "qa_tom_hill,qa_brad_lavelle,qa_regina_reagan"}));
+    small_store(folder / "foreign");
+    make_foreign(folder / "foreign");
+    const auto printed = folder.succeed(
+        {SCORE, "--checkpoint", "run/last.checkpoint", "--threads", "1", "--speech", "foreign", "--out", "out"});
+    BOOST_TEST(contains(printed, "mine "), printed);
+    BOOST_TEST(contains(printed, "left out: the store's training speakers are not the network's"), printed);
+    BOOST_TEST(!contains(printed, "actors"), printed);
+    BOOST_TEST(!contains(printed, "recognised"), printed);
+    const auto score = examples::read_json_file(folder / "out/score.json");
+    BOOST_TEST(score["closed_set"]["utterances"] == 0);
+    BOOST_TEST(!score["closed_set"].contains("accuracy"));
+    BOOST_TEST(score["held_out_actors"].empty());
+}
+
 BOOST_AUTO_TEST_SUITE_END()
