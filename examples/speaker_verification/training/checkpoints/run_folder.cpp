@@ -7,7 +7,6 @@
 #include <ostream>
 #include <stdexcept>
 #include <string>
-#include <system_error>
 
 namespace speaker_verification {
 
@@ -18,20 +17,6 @@ namespace {
 /// The checkpoints first: what is left when their removal is interrupted must still look like a run.
 constexpr const char* files_of_training[] = {"last.checkpoint", "previous.checkpoint", "next.checkpoint",
                                              "best.checkpoint", "log.jsonl",           "config.toml"};
-
-/// What a killed training was writing: files of its own under temporary names (see common/atomic_file.hpp).
-void remove_unfinished(const fs::path& folder) {
-    if (!fs::exists(folder)) return;
-    for (const auto& entry : fs::directory_iterator(folder)) {
-        const std::string name = entry.path().filename().string();
-        for (const fs::path file : files_of_training) {
-            const bool unfinished =
-                name.starts_with(file.stem().string() + ".partial-") && entry.path().extension() == file.extension();
-            std::error_code ignored;
-            if (unfinished) fs::remove(entry.path(), ignored);
-        }
-    }
-}
 
 /// A run killed before its first checkpoint is begun anew, but as it was begun.
 void require_begun_alike(const fs::path& folder, const settings& all) {
@@ -62,7 +47,6 @@ checked_run_folder check_run_folder(const settings& all, when_run_exists choice)
 }
 
 void prepare_run_folder(const fs::path& folder, const settings& all, when_run_exists choice) {
-    remove_unfinished(folder);
     if (choice == when_run_exists::overwrite) {
         for (const char* file : files_of_training) fs::remove(folder / file);
     }

@@ -19,8 +19,8 @@ struct checked_run_folder {
 /// should be resumed, and std::invalid_argument when one without a checkpoint should be resumed with other settings.
 checked_run_folder check_run_folder(const settings& all, when_run_exists choice);
 
-/// Makes the folder ready: removes what a killed training left unfinished, and with `overwrite` the files of
-/// an earlier training, nothing else, and writes config.toml.
+/// Makes the folder ready: removes with `overwrite` the files of an earlier training, nothing else, and writes
+/// config.toml.
 void prepare_run_folder(const std::filesystem::path& folder, const settings& all, when_run_exists choice);
 
 } // namespace speaker_verification

@@ -1,6 +1,7 @@
 #include "speaker_verification/training/checkpoints/run_lock.hpp"
 
 #include "common/atomic_file.hpp"
+#include "speaker_verification/training/checkpoints/unfinished_files.hpp"
 
 #include <cerrno>
 #include <cstring>
@@ -43,13 +44,14 @@ run_lock::run_lock(const std::filesystem::path& folder, const std::string& progr
     const std::string who = std::to_string(::getpid()) + " " + program + "\n";
     const bool written = locked && ::ftruncate(descriptor_, 0) == 0 &&
                          ::pwrite(descriptor_, who.data(), who.size(), 0) == ssize_t(who.size());
-    if (written) return;
-    const std::string failure = std::strerror(locked ? errno : reason);
-    if (locked) ::close(descriptor_);
-    throw std::runtime_error("cannot lock '" + path.string() + "' (" + failure + "): check the permissions and the " +
-                             "space left on the disk, or " + remedy);
+    if (!written) {
+        const std::string failure = std::strerror(locked ? errno : reason);
+        if (locked) ::close(descriptor_);
+        throw std::runtime_error("cannot lock '" + path.string() + "' (" + failure +
+                                 "): check the permissions and the space left on the disk, or " + remedy);
+    }
+    remove_unfinished_files(folder);
 }
-
 run_lock::~run_lock() { ::close(descriptor_); }
 
 } // namespace speaker_verification

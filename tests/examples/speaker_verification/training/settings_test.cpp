@@ -1,4 +1,5 @@
 #include "speaker_verification/training/checkpoints/run_folder.hpp"
+#include "speaker_verification/training/checkpoints/run_lock.hpp"
 #include "speaker_verification/training/settings/command_line.hpp"
 #include "speaker_verification/training/settings/settings_file.hpp"
 #include "support.hpp"
@@ -6,6 +7,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include <set>
+#include <sys/wait.h>
 
 using namespace speaker_verification;
 using namespace speaker_verification::testing;
@@ -226,17 +228,33 @@ BOOST_AUTO_TEST_CASE(a_run_folder_is_neither_overwritten_nor_resumed_unasked) {
     prepare_run_folder(folder, all, when_run_exists::refuse);
     write_bytes(folder / "last.checkpoint", "x");
     write_bytes(folder / "notes.txt", "mine");
-    write_bytes(folder / "next.partial-123.checkpoint", "killed");
-    write_bytes(folder / "notes.partial-123.txt", "mine");
     BOOST_TEST(contains(message_of([&] { check_run_folder(all, when_run_exists::refuse); }), "--overwrite"));
     settings read;
     read_settings_file(folder / "config.toml", read);
     BOOST_TEST(read.run.name == "run");
     prepare_run_folder(folder, all, when_run_exists::overwrite);
     BOOST_TEST(!std::filesystem::exists(folder / "last.checkpoint"));
-    BOOST_TEST(!std::filesystem::exists(folder / "next.partial-123.checkpoint"));
-    BOOST_TEST(bytes_of(folder / "notes.partial-123.txt") == "mine");
     BOOST_TEST(bytes_of(folder / "notes.txt") == "mine");
+}
+
+BOOST_AUTO_TEST_CASE(what_killed_programs_were_writing_is_removed_by_the_next) {
+    const scratch_folder scratch;
+    const pid_t child = ::fork();
+    if (child == 0) ::_exit(0);
+    ::waitpid(child, nullptr, 0);
+    const std::string gone = std::to_string(child), alive = std::to_string(::getppid());
+    std::filesystem::create_directories(scratch.path / "scores");
+    const std::vector<std::string> unfinished = {"next.partial-" + gone + ".checkpoint",
+                                                 "lambda.partial-" + gone + ".svg",
+                                                 "scores/list.partial-" + gone + ".txt", "notes.partial-" + gone,
+                                                 "log.partial-" + std::to_string(::getpid()) + ".jsonl"};
+    const std::vector<std::string> others = {"next.partial-" + alive + ".checkpoint", "a.partial-old.txt",
+                                             "b.partial-" + gone + "x.txt", "c.partial-", "notes.txt"};
+    for (const auto& name : unfinished) write_bytes(scratch.path / name, "killed");
+    for (const auto& name : others) write_bytes(scratch.path / name, "mine");
+    const run_lock lock(scratch.path, "test", "wait");
+    for (const auto& name : unfinished) BOOST_TEST(!std::filesystem::exists(scratch.path / name), name);
+    for (const auto& name : others) BOOST_TEST(bytes_of(scratch.path / name) == "mine", name);
 }
 
 BOOST_AUTO_TEST_CASE(a_run_killed_before_its_first_checkpoint_starts_anew_however_it_is_started) {
