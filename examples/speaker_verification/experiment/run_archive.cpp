@@ -1,6 +1,7 @@
 #include "speaker_verification/experiment/run_archive.hpp"
 
 #include "common/json_file.hpp"
+#include "common/strict_json.hpp"
 #include "speaker_verification/data/corpora/actor_rotation.hpp"
 #include "speaker_verification/training/reports/step_log.hpp"
 #include "speaker_verification/training/settings/settings_file.hpp"
@@ -156,6 +157,12 @@ std::optional<run_record> run_archive::load(const planned_run& run) const {
     if (!is_done(run)) return std::nullopt;
     const auto folder = folder_of(run);
     run_record record{run, examples::read_json_file(folder / "score.json"), {}, {}, 0};
+    double sparsity = 0;
+    const auto network = record.score.is_object() ? record.score.find("network") : record.score.end();
+    if (network == record.score.end() || !examples::take_json_field(*network, "sparsity", sparsity)) {
+        throw std::runtime_error("'" + (folder / "score.json").string() +
+                                 "' is not as `score` writes it: remove it, and the run is scored again");
+    }
     for (auto& line : read_step_log(folder / "log.jsonl")) {
         (line.contains("validation_accuracy") ? record.validation : record.training).push_back(std::move(line));
     }

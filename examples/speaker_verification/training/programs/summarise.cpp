@@ -41,9 +41,9 @@ int summarise(int argc, char** argv) {
     app.add_option("--highest-eer", highest_eer, "fail above this EER in % on the headline list; 0: do not ask");
     if (!parse_command_line(app, argc, argv)) return 0;
 
-    const auto score = examples::read_json_file(folder / "score.json");
+    const auto score = read_scored_run(folder);
     std::vector<nlohmann::json> compared;
-    for (const auto& other : others) compared.push_back(examples::read_json_file(other / "score.json"));
+    for (const auto& other : others) compared.push_back(read_scored_run(other));
     const run_lock lock(folder, "summarise", "copy its files to another folder");
     const auto summary = summarise_run(score, read_seconds(seconds), compared);
     examples::write_json_file(folder / "summary.json", summary);
@@ -53,7 +53,11 @@ int summarise(int argc, char** argv) {
     runs.insert(runs.end(), compared.begin(), compared.end());
     pictures.push_back(write_figure(eer_figure(runs), folder / "eer").svg);
 
-    std::printf("\n%s\n%s\n\n", summary_table(summary).c_str(), std::string(limits_sentence).c_str());
+    std::printf("\n%s\n", summary_table(summary).c_str());
+    // The limits are those of the actors' lists.
+    if (!score.value("held_out_actors", nlohmann::json::array()).empty()) {
+        std::printf("%s\n\n", std::string(limits_sentence).c_str());
+    }
     std::printf("pictures (also as .png, with their data beside them):\n");
     for (const auto& picture : pictures) std::printf("  %s\n", picture.c_str());
     std::printf("summary: %s\n", (folder / "summary.json").c_str());

@@ -1,6 +1,7 @@
 #include "speaker_verification/training/reports/scored_configuration.hpp"
 
 #include "common/json_file.hpp"
+#include "common/strict_json.hpp"
 #include "speaker_verification/data/corpora/actor_rotation.hpp"
 
 #include <algorithm>
@@ -23,12 +24,18 @@ std::string quoted(const std::filesystem::path& path) { return std::string("'").
 scored_network read_network(const std::filesystem::path& folder) {
     scored_network network{folder, examples::read_json_file(folder / "score.json"), {}};
     for (const char* field : {"seed", "configuration", "held_out_actors", "lists", "closed_set"}) {
-        if (!network.score.contains(field)) {
+        if (!network.score.is_object() || !network.score.contains(field)) {
             refuse(quoted(folder / "score.json") + " has no '" + field +
                    "': score the network anew with this version of `score`");
         }
     }
-    network.score["held_out_actors"].get_to(network.held_out);
+    std::int64_t seed = 0;
+    const auto is_object = [&](const char* field) { return network.score[field].is_object(); };
+    if (!examples::take_json(network.score["held_out_actors"], network.held_out) ||
+        !examples::take_json(network.score["seed"], seed) || !is_object("configuration") || !is_object("lists") ||
+        !is_object("closed_set")) {
+        refuse(quoted(folder / "score.json") + " is not as `score` writes it: score the network anew");
+    }
     return network;
 }
 

@@ -1,11 +1,15 @@
 #include "speaker_verification/training/reports/summary.hpp"
 
+#include "common/json_file.hpp"
+#include "common/strict_json.hpp"
 #include "speaker_verification/training/reports/anchors.hpp"
 
 #include <algorithm>
 #include <cmath>
 #include <cstdarg>
 #include <cstdio>
+#include <limits>
+#include <stdexcept>
 
 namespace speaker_verification {
 
@@ -78,6 +82,46 @@ std::string eer_text(const nlohmann::json& run, const std::string& list) {
 }
 
 } // namespace
+
+nlohmann::json read_scored_run(const std::filesystem::path& folder) {
+    const auto file = folder / "score.json";
+    const auto score = examples::read_json_file(file);
+    const auto require_that = [&](bool right, const std::string& field) {
+        if (right) return;
+        throw std::runtime_error("'" + file.string() + "' has no '" + field +
+                                 "' as `score` writes it: score the network anew");
+    };
+    const auto require_number = [&](const nlohmann::json& object, const char* field, double lowest, double highest) {
+        double value = 0;
+        require_that(examples::take_json_field(object, field, value) && value >= lowest && value <= highest, field);
+    };
+    constexpr double any = std::numeric_limits<double>::max();
+    for (const char* field : {"name", "optimizer"}) {
+        std::string text;
+        require_that(examples::take_json_field(score, field, text), field);
+    }
+    const auto part = [&](const nlohmann::json& object, const char* field) {
+        const auto found = object.find(field);
+        require_that(found != object.end() && found->is_object(), field);
+        return *found;
+    };
+    const auto network = part(score, "network"), bytes = part(network, "bytes"), lists = part(score, "lists");
+    for (const char* field : {"sparsity", "sparsity_of_counted", "sparsity_without_head"}) {
+        require_number(network, field, 0, 1);
+    }
+    for (const char* field : {"parameters", "nonzeros"}) require_number(network, field, 0, any);
+    for (const char* field : {"dense", "sparse"}) require_number(bytes, field, 0, any);
+    require_number(score, "steps", 0, any);
+    if (score.contains("target")) require_number(score, "target", 0, 1);
+    if (score.contains("lambda")) require_number(score, "lambda", 0, any);
+    for (const auto& [name, list] : lists.items()) {
+        for (const char* field : {"eer", "eer_low", "eer_high"}) require_number(list, field, 0, 1);
+    }
+    const auto held_out = score.find("held_out_actors");
+    std::vector<std::string> actors;
+    require_that(held_out == score.end() || examples::take_json(*held_out, actors), "held_out_actors");
+    return score;
+}
 
 nlohmann::json summarise_run(const nlohmann::json& score, const std::map<std::string, double>& seconds,
                              const std::vector<nlohmann::json>& compared) {

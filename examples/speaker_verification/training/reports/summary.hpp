@@ -14,6 +14,10 @@ struct acceptance {
     std::optional<double> headline_eer{}; ///< highest EER on the headline list, as a share; absent: not asked for
 };
 
+/// score.json of a run's folder, as `summarise_run` needs it, each field looked at as if a person had typed it. Throws
+/// std::runtime_error with one sentence that names the file and the first field that is not as `score` writes it.
+nlohmann::json read_scored_run(const std::filesystem::path& folder);
+
 /// summary.json: {name, optimizer, target, sparsity, sparsity_of_counted (what the target is about),
 /// sparsity_without_head, lambda, parameters, nonzeros, steps, eer: {list: share},
 /// bytes: {dense, sparse}, seconds: {phase: s}}, and `compared` with the same of each other run.

@@ -1,8 +1,10 @@
 #include "speaker_verification/training/settings/command_line.hpp"
 
+#include "common/strict_json.hpp"
 #include "speaker_verification/training/settings/settings_file.hpp"
 
 #include <exception>
+#include <filesystem>
 #include <iostream>
 #include <stdexcept>
 
@@ -59,6 +61,15 @@ bool parse_command_line(CLI::App& app, int argc, char** argv) {
 int run_program(const std::string& name, const std::function<int()>& body) {
     try {
         return body();
+    } catch (const std::filesystem::filesystem_error& error) {
+        std::cerr << name << ": cannot use '" << error.path1().string() << "' (" << error.code().message()
+                  << "): check the path and its permissions\n";
+        return 1;
+    } catch (const nlohmann::json::exception& error) {
+        // Files of which each field is looked at say their name; this is for the rest.
+        std::cerr << name << ": a JSON file is not as this program's version writes it ("
+                  << examples::without_json_marks(error.what()) << "): write it anew\n";
+        return 1;
     } catch (const std::exception& error) {
         // LibTorch's errors go on with a stack trace after their first line.
         const std::string message = error.what();

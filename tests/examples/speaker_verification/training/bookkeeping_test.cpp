@@ -1,3 +1,4 @@
+#include "every_field.hpp"
 #include "speaker_verification/training/loop/selection.hpp"
 #include "speaker_verification/training/loop/training_clock.hpp"
 #include "speaker_verification/training/reports/figures.hpp"
@@ -172,6 +173,28 @@ BOOST_AUTO_TEST_CASE(figures_hold_the_numbers_of_the_log) {
     const auto eer = eer_figure({scored_run(0.9, 0.2)});
     BOOST_TEST((eer.categories == std::vector<std::string>{"fotaq_heldout_3s"}));
     BOOST_TEST((eer.series.at(0).y == std::vector<double>{20}));
+}
+
+BOOST_AUTO_TEST_CASE(every_field_of_a_score_is_looked_at_as_if_typed) {
+    const scratch_folder scratch;
+    const auto file = scratch.path / "score.json";
+    const auto look_at = [&](const nlohmann::json& score) {
+        write_bytes(file, score.dump());
+        return message_of([&] { summary_table(summarise_run(read_scored_run(scratch.path), {}, {})); });
+    };
+    const auto whole = scored_run(0.9, 0.2);
+    BOOST_TEST(look_at(whole) == "nothing was thrown");
+    for_each_change(whole, [&](const std::string& where, const nlohmann::json& score) {
+        const auto message = look_at(score);
+        const bool right = message == "nothing was thrown" ||
+                           (message.starts_with("'" + file.string() + "' has no '") && !contains(message, "\n"));
+        BOOST_TEST(right, where << ": " << message);
+    });
+    BOOST_TEST(look_at(nlohmann::json::object()) ==
+               "'" + file.string() + "' has no 'name' as `score` writes it: score the network anew");
+    write_bytes(file, "{\"name\": 1e999}");
+    BOOST_TEST(
+        contains(message_of([&] { read_scored_run(scratch.path); }), "score.json' is not JSON that can be read"));
 }
 
 BOOST_AUTO_TEST_SUITE_END()
