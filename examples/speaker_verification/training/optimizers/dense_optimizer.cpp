@@ -111,10 +111,8 @@ class dense_optimizer final : public training_optimizer {
     void load(std::istream& stream) override {
         std::stringstream before(std::ios::in | std::ios::out | std::ios::binary);
         save(before);
-        const auto chosen = optimizer_->param_groups().front().options().clone();
         try {
             read(stream);
-            require_options(*chosen);
             for (const auto& parameter : parameters()) require_moments(optimizer_->state(), parameter);
         } catch (...) {
             read(before);
@@ -131,19 +129,6 @@ class dense_optimizer final : public training_optimizer {
             torch::serialize::InputArchive masks;
             archive.read("pruning", masks);
             pruning_->load(masks);
-        }
-    }
-
-    /// The archive brings options too; all but the rate, which each step sets, are the settings'.
-    void require_options(torch::optim::OptimizerOptions& chosen) {
-        auto& read = optimizer_->param_groups().front().options();
-        chosen.set_lr(read.get_lr());
-        auto* adamw = dynamic_cast<torch::optim::AdamWOptions*>(&read);
-        auto* sgd = dynamic_cast<torch::optim::SGDOptions*>(&read);
-        const bool same = adamw ? *adamw == dynamic_cast<torch::optim::AdamWOptions&>(chosen)
-                                : sgd && *sgd == dynamic_cast<torch::optim::SGDOptions&>(chosen);
-        if (!same || !(read.get_lr() >= 0) || !std::isfinite(read.get_lr())) {
-            throw std::invalid_argument("its options are not those of the settings");
         }
     }
 

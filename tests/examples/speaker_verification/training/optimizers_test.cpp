@@ -291,4 +291,27 @@ BOOST_AUTO_TEST_CASE(the_oscillation_guard_quarters_the_rate_and_resumes_to_the_
     BOOST_TEST(last_rate("parts") == last_rate("whole"));
 }
 
+BOOST_AUTO_TEST_CASE(a_dense_state_of_another_network_is_refused_and_changes_nothing) {
+    for (const char* name : {"adamw", "sgd"}) {
+        settings all = plain_settings(name);
+        all.optimizer.momentum = 0.5;
+        random_descent one(all), same(all);
+        for (auto* each : {&one, &same}) each->steps(3);
+        // As many parameters, which is all that LibTorch looks at.
+        torch::nn::Module other;
+        for (std::size_t i = 0; i < one.network.module->parameters().size(); ++i) {
+            other.register_parameter("p" + std::to_string(i), torch::ones({2})).mutable_grad() = torch::ones({2});
+        }
+        resolve_defaults(all);
+        const auto optimizer = make_training_optimizer(all, other);
+        optimizer->step(1);
+        std::stringstream state(std::ios::in | std::ios::out | std::ios::binary);
+        optimizer->save(state);
+        BOOST_TEST(contains(message_of([&] { one.optimizer->load(state); }), "its moments do not fit the network"));
+        one.steps(2);
+        same.steps(2);
+        BOOST_TEST(same_parameters(one, same), name);
+    }
+}
+
 BOOST_AUTO_TEST_SUITE_END()
