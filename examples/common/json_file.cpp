@@ -36,13 +36,4 @@ void write_json_file(const std::filesystem::path& path, const nlohmann::json& va
     write_file_atomically(path, [&](std::ostream& stream) { stream << text << '\n'; });
 }
 
-bool is_utf8(const std::string& text) {
-    try {
-        nlohmann::json(text).dump();
-        return true;
-    } catch (const nlohmann::json::type_error&) {
-        return false;
-    }
-}
-
 } // namespace examples

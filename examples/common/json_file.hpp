@@ -14,7 +14,4 @@ nlohmann::json read_json_file(const std::filesystem::path& path);
 /// NaN and infinity become null: JSON has no others. Throws std::runtime_error for a text that is not UTF-8.
 void write_json_file(const std::filesystem::path& path, const nlohmann::json& value);
 
-/// Whether JSON can hold the text.
-bool is_utf8(const std::string& text);
-
 } // namespace examples

@@ -1,4 +1,5 @@
 // Writes a trained network as a sparse model file: `export --checkpoint results/demo/last.checkpoint`.
+#include "common/plain_name.hpp"
 #include "speaker_verification/deployment/averaging.hpp"
 #include "speaker_verification/deployment/sparse_model.hpp"
 #include "speaker_verification/scoring/error_rates.hpp"
@@ -8,7 +9,6 @@
 #include "speaker_verification/training/loop/speech_material.hpp"
 #include "speaker_verification/training/reports/score_origin.hpp"
 #include "speaker_verification/training/settings/command_line.hpp"
-#include "speaker_verification/training/settings/plain_name.hpp"
 
 #include <cstdio>
 #include <optional>
@@ -81,7 +81,7 @@ int export_network(int argc, char** argv) {
     export_options options;
     options.add_to(app);
     if (!parse_command_line(app, argc, argv)) return 0;
-    require_utf8("--scores", options.scores.string()); // the model file names it
+    examples::require_utf8("--scores", options.scores.string()); // the model file names it
     if (!options.scores.empty() && !options.average.empty()) {
         throw std::invalid_argument("--scores are those of the network in --checkpoint, not of the average that "
                                     "--average makes: give one of them");

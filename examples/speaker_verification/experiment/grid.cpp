@@ -1,7 +1,7 @@
 #include "speaker_verification/experiment/grid.hpp"
 
+#include "common/plain_name.hpp"
 #include "speaker_verification/training/reports/anchors.hpp"
-#include "speaker_verification/training/settings/plain_name.hpp"
 #include "speaker_verification/training/settings/settings_file.hpp"
 
 #include <toml++/toml.h>
@@ -111,7 +111,7 @@ class grid_reader {
 
     grid read() {
         result_.name = top_.required<std::string>("name");
-        require_plain_name(top_.where + ": the grid's name", result_.name);
+        examples::require_plain_name(top_.where + ": the grid's name", result_.name);
         result_.headline_list = top_.optional<std::string>("headline_list").value_or(std::string(headline_list));
         result_.out_of_distribution_lists = top_.list<std::string>("out_of_distribution_lists").value_or(names{});
         read_speed();
@@ -215,7 +215,7 @@ class grid_reader {
     }
 
     void claim_name(const place& block, const std::string& name) {
-        require_plain_name(block.where + ": the name of a run", name);
+        examples::require_plain_name(block.where + ": the name of a run", name);
         if (!names_.insert(name).second) {
             block.refuse("the run '" + name + "' is listed twice: take it out of one block");
         }

@@ -1,5 +1,6 @@
 // The whole experiment: `reproduce --grid FILE` trains and scores every run of a grid that is not done, then
 // writes the report. Exit codes: 0 all runs are done; 130 interrupted; 1 an error, or runs that failed.
+#include "common/plain_name.hpp"
 #include "common/progress.hpp"
 #include "speaker_verification/experiment/report.hpp"
 #include "speaker_verification/experiment/run_with_programs.hpp"
@@ -8,7 +9,6 @@
 #include "speaker_verification/training/checkpoints/run_lock.hpp"
 #include "speaker_verification/training/loop/interruption.hpp"
 #include "speaker_verification/training/settings/command_line.hpp"
-#include "speaker_verification/training/settings/plain_name.hpp"
 
 #include <cstdio>
 #include <cstdlib>
@@ -46,9 +46,9 @@ struct reproduce_options {
         const char* cache = std::getenv("BREGMAN_CACHE");
         if (speech.empty()) speech = (fs::path(cache ? cache : "cache") / "speech").string();
         // Reports and the runs' settings name them.
-        require_utf8("--grid", grid_file);
-        require_utf8("--results", results);
-        require_utf8("--speech", speech);
+        examples::require_utf8("--grid", grid_file);
+        examples::require_utf8("--results", results);
+        examples::require_utf8("--speech", speech);
         // Beside this program's folder, as the build puts them.
         if (programs.empty()) programs = fs::weakly_canonical(program).parent_path().parent_path().string();
     }

@@ -1,5 +1,6 @@
 #include "common/atomic_file.hpp"
 #include "common/json_file.hpp"
+#include "common/plain_name.hpp"
 #include "scratch_folder.hpp"
 
 #include <fcntl.h>

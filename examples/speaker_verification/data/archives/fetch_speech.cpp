@@ -11,6 +11,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "common/plain_name.hpp"
 #include "common/progress.hpp"
 #include "speaker_verification/data/archives/decode_package.hpp"
 #include "speaker_verification/data/archives/package_download.hpp"
@@ -18,7 +19,6 @@
 #include "speaker_verification/data/store/speech_index.hpp"
 #include "speaker_verification/data/store/store_index.hpp"
 #include "speaker_verification/data/store/store_lock.hpp"
-#include "speaker_verification/data/store/store_names.hpp"
 
 namespace {
 
@@ -134,7 +134,7 @@ void print_summary(const fetch_settings& settings) {
 }
 
 void fetch(const fetch_settings& settings) {
-    require_utf8(settings.cache, "--cache");
+    examples::require_utf8("--cache", settings.cache.string());
     const package_set set = read_package_set(settings.lists, settings.packages);
     const auto packages = entries_of(set, settings.lists);
     const store_lock mine(settings.cache, [&] {

@@ -10,6 +10,7 @@
 #include <unordered_set>
 
 #include "common/json_file.hpp"
+#include "common/plain_name.hpp"
 #include "speaker_verification/data/corpora/csv.hpp"
 #include "speaker_verification/data/corpora/known_names.hpp"
 #include "speaker_verification/data/store/store_names.hpp"
@@ -43,8 +44,8 @@ void require_names(const package_set& set, const std::filesystem::path& file) {
                                      "' is not the name of " + what + ": restore it from the repository");
     };
     for (const std::string& package : set.packages) require(is_package_name(package), package, "a package");
-    require(is_file_name(set.training), set.training, "a training list");
-    for (const std::string& list : set.trials) require(is_file_name(list), list, "a trial list");
+    require(examples::is_plain_name(set.training), set.training, "a training list");
+    for (const std::string& list : set.trials) require(examples::is_plain_name(list), list, "a trial list");
 }
 
 bool is_hexadecimal(const std::string& text) { return text.find_first_not_of("0123456789abcdef") == std::string::npos; }

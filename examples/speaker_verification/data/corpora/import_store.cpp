@@ -7,6 +7,7 @@
 
 #include "common/atomic_file.hpp"
 #include "common/json_file.hpp"
+#include "common/plain_name.hpp"
 #include "common/progress.hpp"
 #include "speaker_verification/data/audio/skipped_recordings.hpp"
 #include "speaker_verification/data/corpora/corpus_counts.hpp"
@@ -15,7 +16,6 @@
 #include "speaker_verification/data/corpora/trial_crops.hpp"
 #include "speaker_verification/data/store/speech_index.hpp"
 #include "speaker_verification/data/store/store_index.hpp"
-#include "speaker_verification/data/store/store_names.hpp"
 
 namespace speaker_verification {
 namespace {
@@ -75,11 +75,11 @@ std::vector<trial_source> sources_of(const import_settings& settings) {
             for (trial_source& each : cnceleb_trials(request.place, settings.how)) sources.push_back(std::move(each));
     std::set<std::string> names;
     for (const trial_source& each : sources) {
-        if (each.name.size() > longest_file_name)
+        if (each.name.size() > examples::longest_name)
             throw std::runtime_error("trial list '" + each.file.string() + "' has a name of " +
                                      std::to_string(each.name.size()) + " characters, more than " +
-                                     std::to_string(longest_file_name) + ": rename the file");
-        if (!is_file_name(each.name))
+                                     std::to_string(examples::longest_name) + ": rename the file");
+        if (!examples::is_plain_name(each.name))
             throw std::runtime_error("trial list '" + each.file.string() +
                                      "' has a name that is not UTF-8 or not printed: "
                                      "rename the file");
@@ -139,9 +139,9 @@ import_report import_store(const import_settings& given) {
     if (settings.corpora.empty())
         throw std::runtime_error("no corpus is given: name at least one with --voxceleb, --cnceleb, --kaldi, "
                                  "--json-lines or --shards");
-    require_utf8(settings.store, "--store");
+    examples::require_utf8("--store", settings.store.string());
     for (corpus_request& each : settings.corpora) {
-        require_utf8(each.place, "the corpus");
+        examples::require_utf8("the corpus", each.place.string());
         each.place = fs::weakly_canonical(fs::absolute(each.place)); // the store is used from anywhere
     }
     refuse_twice(settings.corpora);

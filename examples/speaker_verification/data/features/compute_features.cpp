@@ -9,9 +9,9 @@
 
 #include <CLI/CLI.hpp>
 
+#include "common/plain_name.hpp"
 #include "speaker_verification/data/audio/waveform_augmentation.hpp"
 #include "speaker_verification/data/features/feature_store.hpp"
-#include "speaker_verification/data/store/store_names.hpp"
 
 namespace {
 
@@ -44,9 +44,9 @@ void print(const std::filesystem::path& file, bool computed, const stopwatch& wa
 }
 
 void compute(const compute_settings& settings) {
-    require_utf8(settings.cache, "--cache");
-    require_utf8(settings.variants.augmentation.noises, "--noises");
-    require_utf8(settings.variants.augmentation.rooms, "--rooms");
+    examples::require_utf8("--cache", settings.cache.string());
+    examples::require_utf8("--noises", settings.variants.augmentation.noises.string());
+    examples::require_utf8("--rooms", settings.variants.augmentation.rooms.string());
     const speech_store speech(settings.cache);
     const std::size_t utterances = speech.training().size();
     const feature_store_options options{settings.threads, {}, print_feature_progress()};

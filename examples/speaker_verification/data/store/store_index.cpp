@@ -5,6 +5,7 @@
 
 #include "common/atomic_file.hpp"
 #include "common/json_file.hpp"
+#include "common/plain_name.hpp"
 #include "speaker_verification/data/corpora/csv.hpp"
 #include "speaker_verification/data/store/store_names.hpp"
 
@@ -120,8 +121,8 @@ store_index read_store_index(const std::filesystem::path& store) {
                           json.at("training").get<std::string>(),
                           json.at("trials").get<std::vector<std::string>>(),
                           {}};
-        require(is_file_name(index.training));
-        for (const std::string& list : index.trials) require(is_file_name(list));
+        require(examples::is_plain_name(index.training));
+        for (const std::string& list : index.trials) require(examples::is_plain_name(list));
         for (const auto& [name, package] : json.at("packages").items()) {
             require(is_package_name(name));
             index.packages[name] = package.contains("root")

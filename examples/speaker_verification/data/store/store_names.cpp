@@ -1,10 +1,10 @@
 #include "speaker_verification/data/store/store_names.hpp"
 
 #include <algorithm>
-#include <stdexcept>
+#include <filesystem>
 #include <string_view>
 
-#include "common/json_file.hpp"
+#include "common/plain_name.hpp"
 
 namespace speaker_verification {
 namespace {
@@ -31,22 +31,11 @@ bool is_package_version(const std::string& text) {
     return !text.empty() && text.size() <= 100 && is_digit(text.front()) && consists_of(text, is_any_letter, ".+~:-");
 }
 
-bool is_file_name(const std::string& text) {
-    const auto control = [](char each) { return each == '/' || (each >= 0 && each < ' '); };
-    return !text.empty() && text.size() <= longest_file_name && text != "." && text != ".." &&
-           std::none_of(text.begin(), text.end(), control) && examples::is_utf8(text);
-}
-
 bool is_path_below(const std::string& text) {
     const std::filesystem::path path(text);
     return !text.empty() && path.is_relative() &&
            std::none_of(path.begin(), path.end(), [](const auto& part) { return part == ".."; }) &&
            examples::is_utf8(text);
-}
-
-void require_utf8(const std::filesystem::path& path, const std::string& option) {
-    if (!examples::is_utf8(path.string()))
-        throw std::invalid_argument(option + " '" + path.string() + "' is not UTF-8: rename it or choose another one");
 }
 
 } // namespace speaker_verification

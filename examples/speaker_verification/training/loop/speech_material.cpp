@@ -1,9 +1,9 @@
 #include "speaker_verification/training/loop/speech_material.hpp"
 
+#include "common/plain_name.hpp"
 #include "speaker_verification/data/audio/waveform_augmentation.hpp"
 #include "speaker_verification/data/corpora/actor_rotation.hpp"
 #include "speaker_verification/model/memory.hpp"
-#include "speaker_verification/training/settings/plain_name.hpp"
 
 #include <ATen/Parallel.h>
 
@@ -84,7 +84,7 @@ training_material speech_with_features::training(const settings& all) const {
     const auto training = utterances_to_train(speech, held_out_actors(speech, all.run.held_out_actors));
     std::set<std::string> speakers;
     for (const std::size_t i : training) speakers.insert(utterances[i].speaker);
-    for (const auto& name : speakers) require_utf8("a speaker of '" + speech.folder().string() + "'", name);
+    for (const auto& name : speakers) examples::require_utf8("a speaker of '" + speech.folder().string() + "'", name);
     training_material material;
     material.features = features.settings();
     material.speakers.assign(speakers.begin(), speakers.end());
@@ -117,8 +117,9 @@ training_material speech_with_features::training(const settings& all) const {
 std::vector<list_to_score> lists_to_score(const speech_with_features& speech, const settings& all) {
     const auto held_out = held_out_actors(speech.speech, all.run.held_out_actors);
     for (const auto& list : speech.speech.trial_lists()) {
-        require_plain_name("a trial list of '" + speech.speech.folder().string() + "'", list.name);
-        for (const auto& crop : list.crops) require_utf8("a speaker of the list '" + list.name + "'", crop.speaker);
+        examples::require_plain_name("a trial list of '" + speech.speech.folder().string() + "'", list.name);
+        for (const auto& crop : list.crops)
+            examples::require_utf8("a speaker of the list '" + list.name + "'", crop.speaker);
     }
     std::vector<list_to_score> lists;
     auto rotated = rotated_trials(speech.speech, held_out);

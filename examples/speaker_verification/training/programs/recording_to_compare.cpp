@@ -2,9 +2,9 @@
 
 #include "speaker_verification/data/audio/read_audio.hpp"
 #include "speaker_verification/data/audio/sound_file.hpp"
+#include "speaker_verification/data/audio/usable_sound.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <cstdint>
 #include <fstream>
 #include <optional>
@@ -14,10 +14,6 @@
 namespace speaker_verification {
 
 namespace {
-
-constexpr int sample_rate = 16000;
-constexpr float full_scale = 32768;
-constexpr float loudest = 65536 * full_scale; // takes integers that were written as if they were floats
 
 [[noreturn]] void refuse(const std::filesystem::path& file, const std::string& what) {
     throw std::runtime_error("audio file '" + file.string() + "' " + what);
@@ -42,13 +38,14 @@ struct promised_sound {
     std::uint64_t promised, present;
 };
 
-/// nullopt for other files, and where the length was not known when the header was written.
+/// nullopt for other files, and where the length was not known when the header was written. WAV of the usual kind has
+/// been looked at by then (sound_file.hpp); here are the big-endian, the large and Apple's.
 std::optional<promised_sound> sound_in_chunks(const std::filesystem::path& file) {
     std::ifstream stream(file, std::ios::binary);
     const std::uint64_t file_bytes = std::filesystem::file_size(file);
     const std::string kind = next_letters(stream);
     const bool big_endian = kind == "RIFX" || kind == "FORM";
-    if (!big_endian && kind != "RIFF" && kind != "RF64") return std::nullopt;
+    if (!big_endian && kind != "RF64") return std::nullopt;
     constexpr std::uint64_t unknown_from = 0x7ffff000; // what programs write that do not know yet
     stream.seekg(12);
     std::optional<std::uint64_t> long_size;
@@ -84,27 +81,12 @@ void require_whole(const std::filesystem::path& file, std::size_t samples) {
     }
 }
 
-void require_sound(const std::filesystem::path& file, const std::vector<float>& samples) {
-    const auto bad = std::find_if(samples.begin(), samples.end(),
-                                  [](float sample) { return !std::isfinite(sample) || std::abs(sample) > loudest; });
-    if (bad != samples.end()) {
-        char text[64];
-        std::snprintf(text, sizeof text, "the sample %g at %.3f s", double(*bad / full_scale),
-                      double(bad - samples.begin()) / sample_rate);
-        refuse(file, std::string("has ") + text + ", which is no sound: convert or record it again");
-    }
-    const auto [low, high] = std::minmax_element(samples.begin(), samples.end());
-    if (*low != *high) return;
-    refuse(file, *low == 0 ? "is silent: every sample is 0, so there is no voice to compare, record it again"
-                           : "holds one value throughout, so there is no voice to compare: record it again");
-}
-
 } // namespace
 
 std::vector<float> read_recording_to_compare(const std::filesystem::path& file) {
     auto samples = read_audio(file);
     require_whole(file, samples.size());
-    require_sound(file, samples);
+    if (const std::string reason = why_unusable(samples); !reason.empty()) refuse(file, reason);
     return samples;
 }
 

@@ -1,6 +1,7 @@
 // Trains a speaker embedding network to the sparsity asked for: `train --config FILE --key value ...`.
 // Exit codes: 0 finished, or paused by --pause-after; 130 interrupted by a signal, with a checkpoint; 1 an
 // error.
+#include "common/plain_name.hpp"
 #include "speaker_verification/training/checkpoints/run_folder.hpp"
 #include "speaker_verification/training/checkpoints/run_lock.hpp"
 #include "speaker_verification/training/loop/interruption.hpp"
@@ -8,7 +9,6 @@
 #include "speaker_verification/training/loop/trainer.hpp"
 #include "speaker_verification/training/optimizers/sparsity_count.hpp"
 #include "speaker_verification/training/settings/command_line.hpp"
-#include "speaker_verification/training/settings/plain_name.hpp"
 #include "speaker_verification/training/settings/settings_file.hpp"
 
 #include <cstdio>
@@ -47,7 +47,7 @@ void apply_given(const train_options& options, settings& all) {
 settings effective_settings(const train_options& options) {
     settings all;
     apply_given(options, all);
-    require_plain_name("setting 'name'", all.run.name); // before a folder of that name is looked into
+    examples::require_plain_name("setting 'name'", all.run.name); // before a folder of that name is looked into
     const bool starts = !all.run.start_from.empty() && !options.resume;
     if (options.large_margin && !starts) {
         throw std::invalid_argument(

@@ -1,6 +1,6 @@
 #include "speaker_verification/training/settings/settings.hpp"
 
-#include "speaker_verification/training/settings/plain_name.hpp"
+#include "common/plain_name.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -32,7 +32,7 @@ void check_number(const setting_key& key, double value) {
 }
 
 void check_text(const setting_key& key, const std::string& value) {
-    if (key.choices.empty()) return require_utf8("setting '" + std::string(key.name) + "'", value);
+    if (key.choices.empty()) return examples::require_utf8("setting '" + std::string(key.name) + "'", value);
     std::istringstream choices{std::string(key.choices)};
     for (std::string choice; std::getline(choices, choice, '|');) {
         if (choice == value) return;
@@ -87,7 +87,7 @@ void check(const settings& all) {
             check_number(key, static_cast<double>(value));
         }
     });
-    require_plain_name("setting 'name'", all.run.name);
+    examples::require_plain_name("setting 'name'", all.run.name);
     check_order(all.features.low_hz < all.features.high_hz, "setting 'low_hz' must lie below 'high_hz': change one");
     check_order(all.batches.shortest_crop <= all.batches.longest_crop,
                 "setting 'shortest_crop' must not exceed 'longest_crop': change one");

@@ -193,8 +193,8 @@ BOOST_AUTO_TEST_CASE(every_field_of_a_score_is_looked_at_as_if_typed) {
     BOOST_TEST(look_at(nlohmann::json::object()) ==
                "'" + file.string() + "' has no 'name' as `score` writes it: score the network anew");
     write_bytes(file, "{\"name\": 1e999}");
-    BOOST_TEST(
-        contains(message_of([&] { read_scored_run(scratch.path); }), "score.json' is not JSON that can be read"));
+    BOOST_TEST(contains(message_of([&] { read_scored_run(scratch.path); }),
+                        "score.json' is not JSON (a number is too large)"));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

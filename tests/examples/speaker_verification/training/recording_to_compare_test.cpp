@@ -41,17 +41,18 @@ BOOST_AUTO_TEST_CASE(what_is_no_voice_is_refused_by_name) {
     BOOST_TEST(refusal(noise()) == "nothing was thrown");
     auto loud = noise();
     for (float& sample : loud) sample *= 32768; // integers that were written as floats
-    BOOST_TEST(refusal(loud) == "nothing was thrown");
+    BOOST_TEST(contains(refusal(loud), "times full scale): write floats between -1 and 1"));
     const float infinity = std::numeric_limits<float>::infinity();
     for (const float bad : {std::nanf(""), infinity, -infinity, 1e29f, -1e29f}) {
         auto samples = noise();
         samples[8000] = bad;
         const auto message = refusal(samples);
-        BOOST_TEST(contains(message, "audio file '" + file.string() + "' has the sample "), message);
-        BOOST_TEST(contains(message, " at 0.500 s, which is no sound"), message);
+        BOOST_TEST(
+            contains(message, "audio file '" + file.string() + "' has a value that is no sound (sample 8000 is "),
+            message);
     }
-    BOOST_TEST(contains(refusal(std::vector<float>(16000, 0)), "a.wav' is silent: every sample is 0"));
-    BOOST_TEST(contains(refusal(std::vector<float>(16000, .25f)), "a.wav' holds one value throughout"));
+    BOOST_TEST(contains(refusal(std::vector<float>(16000, 0)), "a.wav' is silent (every sample is 0)"));
+    BOOST_TEST(contains(refusal(std::vector<float>(16000, .25f)), "a.wav' is constant"));
 }
 
 BOOST_AUTO_TEST_CASE(a_file_shorter_than_its_header_promises_is_refused) {
@@ -65,7 +66,7 @@ BOOST_AUTO_TEST_CASE(a_file_shorter_than_its_header_promises_is_refused) {
         std::filesystem::resize_file(file, std::filesystem::file_size(file) * 3 / 4);
         const auto message = message_of([&] { read_recording_to_compare(file); });
         BOOST_TEST(contains(message, "audio file '" + file.string() + "' "), message);
-        BOOST_TEST(contains(message, "that its header promises: copy or record it again"), message);
+        BOOST_TEST(contains(message, "its header promises"), message);
     }
 }
 

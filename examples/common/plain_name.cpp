@@ -1,13 +1,11 @@
-#include "speaker_verification/training/settings/plain_name.hpp"
+#include "common/plain_name.hpp"
 
 #include <algorithm>
 #include <stdexcept>
 
-namespace speaker_verification {
+namespace examples {
 
 namespace {
-
-constexpr std::size_t longest_name = 200; // of the 255 bytes that file systems take; the rest is for endings
 
 /// Bytes of the character that starts `rest`; 0 where it is none of Unicode, or not in its shortest form.
 std::size_t character_bytes(std::string_view rest) {
@@ -50,15 +48,18 @@ void require_utf8(const std::string& what, const std::string& text) {
                                 "', which is not UTF-8: give another, or rename the file or folder");
 }
 
-void require_plain_name(const std::string& what, const std::string& name) {
-    require_utf8(what, name);
+bool is_plain_name(std::string_view name) {
     const bool control =
         std::any_of(name.begin(), name.end(), [](unsigned char byte) { return byte < 0x20 || byte == 0x7f; });
-    const bool plain = !name.empty() && name.size() <= longest_name && !control && name != "." && name != ".." &&
-                       name.find('/') == std::string::npos;
-    if (plain) return;
+    return !name.empty() && name.size() <= longest_name && !control && name != "." && name != ".." &&
+           name.find('/') == std::string_view::npos && is_utf8(name);
+}
+
+void require_plain_name(const std::string& what, const std::string& name) {
+    require_utf8(what, name);
+    if (is_plain_name(name)) return;
     throw std::invalid_argument(what + " is '" + printable(name) +
                                 "' but must be the name of one file or folder, 1 to 200 bytes without '/': change it");
 }
 
-} // namespace speaker_verification
+} // namespace examples
