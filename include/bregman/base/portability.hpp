@@ -1,7 +1,7 @@
 #pragma once
 
 /// \file
-/// What differs between host compilers and nvcc, in one place.
+/// What differs between compilers, nvcc among them, in one place.
 
 #if defined(__CUDACC__)
 /// A function that runs on the host and on the device.
@@ -16,6 +16,14 @@
 #if defined(__GNUC__)
 // Vector registers are lost in calls that are not inlined, and g++ -O2 is shy of inlining.
 #define BREGMAN_INLINE inline __attribute__((always_inline))
+#elif defined(_MSC_VER)
+#define BREGMAN_INLINE __forceinline
 #else
 #define BREGMAN_INLINE inline
+#endif
+
+// Lanes are arrays where the compiler has no vector extension of GNU's. Defined by hand it is for tests, and for the whole
+// program: a lane is then another type under the same name.
+#if !defined(__GNUC__) && !defined(BREGMAN_PLAIN_LANES)
+#define BREGMAN_PLAIN_LANES
 #endif

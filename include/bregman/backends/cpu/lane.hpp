@@ -1,18 +1,21 @@
 #pragma once
 
+#include <cmath>
 #include <cstdint>
 #include <cstring>
 #include <limits>
 #include <type_traits>
 
 #include <Eigen/Core>
-#if defined(__AVX__)
+#include <bregman/base/portability.hpp>
+#if defined(BREGMAN_PLAIN_LANES)
+#include <bregman/backends/cpu/plain_register.hpp>
+#elif defined(__AVX__)
 #include <immintrin.h>
 #elif defined(__SSE2__)
 #include <emmintrin.h> // immintrin.h takes half a second to compile
 #endif
 
-#include <bregman/base/portability.hpp>
 #include <bregman/policy/math.hpp>
 
 /// \file
@@ -20,7 +23,8 @@
 ///
 /// The storage is the compilers' vector extension rather than an Eigen array, because values then live in
 /// registers at every optimisation level: an eager operator on a fixed-size array writes its result to the
-/// stack at g++ -O2 (docs/performance.md). What the extension lacks (sqrt) is named explicitly.
+/// stack at g++ -O2 (docs/performance.md). What the extension lacks (sqrt) is named explicitly. Compilers without
+/// the extension have an array instead (BREGMAN_PLAIN_LANES, base/portability.hpp), with the same results.
 
 namespace bregman {
 
@@ -40,10 +44,15 @@ template <class T, int Width = register_bytes / int(sizeof(T))>
 struct lane {
     static_assert(std::is_floating_point_v<T>, "a lane holds float or double");
 
-    typedef T register_type __attribute__((vector_size(Width * sizeof(T))));
     using mask_integer = std::conditional_t<sizeof(T) == 4, std::int32_t, std::int64_t>;
-    /// The result of a comparison: -1 where it holds, 0 elsewhere.
+    /// `mask_type` is the result of a comparison: -1 where it holds, 0 elsewhere.
+#if defined(BREGMAN_PLAIN_LANES)
+    using register_type = plain_register<T, Width>;
+    using mask_type = plain_register<mask_integer, Width>;
+#else
+    typedef T register_type __attribute__((vector_size(Width * sizeof(T))));
     typedef mask_integer mask_type __attribute__((vector_size(Width * sizeof(T))));
+#endif
 
     static constexpr int width = Width;
 
@@ -66,7 +75,9 @@ struct lane {
 
     /// A store that bypasses the cache; `to` must be aligned to the size of the lane.
     BREGMAN_INLINE void stream(T* to) const {
-#if defined(__clang__)
+#if defined(BREGMAN_PLAIN_LANES)
+        store(to);
+#elif defined(__clang__)
         __builtin_nontemporal_store(values, reinterpret_cast<register_type*>(to));
 #elif defined(__AVX512F__)
         _mm512_stream_ps(reinterpret_cast<float*>(to), __m512(values));
@@ -99,6 +110,7 @@ struct lane {
 
     /// Bit i says whether the mask is set at element i.
     BREGMAN_INLINE static std::uint64_t bits(const mask_type& mask) {
+#if !defined(BREGMAN_PLAIN_LANES)
         constexpr bool singles = sizeof(T) == 4;
 #if defined(__AVX512F__)
         if constexpr (sizeof(mask) == 64 && singles) return _mm512_test_epi32_mask(__m512i(mask), __m512i(mask));
@@ -112,6 +124,7 @@ struct lane {
         if constexpr (sizeof(mask) == 16 && singles) return std::uint64_t(_mm_movemask_ps(__m128(mask)));
         if constexpr (sizeof(mask) == 16 && !singles) return std::uint64_t(_mm_movemask_pd(__m128d(mask)));
 #endif
+#endif
         std::uint64_t result = 0;
         for (int i = 0; i < Width; ++i) result |= std::uint64_t(mask[i] & 1) << i;
         return result;
@@ -119,12 +132,20 @@ struct lane {
 
     /// `yes` where the mask is set, `no` elsewhere.
     friend BREGMAN_INLINE lane select(const mask_type& mask, const lane& yes, const lane& no) {
+#if defined(BREGMAN_PLAIN_LANES)
+        return lane(choose(mask, yes.values, no.values));
+#else
         return lane(mask ? yes.values : no.values);
+#endif
     }
     friend BREGMAN_INLINE lane min(const lane& a, const lane& b) { return select(a < b, a, b); }
     friend BREGMAN_INLINE lane max(const lane& a, const lane& b) { return select(a > b, a, b); }
     friend BREGMAN_INLINE lane abs(const lane& a) {
+#if defined(BREGMAN_PLAIN_LANES)
+        return each(a, [](T x) { return std::fabs(x); });
+#else
         return lane(register_type(mask_type(a.values) & std::numeric_limits<mask_integer>::max()));
+#endif
     }
     friend BREGMAN_INLINE lane clamp(const lane& a, const lane& low, const lane& high) {
         return min(max(a, low), high);
@@ -172,6 +193,9 @@ struct lane {
     // Correctly rounded, as std::sqrt is: lanes and scalars then agree to the last bit. Eigen's packet sqrt
     // is an approximation for float, so it serves only where there are no x86 instructions to name.
     BREGMAN_INLINE static register_type square_root(const register_type& x) {
+#if defined(BREGMAN_PLAIN_LANES)
+        return each(lane(x), [](T element) { return std::sqrt(element); }).values;
+#else
 #if defined(__SSE2__)
         if constexpr (sizeof(register_type) == 16 && sizeof(T) == 4) return register_type(_mm_sqrt_ps(__m128(x)));
         if constexpr (sizeof(register_type) == 16 && sizeof(T) == 8) return register_type(_mm_sqrt_pd(__m128d(x)));
@@ -188,6 +212,7 @@ struct lane {
         }
 #endif
         return lane(to_packet(lane(x)).sqrt()).values;
+#endif
     }
 };
 
