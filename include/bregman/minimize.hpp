@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <limits>
 #include <ostream>
 #include <span>
 #include <type_traits>
@@ -9,6 +8,7 @@
 #include <vector>
 
 #include <bregman/base/error.hpp>
+#include <bregman/base/finite.hpp>
 #include <bregman/concepts.hpp>
 #include <bregman/tensors/tensor.hpp>
 
@@ -48,8 +48,8 @@ struct progress {
 template <class T>
 struct minimize_result {
     stop_reason reason = stop_reason::max_steps;
-    std::int64_t steps = 0;                       ///< done by the optimizer, earlier calls included
-    T loss = std::numeric_limits<T>::quiet_NaN(); ///< the last one computed
+    std::int64_t steps = 0; ///< done by the optimizer, earlier calls included
+    T loss = nan_of<T>();   ///< the last one computed
     T lambda = 0;
     T sparsity = 0;
 };

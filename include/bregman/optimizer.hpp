@@ -2,7 +2,6 @@
 
 #include <cmath>
 #include <cstdint>
-#include <limits>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -97,7 +96,7 @@ class optimizer {
     /// step.
     template <class Theta, class Gradient>
         requires(!std::is_same_v<std::remove_cvref_t<Theta>, parameter_list>)
-    report step(Theta&& theta, Gradient&& gradient, T loss = std::numeric_limits<T>::quiet_NaN()) {
+    report step(Theta&& theta, Gradient&& gradient, T loss = nan_of<T>()) {
         static_assert(outlives_statement<Theta>,
                       "bregman: theta is a temporary, whose update would be lost: keep it in a variable; see "
                       "docs/concepts/tensor.md");
@@ -118,7 +117,7 @@ class optimizer {
     /// One step on all tensors of a list. The list has the same tensors in the same order each time, and may grow at its
     /// end: v of a new tensor starts from its theta. A tensor whose gradient is null takes no part: its theta, v and
     /// moments stay.
-    report step(const parameter_list& parameters, T loss = std::numeric_limits<T>::quiet_NaN());
+    report step(const parameter_list& parameters, T loss = nan_of<T>());
 
     /// Takes theta as it is, after somebody else has changed it: a checkpoint, an average, a roll-back. theta is the
     /// image of v, and without this call the next step undoes the change. v <- grad phi(theta) + lambda p, as at the

@@ -4,7 +4,9 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <type_traits>
 
+#include <bregman/base/finite.hpp>
 #include <bregman/base/portability.hpp>
 
 #if !defined(__cpp_exceptions) && !defined(__CUDACC__)
@@ -23,9 +25,11 @@ template <class Value>
     throw std::invalid_argument(message.str());
 }
 
-/// Throws like refuse() unless `holds`. Write conditions so that NaN fails: `x > 0`, not `!(x <= 0)`.
+/// Throws like refuse() unless `holds`. Write conditions so that NaN fails: `x > 0`, not `!(x <= 0)`. Under -ffast-math a
+/// comparison with NaN may hold: a value that is none is refused whatever the condition says.
 template <class Value>
 void require(bool holds, std::string_view name, const Value& value, std::string_view allowed, std::string_view remedy) {
+    if constexpr (std::is_same_v<Value, float> || std::is_same_v<Value, double>) holds = !is_nan(value) && holds;
     if (!holds) refuse(name, value, allowed, remedy);
 }
 

@@ -2,7 +2,8 @@
 
 #include <cstdint>
 #include <functional>
-#include <limits>
+
+#include <bregman/base/finite.hpp>
 
 namespace bregman {
 
@@ -10,12 +11,12 @@ namespace bregman {
 /// parameter differs only where a law runs on a device (device_observation).
 template <class T, class LambdaFor = std::function<T(T)>>
 struct observation {
-    std::int64_t step = 0;                        ///< steps done so far; 1 after the first
-    std::int64_t epoch = 0;                       ///< as set by the caller, from 0
-    T lambda = 0;                                 ///< the regularisation weight this step used
-    T sparsity = 0;                               ///< share of zeros among the counted parameters, in [0, 1]
-    T target = 0;                                 ///< the sparsity asked for, in (0, 1]
-    T loss = std::numeric_limits<T>::quiet_NaN(); ///< as reported by the caller; NaN when it was not
+    std::int64_t step = 0;  ///< steps done so far; 1 after the first
+    std::int64_t epoch = 0; ///< as set by the caller, from 0
+    T lambda = 0;           ///< the regularisation weight this step used
+    T sparsity = 0;         ///< share of zeros among the counted parameters, in [0, 1]
+    T target = 0;           ///< the sparsity asked for, in (0, 1]
+    T loss = nan_of<T>();   ///< as reported by the caller; NaN when it was not
 
     /// lambda_for(s): the lambda at which the present dual variable has sparsity s. Costs a selection over
     /// the dual variable, so it is computed only when called; empty in observations made by hand.

@@ -36,7 +36,9 @@ struct burg {
         return V(T(1)) / max(-dual, V(T(1) / largest));
     }
     /// phi of one element; infinite outside of (0, largest].
-    BREGMAN_HOST_DEVICE T value(T theta) const { return theta > T(0) && theta <= largest ? -log(theta) : T(INFINITY); }
+    BREGMAN_HOST_DEVICE T value(T theta) const {
+        return theta > T(0) && theta <= largest ? -log(theta) : infinity_of<T>();
+    }
     /// phi^* of one element, -1 - log(-v) where that is the larger of the two; beyond, v largest + log
     /// largest.
     BREGMAN_HOST_DEVICE T conjugate(T dual) const {

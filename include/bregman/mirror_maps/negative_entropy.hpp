@@ -3,6 +3,7 @@
 #include <cmath>
 #include <limits>
 
+#include <bregman/base/finite.hpp>
 #include <bregman/policy/math.hpp>
 
 namespace bregman {
@@ -32,7 +33,7 @@ struct negative_entropy {
     }
     /// phi of one element; infinite below 0.
     BREGMAN_HOST_DEVICE T value(T theta) const {
-        if (theta < T(0)) return T(INFINITY);
+        if (theta < T(0)) return infinity_of<T>();
         return theta > T(0) ? theta * log(theta) - theta : T(0);
     }
     /// phi^* of one element.

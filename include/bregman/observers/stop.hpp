@@ -5,6 +5,7 @@
 #include <utility>
 
 #include <bregman/base/error.hpp>
+#include <bregman/base/finite.hpp>
 #include <bregman/minimize.hpp>
 
 namespace bregman {
@@ -21,9 +22,10 @@ struct stop_when {
     }
 };
 
-/// Ends the loop once the loss is at most `loss`.
+/// Ends the loop once the loss is at most `loss`; NaN is not.
 inline auto stop_below(double loss) {
-    return stop_when([loss](const auto& now) { return double(now.loss) <= loss; });
+    require(!is_nan(loss), "loss", loss, "any number", "0.01 ends the loop at a hundredth");
+    return stop_when([loss](const auto& now) { return !is_nan(now.loss) && double(now.loss) <= loss; });
 }
 
 /// Ends the loop once the sparsity has stayed within `tolerance` of the target for `steps` steps in a row.

@@ -21,7 +21,7 @@ struct box {
 
     template <std::floating_point T>
     BREGMAN_HOST_DEVICE T value(T x) const {
-        return x >= T(low) && x <= T(high) ? T(0) : T(INFINITY);
+        return x >= T(low) && x <= T(high) ? T(0) : infinity_of<T>();
     }
     /// 0, the smallest element of the normal cone.
     template <class V>
@@ -34,9 +34,9 @@ struct box {
     }
 
     void validate() const {
-        require(!is_nan(low) && low < HUGE_VAL, "box.low", low, "any number or -infinity",
+        require(is_finite(low) || low < 0, "box.low", low, "any number or -infinity",
                 "-infinity leaves the box open below");
-        require(high >= low && high > -HUGE_VAL, "box.high", high, ">= box.low, above -infinity",
+        require(high >= low && (is_finite(high) || high > 0), "box.high", high, ">= box.low, above -infinity",
                 "infinity leaves the box open above");
     }
 

@@ -4,6 +4,7 @@
 #include <concepts>
 
 #include <bregman/base/error.hpp>
+#include <bregman/base/finite.hpp>
 #include <bregman/policy/math.hpp>
 
 namespace bregman {
@@ -18,7 +19,7 @@ struct linf_ball {
 
     template <std::floating_point T>
     BREGMAN_HOST_DEVICE T value(T x) const {
-        return abs(x) <= T(radius) ? T(0) : T(INFINITY);
+        return abs(x) <= T(radius) ? T(0) : infinity_of<T>();
     }
     /// 0, the smallest element of the normal cone.
     template <class V>

@@ -7,6 +7,7 @@
 #include <string>
 
 #include <bregman/base/error.hpp>
+#include <bregman/base/finite.hpp>
 #include <bregman/tensors/tensor.hpp>
 
 namespace bregman {
@@ -34,7 +35,7 @@ struct n_of_m {
     T value(const tensor_view<const T>& x) const {
         for (index_t first = 0; first < x.size(); first += m)
             if (std::count_if(x.data + first, x.data + first + m, [](T at) { return at != T(0); }) > n)
-                return T(INFINITY);
+                return infinity_of<T>();
         return T(0);
     }
     /// 0, which every indicator has.

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <concepts>
 
+#include <bregman/base/finite.hpp>
 #include <bregman/policy/math.hpp>
 
 namespace bregman {
@@ -19,7 +20,7 @@ struct nonnegative_l1 {
 
     template <std::floating_point T>
     BREGMAN_HOST_DEVICE T value(T x) const {
-        return x >= T(0) ? x : T(INFINITY);
+        return x >= T(0) ? x : infinity_of<T>();
     }
     template <class V>
     BREGMAN_HOST_DEVICE BREGMAN_INLINE V subgradient(const V& x) const {

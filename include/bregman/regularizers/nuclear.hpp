@@ -8,6 +8,7 @@
 #include <Eigen/Core>
 #include <Eigen/SVD>
 
+#include <bregman/base/finite.hpp>
 #include <bregman/tensors/tensor.hpp>
 
 namespace bregman {
@@ -74,7 +75,7 @@ struct nuclear {
     template <class T>
     static void put(const svd& s, const Eigen::VectorXd& values, const tensor_view<T>& to) {
         if (s.info() != Eigen::Success) { // an element is not finite
-            std::fill_n(to.data, to.size(), std::numeric_limits<T>::quiet_NaN());
+            std::fill_n(to.data, to.size(), nan_of<T>());
             return;
         }
         const index_t rank = (values.array() != 0).count(); // they are sorted

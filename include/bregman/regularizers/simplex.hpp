@@ -30,11 +30,11 @@ struct simplex {
     T value(const tensor_view<const T>& x) const {
         double total = 0;
         for (index_t i = 0; i < x.size(); ++i) {
-            if (!(x.data[i] >= T(0))) return T(INFINITY);
+            if (!(x.data[i] >= T(0))) return infinity_of<T>();
             total += double(x.data[i]);
         }
         const double tolerance = 4 * double(x.size()) * double(std::numeric_limits<T>::epsilon()) * sum;
-        return std::abs(total - sum) <= tolerance ? T(0) : T(INFINITY);
+        return std::abs(total - sum) <= tolerance ? T(0) : infinity_of<T>();
     }
     /// 0, the smallest element of the normal cone.
     template <class T>

@@ -2,6 +2,7 @@
 
 #include <limits>
 
+#include <bregman/base/finite.hpp>
 #include <bregman/policy/math.hpp>
 #include <bregman/policy/per_element.hpp>
 
@@ -32,7 +33,7 @@ struct scaled_l1 {
     template <class V>
     BREGMAN_HOST_DEVICE BREGMAN_INLINE V critical_lambda(const V& v) const {
         const V divisor = max(V(weight), V(std::numeric_limits<float>::min()));
-        return select(V(weight) > V(0), abs(v) / divisor, V(std::numeric_limits<float>::infinity()));
+        return select(V(weight) > V(0), abs(v) / divisor, V(infinity_of<float>()));
     }
 };
 

@@ -43,7 +43,7 @@ class fixed_step {
     template <class Problem>
     void kick(Problem& problem, dual_state<T>& at, T t) {
         const T lambda = problem.primal.lambda;
-        T steps = std::numeric_limits<T>::infinity();
+        T steps = infinity_of<T>();
         for (index_t i = 0; i < at.z.size(); ++i)
             if (at.x[i] == T(0) && w_[i] != T(0))
                 steps = std::min(steps, std::ceil((lambda + sign(w_[i]) * at.z[i]) / (t * std::abs(w_[i]))));

@@ -92,7 +92,7 @@ void run_dual_iteration(Problem& problem, Step step, delta_schedule<T>& schedule
         const T residual = at.residual.norm();
         // x = x(z) exactly: only feasibility is open, and F(x) + f(y) is <y, A x - b>.
         const T scale = std::max(std::abs(problem.b.dot(at.y)), std::numeric_limits<T>::min());
-        const certificate<T> seen{std::numeric_limits<T>::quiet_NaN(), std::abs(at.y.dot(at.residual)) / scale};
+        const certificate<T> seen{nan_of<T>(), std::abs(at.y.dot(at.residual)) / scale};
         result.x.swap(at.x), result.dual.swap(at.y);
         const bool ends = monitor.ends(result, k, residual, seen, problem.a.pairs());
         result.x.swap(at.x), result.dual.swap(at.y);

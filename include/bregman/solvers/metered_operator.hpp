@@ -75,11 +75,11 @@ dense_vector<T> checked_transposed_data(metered_operator<A, T>& a, const dense_v
     require(a.cols() >= 1, "columns of A", a.cols(), ">= 1", "there must be an unknown");
     require(b.size() == a.rows(), "size of b", b.size(), "the rows of A", "pass one measurement per row of A");
     for (index_t i = 0; i < b.size(); ++i)
-        require(is_finite(double(b[i])), "b", b[i], "finite numbers", "remove this measurement and its row");
+        require(is_finite(b[i]), "b", b[i], "finite numbers", "remove this measurement and its row");
     dense_vector<T> gradient;
     a.apply_transposed(b, gradient);
     for (index_t j = 0; j < gradient.size(); ++j)
-        require(is_finite(double(gradient[j])), "A^T b", gradient[j], "finite numbers",
+        require(is_finite(gradient[j]), "A^T b", gradient[j], "finite numbers",
                 "A has an entry that is NaN or infinite, or its entries overflow: look at that column");
     return gradient;
 }

@@ -37,7 +37,7 @@ template <class T>
 T poisson_divergence(const dense_vector<T>& b, const dense_vector<T>& p) {
     double sum = 0; // large terms of both signs: float loses the sum
     for (index_t i = 0; i < b.size(); ++i) {
-        if (b[i] > T(0) && !(p[i] > T(0))) return std::numeric_limits<T>::infinity();
+        if (b[i] > T(0) && !(p[i] > T(0))) return infinity_of<T>();
         sum += double(p[i]) - double(b[i]);
         if (b[i] > T(0)) sum += double(b[i]) * std::log(double(b[i]) / double(p[i]));
     }
@@ -55,7 +55,7 @@ T mirror_step(poisson_mirror mirror, const dense_vector<T>& x, const dense_vecto
             divergence += double(x[i]) - double(moved[i]) - double(moved[i]) * double(t * g[i]);
         } else {
             const T denominator = 1 + t * x[i] * g[i];
-            if (!(denominator > T(0))) return std::numeric_limits<T>::infinity();
+            if (!(denominator > T(0))) return infinity_of<T>();
             moved[i] = x[i] / denominator;
             divergence += 1 / double(denominator) + std::log(double(denominator)) - 1;
         }
@@ -116,7 +116,7 @@ solver_result<T> poisson_descent(const A& matrix, const dense_vector<T>& b, cons
         g.array() += lambda;
         const T complementarity = result.x.cwiseProduct(g).template lpNorm<1>() / total;
         const T negative = std::max(T(0), -g.minCoeff()) / (sensitivity.maxCoeff() + lambda);
-        const certificate<T> seen{std::max(complementarity, negative), std::numeric_limits<T>::quiet_NaN()};
+        const certificate<T> seen{std::max(complementarity, negative), nan_of<T>()};
         if (monitor.ends(result, k, std::sqrt(2 * divergence), seen, a.pairs())) return result;
 
         const T value = divergence + lambda * result.x.sum();

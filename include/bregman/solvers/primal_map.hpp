@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <utility>
 #include <vector>
 
+#include <bregman/base/finite.hpp>
 #include <bregman/concepts.hpp>
 #include <bregman/operators/linear_operator.hpp>
 #include <bregman/policy/element_access.hpp>
@@ -167,7 +167,7 @@ T exact_step(const dense_vector<T>& z, const dense_vector<T>& w, T lambda, T del
         t = at;
         slope += change;
     }
-    return slope > T(0) ? t - value / slope : std::numeric_limits<T>::infinity();
+    return slope > T(0) ? t - value / slope : infinity_of<T>();
 }
 
 /// The same for any regularizer: phi' is monotone, and its zero is bracketed from `guess` by doubling and
@@ -189,7 +189,7 @@ T exact_step(const primal_map<T, Regularizer>& primal, const dense_vector<T>& z,
         const T enough = T(1e-3) * -at_low;
         T high = guess, at_high = slope_at(high);
         for (int doublings = 0; at_high < T(0); ++doublings) {
-            if (doublings == 60) return std::numeric_limits<T>::infinity();
+            if (doublings == 60) return infinity_of<T>();
             low = high, at_low = at_high;
             high *= 2, at_high = slope_at(high);
         }

@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
-#include <limits>
 #include <type_traits>
 #include <utility>
 #include <vector>
 
+#include <bregman/base/finite.hpp>
 #include <bregman/solvers/linearised_bregman.hpp>
 #include <bregman/solvers/polish.hpp>
 
@@ -67,13 +67,13 @@ class support_completion {
         result.reason = noisy_ ? solver_stop::discrepancy : solver_stop::residual;
         result.x = x_;
         result.relative_residual = r_.norm() / b_.norm();
-        result.certificate = {result.relative_residual, std::numeric_limits<T>::quiet_NaN()};
+        result.certificate = {result.relative_residual, nan_of<T>()};
     }
 
   private:
     bool complete() {
         std::vector<index_t> support = support_of(x_);
-        T last = std::numeric_limits<T>::infinity();
+        T last = infinity_of<T>();
         while (double(support.size()) <= settings_.largest_support * double(b_.size())) {
             if (solve_on(support)) return true;
             if (r_.norm() > T(0.7) * last) return false;
@@ -96,7 +96,8 @@ class support_completion {
         r_ = b_ - r_;
         conjugate_gradient_least_squares(part, x, r_, {.residual_norm = double(enough_), .least_progress = 0.9});
         part.scatter(x, x_);
-        return r_.norm() <= enough_;
+        const T left = r_.norm();
+        return is_finite(left) && left <= enough_;
     }
 
     /// The standard deviation of normal numbers among which a few large ones stand out: median |w| / 0.6745.

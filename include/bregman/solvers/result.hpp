@@ -1,9 +1,9 @@
 #pragma once
 
 #include <cstdint>
-#include <limits>
 #include <ostream>
 
+#include <bregman/base/finite.hpp>
 #include <bregman/operators/linear_operator.hpp>
 
 namespace bregman {
@@ -31,8 +31,8 @@ inline std::ostream& operator<<(std::ostream& out, solver_stop reason) {
 /// formulas. NaN stands for "not known".
 template <class T>
 struct certificate {
-    T kkt = std::numeric_limits<T>::quiet_NaN(); ///< the largest violated optimality condition, without unit
-    T gap = std::numeric_limits<T>::quiet_NaN(); ///< duality gap relative to the objective
+    T kkt = nan_of<T>(); ///< the largest violated optimality condition, without unit
+    T gap = nan_of<T>(); ///< duality gap relative to the objective
 };
 
 /// What every solver returns.
@@ -42,7 +42,7 @@ struct solver_result {
     std::int64_t iterations = 0;
     double operator_pairs = 0; ///< work: one A x and one A^T y make 1; A x from k of n columns makes k/(2n)
     double seconds = 0;
-    T relative_residual = std::numeric_limits<T>::quiet_NaN(); ///< ||A x - b|| / ||b||
+    T relative_residual = nan_of<T>(); ///< ||A x - b|| / ||b||
     bregman::certificate<T> certificate;
     dense_vector<T> x;
     dense_vector<T> dual; ///< what a warm start of the same solver takes, where it takes a dual variable

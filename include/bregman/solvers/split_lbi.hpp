@@ -5,6 +5,7 @@
 #include <limits>
 #include <vector>
 
+#include <bregman/base/finite.hpp>
 #include <bregman/operators/as_operator.hpp>
 #include <bregman/policy/math.hpp>
 #include <bregman/solvers/metered_operator.hpp>
@@ -62,7 +63,7 @@ split_lbi_result<T> split_lbi(const A& matrix, const dense_vector<T>& b, const s
     split_lbi_result<T> result;
     dense_vector<T> z = dense_vector<T>::Zero(a.cols()), residual, gradient;
     result.W = result.x = z;
-    result.entry_time = dense_vector<T>::Constant(a.cols(), std::numeric_limits<T>::infinity());
+    result.entry_time = dense_vector<T>::Constant(a.cols(), infinity_of<T>());
     for (std::int64_t k = 0;; ++k) {
         a.normal(result.W, b, residual, gradient);
         if (monitor.ends(result, k, residual.norm(), {}, a.pairs())) break;

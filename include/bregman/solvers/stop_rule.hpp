@@ -75,13 +75,13 @@ class stop_monitor {
             result.reason = reason;
             return true;
         };
-        const auto& [kkt, gap] = result.certificate;
-        if (!is_finite(double(residual_norm))) return end(solver_stop::diverged);
+        const auto& [kkt, gap] = result.certificate; // NaN where nobody knows it
+        if (!is_finite(residual_norm)) return end(solver_stop::diverged);
         if (double(result.relative_residual) <= rule_.residual && rule_.residual > 0) return end(solver_stop::residual);
         if (rule_.noise_norm > 0 && double(residual_norm) <= rule_.discrepancy_factor * rule_.noise_norm)
             return end(solver_stop::discrepancy);
-        if (rule_.kkt > 0 && double(kkt) <= rule_.kkt) return end(solver_stop::kkt);
-        if (rule_.gap > 0 && double(gap) <= rule_.gap) return end(solver_stop::gap);
+        if (rule_.kkt > 0 && !is_nan(kkt) && double(kkt) <= rule_.kkt) return end(solver_stop::kkt);
+        if (rule_.gap > 0 && !is_nan(gap) && double(gap) <= rule_.gap) return end(solver_stop::gap);
         if (!go_on) return end(solver_stop::observer);
         if (rule_.seconds > 0 && result.seconds >= rule_.seconds) return end(solver_stop::time);
         if (result.iterations >= rule_.max_iterations) return end(solver_stop::max_iterations);

@@ -209,8 +209,7 @@ void refresh_group(Method& method, const typename Method::parameter_list& parame
 /// ||g|| over all tensors: infinite when an element is not finite, and NaN when nobody asks.
 template <class Method>
 double gradient_norm(Method& method, const typename Method::parameter_list& parameters) {
-    if (!method.settings.check_finite && !(method.settings.clip_norm > 0))
-        return std::numeric_limits<double>::quiet_NaN();
+    if (!method.settings.check_finite && !(method.settings.clip_norm > 0)) return nan_of<double>();
     const auto& entries = parameters.entries();
     const work_plan& plan = method.plan;
     double sum = 0;
@@ -232,7 +231,7 @@ double gradient_norm(Method& method, const typename Method::parameter_list& para
         });
         for (double of_chunk : squares) sum += of_chunk, finite = finite && is_finite(of_chunk);
     }
-    if (!finite) return std::numeric_limits<double>::infinity();
+    if (!finite) return infinity_of<double>();
     constexpr double most = std::numeric_limits<double>::max() * 0x1p-40; // what a sum of capped parts is at least
     return sum < most ? std::sqrt(sum) : scaled_norm(method, parameters);
 }

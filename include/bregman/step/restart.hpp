@@ -86,8 +86,7 @@ image_error compare_with_image(Method& method, const typename Method::parameter_
             const auto image = backend.to_host(entries[i].theta, entries[i].size);
             for (std::size_t j = 0; j < image.size(); ++j) {
                 const double off = std::abs(double(seen[i][j]) - double(image[j]));
-                if (!(off <= error.largest))
-                    error.largest = is_nan(off) ? std::numeric_limits<double>::infinity() : off;
+                if (!(off <= error.largest)) error.largest = is_nan(off) ? infinity_of<double>() : off;
                 error.scale = std::max(error.scale, std::abs(double(image[j])));
             }
         }

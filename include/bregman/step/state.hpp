@@ -2,10 +2,10 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <limits>
 #include <string>
 #include <vector>
 
+#include <bregman/base/finite.hpp>
 #include <bregman/tensors/sparsity.hpp>
 
 namespace bregman {
@@ -18,7 +18,7 @@ struct step_report {
     T lambda = 0;          ///< what theta was made with; with lambda_scope::each_group, the groups' geometric mean
     T next_lambda = 0;     ///< what the control law wants from now on
     T sparsity = 0;        ///< of the counted groups, after this step
-    double gradient_norm = std::numeric_limits<double>::quiet_NaN(); ///< before clipping; NaN when not needed
+    double gradient_norm = nan_of<double>(); ///< before clipping; NaN when not needed
 };
 
 /// All that an optimizer remembers from step to step, besides what its policies do: v, the moments, lambda, counts.

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <limits>
 #include <memory>
 #include <sstream>
 #include <string>
@@ -14,6 +13,7 @@
 
 #include <bregman/backends/forward.hpp>
 #include <bregman/base/error.hpp>
+#include <bregman/base/finite.hpp>
 #include <bregman/control/any_law.hpp>
 #include <bregman/control/multiplicative.hpp>
 #include <bregman/io/state_file.hpp>
@@ -409,7 +409,7 @@ class torch_optimizer : public torch::optim::Optimizer {
     typename core_type::parameter_list list_;
     std::vector<known_parameter> known_;        // in the order of the list
     std::vector<std::vector<index_t>> numbers_; // in the list, of each torch group's parameters
-    T loss_ = std::numeric_limits<T>::quiet_NaN();
+    T loss_ = nan_of<T>();
 };
 
 } // namespace bregman::libtorch

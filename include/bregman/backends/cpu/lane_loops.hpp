@@ -65,7 +65,7 @@ class lane_loops {
         // Squares of large finite elements overflow: look again in double, and at each element.
         total = 0;
         for (i = first; i < last; ++i) {
-            if (!is_finite(values[i])) return std::numeric_limits<double>::infinity();
+            if (!is_finite(values[i])) return infinity_of<double>();
             total += double(values[i]) * double(values[i]);
         }
         return std::min(total, std::numeric_limits<double>::max());

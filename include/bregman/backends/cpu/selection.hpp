@@ -5,11 +5,11 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <limits>
 #include <utility>
 
 #include <bregman/backends/cpu/access.hpp>
 #include <bregman/backends/cpu/lane.hpp>
+#include <bregman/base/finite.hpp>
 #include <bregman/base/random.hpp>
 #include <bregman/policy/element_access.hpp>
 #include <bregman/tensors/tensor.hpp>
@@ -157,7 +157,7 @@ class selection {
         const double share = double(k) / double(n), middle = share * double(size);
         const double reach = deviations * std::sqrt(double(size) * share * (1 - share)) + 1;
         const index_t first = index_t(middle - reach), last = index_t(middle + reach) + 1;
-        constexpr T infinity = std::numeric_limits<T>::infinity();
+        const T infinity = infinity_of<T>();
         return {first >= 1 ? with_next(sample, size, first).first : -infinity,
                 last <= size ? with_next(sample, size, last).first : infinity};
     }
@@ -271,7 +271,7 @@ class selection {
         if (k <= less || k > at_most) return false;
         found = {splitter, splitter};
         if (k == at_most && k < n) {
-            found.second = std::numeric_limits<T>::infinity();
+            found.second = infinity_of<T>();
             for (index_t i = 0; i < n; ++i)
                 if (values[i] > splitter) found.second = std::min(found.second, values[i]);
         }

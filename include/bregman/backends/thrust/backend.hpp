@@ -169,7 +169,7 @@ class thrust_backend {
             const double total = add(device::square<T>{values}, first, last, 0.0);
             if (is_finite(total)) return total;
             // Beyond the range of double is reported as its largest value.
-            return count(device::not_finite<T>{values}, first, last) > 0 ? std::numeric_limits<double>::infinity()
+            return count(device::not_finite<T>{values}, first, last) > 0 ? infinity_of<double>()
                                                                          : std::numeric_limits<double>::max();
         } else {
             return host_loops::sum_of_squares(values, first, last);

@@ -6,6 +6,7 @@
 #include <type_traits>
 
 #include <bregman/backends/thrust/job_queue.hpp>
+#include <bregman/base/finite.hpp>
 #include <bregman/policy/element_access.hpp>
 #include <bregman/policy/math.hpp>
 #include <bregman/step/kernels.hpp>
@@ -276,7 +277,7 @@ struct add_squares {
             sum += x * x;
             all_finite &= abs(x) <= std::numeric_limits<double>::max();
         }
-        if (!all_finite) return std::numeric_limits<double>::infinity();
+        if (!all_finite) return infinity_of<double>();
         return sum <= most ? sum : most;
     }
 };

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
-#include <limits>
 #include <optional>
 #include <string>
 #include <type_traits>
@@ -16,6 +15,7 @@
 #include <bregman/backends/thrust/selection.hpp>
 #include <bregman/backends/thrust/step_state.hpp>
 #include <bregman/base/error.hpp>
+#include <bregman/base/finite.hpp>
 #include <bregman/optimizer.hpp>
 #include <bregman/policy/state_visit.hpp>
 
@@ -458,7 +458,7 @@ class device_steps<optimizer<Direction, Mirror, Regularizer, Law, Backend>> {
     method_type& method_;
     parameter_list parameters_;
     std::int64_t ask_every_, since_asked_ = 0;
-    T loss_ = std::numeric_limits<T>::quiet_NaN();
+    T loss_ = nan_of<T>();
     bool law_is_here_ = false, checks_ = false, has_stepped_ = false;
 
     device::value<state> state_;
