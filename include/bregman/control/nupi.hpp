@@ -55,8 +55,8 @@ class nupi_law {
         check_reading(seen);
         if (!is_due(seen.step, settings_.every, settings_.warm_up)) return seen.lambda;
         const double error = double(seen.target) - double(seen.sparsity);
-        const double average = settings_.nu * average_ + (1 - settings_.nu) * error;
-        const double push = settings_.integral * error + settings_.proportional * (average - average_);
+        const double average = double(settings_.nu) * average_ + double(1 - settings_.nu) * error;
+        const double push = double(settings_.integral) * error + double(settings_.proportional) * (average - average_);
         average_ = average;
         return within_range(settings_, T(double(within_range(settings_, seen.lambda)) * std::exp(push)));
     }

@@ -69,12 +69,13 @@ class pid_law {
         if (!is_due(seen.step, settings_.every, settings_.warm_up)) return seen.lambda;
         const double error = double(seen.target) - double(seen.sparsity);
         start_from(seen, error);
-        slope_ = settings_.derivative_filter * slope_ +
-                 (1 - settings_.derivative_filter) * (sparsity_ - double(seen.sparsity));
+        slope_ = double(settings_.derivative_filter) * slope_ +
+                 double(1 - settings_.derivative_filter) * (sparsity_ - double(seen.sparsity));
         sparsity_ = double(seen.sparsity);
 
-        const double push = settings_.integral * error;
-        const double wanted = integral_ + push + settings_.proportional * error + settings_.derivative * slope_;
+        const double push = double(settings_.integral) * error;
+        const double wanted =
+            integral_ + push + double(settings_.proportional) * error + double(settings_.derivative) * slope_;
         const double held = std::clamp(wanted, log_of(settings_.minimum), log_of(settings_.maximum));
         integrate(push, wanted - held);
         return lambda_ = within_range(settings_, T(std::exp(held)));
@@ -119,7 +120,7 @@ class pid_law {
     BREGMAN_HOST_DEVICE void start_from(const observation<T, LambdaFor>& seen, double error) {
         const double present = log_of(within_range(settings_, seen.lambda));
         if (!started_) {
-            integral_ = present - settings_.proportional * error;
+            integral_ = present - double(settings_.proportional) * error;
             sparsity_ = double(seen.sparsity);
             started_ = true;
         } else if (seen.lambda != lambda_) {
@@ -137,7 +138,7 @@ class pid_law {
             if (excess * push <= 0) integral_ += push;
             break;
         case anti_windup::back_calculation:
-            integral_ += push - settings_.tracking * excess;
+            integral_ += push - double(settings_.tracking) * excess;
             break;
         }
     }

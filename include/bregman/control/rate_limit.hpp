@@ -22,7 +22,7 @@ struct rate_limit_rule {
     T operator()(const observation<T>& seen, Law& law) const {
         const T next = T(law(seen));
         if (!(seen.lambda > 0) || is_nan(next)) return next; // NaN is for the optimizer to refuse
-        return std::clamp(next, T(seen.lambda / factor), T(seen.lambda * factor));
+        return std::clamp(next, T(double(seen.lambda) / factor), T(double(seen.lambda) * factor));
     }
     template <class Field>
     void visit(Field&& field) {

@@ -52,19 +52,19 @@ class target_schedule {
     /// ramps::linear. `from` in [0, 1].
     static target_schedule linear(T from, T to, std::int64_t epochs) {
         check_from(from);
-        return ramp(to, epochs, [=](double p) { return ramps::linear(from, to, p); });
+        return ramp(to, epochs, [=](double p) { return ramps::linear(double(from), double(to), p); });
     }
     /// ramps::cubic. `from` in [0, 1].
     static target_schedule cubic(T from, T to, std::int64_t epochs) {
         check_from(from);
-        return ramp(to, epochs, [=](double p) { return ramps::cubic(from, to, p); });
+        return ramp(to, epochs, [=](double p) { return ramps::cubic(double(from), double(to), p); });
     }
     /// ramps::geometric from 0: each epoch keeps the same share of what the one before had kept. `to`
     /// below 1.
     static target_schedule geometric(T to, std::int64_t epochs) {
         require(to < 1, "target sparsity", to, "(0, 1) for a geometric ramp",
                 "a share that is kept cannot shrink to 0 by equal factors");
-        return ramp(to, epochs, [=](double p) { return ramps::geometric(0, to, p); });
+        return ramp(to, epochs, [=](double p) { return ramps::geometric(0, double(to), p); });
     }
 
     T at(std::int64_t epoch) const {

@@ -77,7 +77,7 @@ class oscillation_guard {
   private:
     void act() {
         using step_size = decltype(optimizer_->step_size());
-        const auto smaller = step_size(optimizer_->step_size() * settings_.factor);
+        const auto smaller = step_size(double(optimizer_->step_size()) * settings_.factor);
         if (smaller > 0) optimizer_->set_step_size(smaller); // else it has underflowed: keep the smallest
         changes_.clear();
         last_sign_ = 0;

@@ -38,7 +38,7 @@ struct nuclear {
         if (x.size() == 0) return;
         const svd s = decomposition(x, Eigen::ComputeThinU | Eigen::ComputeThinV);
         const auto& values = s.singularValues();
-        const double cut = values[0] * std::numeric_limits<T>::epsilon() * double(std::max(s.rows(), s.cols()));
+        const double cut = values[0] * double(std::numeric_limits<T>::epsilon()) * double(std::max(s.rows(), s.cols()));
         put(s, values.unaryExpr([cut](double value) { return value > cut ? 1.0 : 0.0; }), result);
     }
     template <class T>

@@ -109,7 +109,7 @@ solver_result<T> poisson_descent(const A& matrix, const dense_vector<T>& b, cons
     require(is_finite(divergence), "expected counts at the start", expected.minCoeff(), "> 0 where b > 0",
             "A must map x > 0 to A x > 0: remove empty rows, or pass a background");
 
-    T t = settings.mirror == poisson_mirror::burg ? 1 / total : result.x.size() / total;
+    T t = settings.mirror == poisson_mirror::burg ? 1 / total : T(result.x.size()) / total;
     for (std::int64_t k = 0;; ++k) {
         moved = (1 - b.array() / expected.array().max(std::numeric_limits<T>::min())).matrix();
         a.apply_transposed(moved, g);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <type_traits>
 
@@ -14,7 +15,7 @@ struct plain_register {
     using integer = std::conditional_t<sizeof(T) == 4, std::int32_t, std::int64_t>;
     using mask = plain_register<integer, Width>;
 
-    T elements[Width];
+    T elements[std::size_t(Width)];
 
     BREGMAN_INLINE T& operator[](int i) { return elements[i]; }
     BREGMAN_INLINE const T& operator[](int i) const { return elements[i]; }
