@@ -1,8 +1,10 @@
 #include "common/json_file.hpp"
 
 #include "common/atomic_file.hpp"
+#include "common/nested_json.hpp"
 
 #include <fstream>
+#include <iterator>
 #include <ostream>
 #include <stdexcept>
 #include <string>
@@ -14,8 +16,14 @@ nlohmann::json read_json_file(const std::filesystem::path& path) {
     if (!stream) {
         throw std::runtime_error("cannot read '" + path.string() + "': check that it exists and is readable");
     }
+    const std::string text(std::istreambuf_iterator<char>(stream), {});
+    if (nests_too_deep(text)) {
+        throw std::runtime_error("'" + path.string() +
+                                 "' has brackets in each other to more than 100 levels: repair it, or delete it and "
+                                 "write it anew");
+    }
     try {
-        return nlohmann::json::parse(stream);
+        return nlohmann::json::parse(text);
     } catch (const nlohmann::json::parse_error& error) {
         throw std::runtime_error("'" + path.string() + "' is not JSON (syntax error at byte " +
                                  std::to_string(error.byte) + "): repair it, or delete it and write it anew");

@@ -1,6 +1,7 @@
 #include "common/sealed_file.hpp"
 
 #include "common/atomic_file.hpp"
+#include "common/nested_json.hpp"
 
 #include <bit>
 #include <cstring>
@@ -112,6 +113,12 @@ void write_sealed_file(const std::filesystem::path& path, const sealed_file_kind
 sealed_contents read_sealed_file(const std::filesystem::path& path, const sealed_file_kind& kind) {
     const std::string bytes = read_bytes(path, kind);
     const std::string_view table = checked_table(path, kind, bytes);
+    if (nests_too_deep(table)) {
+        refuse_sealed_file(
+            path, kind,
+            "has a table with brackets in each other to more than 100 levels: use the program that wrote "
+            "it");
+    }
     const std::size_t payload = preamble_size + table.size();
     try {
         return {nlohmann::json::parse(table), bytes.substr(payload, bytes.size() - checksum_size - payload)};

@@ -1,6 +1,8 @@
 #include "common/atomic_file.hpp"
 #include "common/json_file.hpp"
+#include "common/nested_json.hpp"
 #include "common/plain_name.hpp"
+#include "common/sealed_file.hpp"
 #include "scratch_folder.hpp"
 
 #include <fcntl.h>
@@ -43,6 +45,28 @@ BOOST_AUTO_TEST_CASE(errors_name_the_file) {
     });
     BOOST_TEST(is_utf8("\xc3\xa4"));
     BOOST_TEST(!is_utf8("\xe4"));
+}
+
+BOOST_AUTO_TEST_CASE(brackets_of_many_levels_are_refused) {
+    const std::string deep = std::string(101, '[') + std::string(101, ']');
+    BOOST_TEST(nests_too_deep(deep));
+    BOOST_TEST(!nests_too_deep(deep.substr(1, 200)));
+    BOOST_TEST(!nests_too_deep("[\"" + deep + "\\\"" + deep + "\"]")); // in a text they are letters
+    BOOST_TEST(!nests_too_deep("[{}," + std::string(300, ']')));
+
+    const scratch_folder scratch;
+    const auto refused = [](const auto& error) {
+        const std::string sentence = error.what();
+        return sentence.find("file'") != std::string::npos && sentence.find("100 levels") != std::string::npos;
+    };
+    write_file_atomically(scratch.path / "file", [&](std::ostream& stream) { stream << deep; });
+    BOOST_CHECK_EXCEPTION(read_json_file(scratch.path / "file"), std::runtime_error, refused);
+
+    constexpr sealed_file_kind kind{"BRGMTEST", 1, "test", "a test", "test", "test anew"};
+    write_sealed_file(scratch.path / "file", kind, {{{"a", nlohmann::json::parse(deep)}}, "payload"});
+    BOOST_CHECK_EXCEPTION(read_sealed_file(scratch.path / "file", kind), std::runtime_error, refused);
+    write_sealed_file(scratch.path / "file", kind, {nlohmann::json::parse(deep.substr(1, 200)), "payload"});
+    BOOST_TEST(read_sealed_file(scratch.path / "file", kind).payload == "payload");
 }
 
 BOOST_AUTO_TEST_CASE(a_writer_that_fails_leaves_the_old_file) {

@@ -1,6 +1,7 @@
 #include "speaker_verification/training/reports/step_log.hpp"
 
 #include "common/atomic_file.hpp"
+#include "common/nested_json.hpp"
 
 #include <stdexcept>
 #include <string>
@@ -14,6 +15,7 @@ std::vector<nlohmann::json> read_step_log(const std::filesystem::path& path) {
     }
     std::vector<nlohmann::json> lines;
     for (std::string text; std::getline(stream, text);) {
+        if (examples::nests_too_deep(text)) continue; // no line of ours
         auto line = nlohmann::json::parse(text, nullptr, false);
         if (line.is_object() && line.contains("step")) lines.push_back(std::move(line));
     }

@@ -63,6 +63,16 @@ BOOST_AUTO_TEST_CASE(a_resumed_log_tells_no_step_twice) {
     BOOST_TEST(read_step_log(path).empty());
 }
 
+BOOST_AUTO_TEST_CASE(a_line_of_a_log_with_brackets_of_many_levels_is_left_out) {
+    const scratch_folder scratch;
+    const auto path = scratch.path / "log.jsonl";
+    std::ofstream(path) << "{\"step\": 1}\n{\"step\": 2, \"loss\": " << std::string(200, '[') << std::string(200, ']')
+                        << "}\n{\"step\": 3}\n";
+    const auto lines = read_step_log(path);
+    BOOST_REQUIRE_EQUAL(lines.size(), 2u);
+    BOOST_TEST(lines.back()["step"] == 3);
+}
+
 BOOST_AUTO_TEST_CASE(a_log_that_the_disk_does_not_take_is_an_error) {
     const scratch_folder scratch;
     step_log log(scratch.path / "log.jsonl", 0);
