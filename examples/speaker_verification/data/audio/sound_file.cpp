@@ -57,7 +57,9 @@ void for_each_block(SndfileHandle& handle, Use use) {
     std::vector<float> block(static_cast<std::size_t>(65536 / channels + 1) * static_cast<std::size_t>(channels));
     std::int64_t samples = 0;
     for (;;) {
-        const sf_count_t count = handle.read(block.data(), static_cast<sf_count_t>(block.size()));
+        // Asked for single samples, libsndfile goes on behind the last frame with what is left of the file.
+        const sf_count_t frames = handle.readf(block.data(), static_cast<sf_count_t>(block.size()) / channels);
+        const sf_count_t count = frames * channels;
         if (count <= 0) break;
         samples += count;
         require_few(samples);

@@ -99,6 +99,12 @@ BOOST_AUTO_TEST_CASE(a_wav_that_was_streamed_is_read_to_its_end) {
     check("empty.wav", {});
 }
 
+BOOST_AUTO_TEST_CASE(half_a_frame_behind_the_last_is_no_sound) {
+    write_wav(path / "stereo.wav", 100, 2, 16000);
+    std::ofstream(path / "stereo.wav", std::ios::app) << "xx";
+    BOOST_TEST(decode_file(path / "stereo.wav").samples.size() == 200u);
+}
+
 BOOST_AUTO_TEST_CASE(a_wav_that_breaks_off_is_refused) {
     record("half.wav", .2, 5);
     cut_off("half.wav");
