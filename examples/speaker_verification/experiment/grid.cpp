@@ -43,7 +43,9 @@ struct place {
             const std::string name(key.str());
             if (sections_too && node.is_table()) continue; // a section of settings, checked as such
             if (std::find(known.begin(), known.end(), name) != known.end()) continue;
-            refuse("there is no key '" + name + "'; did you mean '" + nearest_word(name, known) + "'?");
+            refuse("there is no key '" + name + "'" +
+                   (known.empty() ? ": only sections of settings stand here, put it into one"
+                                  : "; did you mean '" + nearest_word(name, known) + "'?"));
         }
     }
 

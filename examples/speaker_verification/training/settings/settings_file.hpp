@@ -25,7 +25,7 @@ void set_setting(const std::string& name, const std::string& value, settings& al
 /// TOML text with every setting and its meaning, which `read_settings` reads back to the same values.
 std::string settings_text(const settings& all);
 
-/// The candidate with the fewest single-letter changes from `word`.
+/// The candidate, of at least one, with the fewest single-letter changes from `word`.
 std::string nearest_word(const std::string& word, const std::vector<std::string>& candidates);
 
 /// Names of all settings, in the order of the file.

@@ -143,6 +143,7 @@ BOOST_AUTO_TEST_CASE(a_bad_grid_is_refused_in_one_sentence) {
          "needs 'targets'"},
         {head + "[[runs]]\nnetworks = []\n", "'networks' must be a list with at least one element"},
         {head + "[[runs]]\nnetwork = [\"ecapa_tdnn\"]\n", "did you mean 'networks'?"},
+        {head + "[combinations.resnet34-adabreg]\nalpha = 0.25\n" + product, "put it into one"},
         {head + "[[runs]]\nnetworks = [\"ecapa_tdnn\"]\noptimizers = [\"adamw\"]\nvariants = [\"dens\"]\n",
          "did you mean 'dense'?"},
         {head + "[[runs]]\nnetworks = [\"ecapa\"]\noptimizers = [\"adamw\"]\nvariants = [\"dense\"]\n",
