@@ -67,7 +67,7 @@ def tests_of(header):
     name = str(header.with_suffix(""))
     room = header.parts[0]
     own = TESTS_OF_HEADER.get(name, [])
-    return own + [test for test in TESTS_OF_ROOM[room] if test not in own] + ["defaults_test"]
+    return own + [test for test in TESTS_OF_ROOM[room] if test not in own] + ["ranges_test", "defaults_test"]
 
 
 # ---- what is changed -------------------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include <bregman/bregman.hpp>
+#include <bregman/regularizers/simplex.hpp>
 
 #include "support/checks.hpp"
 #include "support/values.hpp"
@@ -303,6 +304,13 @@ BOOST_AUTO_TEST_CASE(a_part_within_groups_goes_first) {
             BOOST_TEST(std::abs(theta[i] - factor * 2 * shrink(v[i], 0.3)) <= 1e-13);
     }
     BOOST_TEST(method.sparsity() > 0.05);
+}
+
+// Entropy on a simplex is a softmax, of any sum.
+BOOST_AUTO_TEST_CASE(a_simplex_of_another_sum) {
+    std::vector<double> theta{0, std::log(2.0), std::log(5.0)};
+    primal_step<negative_entropy<double>, simplex>::whole({}, simplex{.sum = 4}, as_tensor(theta), 1.0);
+    check_close(theta, std::vector{0.5, 1.0, 2.5}, 1e-15);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

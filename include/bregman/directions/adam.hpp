@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include <bregman/base/error.hpp>
+#include <bregman/base/finite.hpp>
 #include <bregman/policy/math.hpp>
 
 namespace bregman {
@@ -54,7 +55,7 @@ struct adam {
     void validate() const {
         require(beta1 >= 0 && beta1 < 1, "adam.beta1", beta1, "[0, 1)", "0.9 is the usual choice");
         require(beta2 >= 0 && beta2 < 1, "adam.beta2", beta2, "[0, 1)", "0.999 is the usual choice");
-        require(epsilon > 0, "adam.epsilon", epsilon, "> 0", "1e-8 is the usual choice");
+        require(epsilon > 0 && is_finite(epsilon), "adam.epsilon", epsilon, "> 0, finite", "1e-8 is the usual choice");
     }
 
     template <class Field>

@@ -3,6 +3,7 @@
 #include <cstdint>
 
 #include <bregman/base/error.hpp>
+#include <bregman/base/finite.hpp>
 #include <bregman/policy/math.hpp>
 
 namespace bregman {
@@ -41,7 +42,8 @@ struct rmsprop {
 
     void validate() const {
         require(beta >= 0 && beta < 1, "rmsprop.beta", beta, "[0, 1)", "0.99 is the usual choice");
-        require(epsilon > 0, "rmsprop.epsilon", epsilon, "> 0", "1e-8 is the usual choice");
+        require(epsilon > 0 && is_finite(epsilon), "rmsprop.epsilon", epsilon, "> 0, finite",
+                "1e-8 is the usual choice");
     }
 
     template <class Field>

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <bregman/base/error.hpp>
+#include <bregman/base/finite.hpp>
 #include <bregman/base/portability.hpp>
 
 namespace bregman {
@@ -28,7 +29,8 @@ struct euclidean {
     BREGMAN_HOST_DEVICE T conjugate(T dual) const { return delta * dual * dual / T(2); }
 
     void validate() const {
-        require(delta > 0, "euclidean.delta", delta, "> 0", "1 leaves the scale of the parameters alone");
+        require(delta > 0 && is_finite(delta), "euclidean.delta", delta, "> 0, finite",
+                "1 leaves the scale of the parameters alone");
     }
 
     template <class Field>

@@ -16,9 +16,11 @@ struct bregman_iteration_settings {
 
     void validate() const {
         require(lambda >= 0 && is_finite(lambda), "lambda", lambda, ">= 0", "0 takes relative_lambda");
-        require(relative_lambda > 0, "relative_lambda", relative_lambda, "> 0", "0.1 is the default");
-        require(norm_squared >= 0, "norm_squared", norm_squared, ">= 0", "0 computes it");
-        require(inner_kkt > 0, "inner_kkt", inner_kkt, "> 0", "1e-3 is the default");
+        require(relative_lambda > 0 && is_finite(relative_lambda), "relative_lambda", relative_lambda, "> 0, finite",
+                "0.1 is the default");
+        require(norm_squared >= 0 && is_finite(norm_squared), "norm_squared", norm_squared, ">= 0, finite",
+                "0 computes it");
+        require(inner_kkt > 0 && is_finite(inner_kkt), "inner_kkt", inner_kkt, "> 0, finite", "1e-3 is the default");
         require(max_inner_iterations >= 1, "max_inner_iterations", max_inner_iterations, ">= 1", "200 is the default");
     }
 };

@@ -40,9 +40,11 @@ struct linearised_bregman_settings {
     void validate() const {
         require(lambda > 0 && is_finite(lambda), "lambda", lambda, "> 0", "1 is the default");
         require(delta >= 0 && is_finite(delta), "delta", delta, ">= 0", "0 finds it from max|x|");
-        require(delta_factor > 0, "delta_factor", delta_factor, "> 0", "2 is the default");
+        require(delta_factor > 0 && is_finite(delta_factor), "delta_factor", delta_factor, "> 0, finite",
+                "2 is the default");
         require(h >= 0 && h < 2, "h", h, "[0, 2)", "the iteration converges below 2; 0 chooses");
-        require(norm_squared >= 0, "norm_squared", norm_squared, ">= 0", "0 computes it");
+        require(norm_squared >= 0 && is_finite(norm_squared), "norm_squared", norm_squared, ">= 0, finite",
+                "0 computes it");
         require(!kicking || step == dual_step::fixed, "kicking", kicking, "false unless step is fixed",
                 "the other steps are as long as a kick by themselves");
         require(kick_tolerance >= 0, "kick_tolerance", kick_tolerance, ">= 0", "1e-3 is the default");

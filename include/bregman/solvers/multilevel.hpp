@@ -23,10 +23,12 @@ struct multilevel_settings {
     void validate() const {
         require(lambda > 0 && is_finite(lambda), "lambda", lambda, "> 0", "1 is the default");
         require(delta >= 0 && is_finite(delta), "delta", delta, ">= 0", "0 finds it from max|x|");
-        require(delta_factor > 0, "delta_factor", delta_factor, "> 0", "2 is the default");
+        require(delta_factor > 0 && is_finite(delta_factor), "delta_factor", delta_factor, "> 0, finite",
+                "2 is the default");
         require(h > 0 && h < 2, "h", h, "(0, 2)", "1 is the default");
         require(support_steps >= 0, "support_steps", support_steps, ">= 0", "99 is the sources' choice");
-        require(norm_squared >= 0, "norm_squared", norm_squared, ">= 0", "0 computes it");
+        require(norm_squared >= 0 && is_finite(norm_squared), "norm_squared", norm_squared, ">= 0, finite",
+                "0 computes it");
     }
 };
 

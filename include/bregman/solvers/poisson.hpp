@@ -25,9 +25,10 @@ struct poisson_settings {
     double growth = 2;     ///< the step grows by this after each accepted one, >= 1
 
     void validate() const {
-        require(background >= 0, "background", background, ">= 0", "0 is no background");
-        require(lambda >= 0, "lambda", lambda, ">= 0", "0 is no regularization");
-        require(growth >= 1, "growth", growth, ">= 1", "2 is the default");
+        require(background >= 0 && is_finite(background), "background", background, ">= 0, finite",
+                "0 is no background");
+        require(lambda >= 0 && is_finite(lambda), "lambda", lambda, ">= 0, finite", "0 is no regularization");
+        require(growth >= 1 && is_finite(growth), "growth", growth, ">= 1, finite", "2 is the default");
     }
 };
 

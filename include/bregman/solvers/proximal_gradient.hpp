@@ -24,8 +24,10 @@ struct lasso_settings {
 
     void validate() const {
         require(lambda >= 0 && is_finite(lambda), "lambda", lambda, ">= 0", "0 takes relative_lambda");
-        require(relative_lambda > 0, "relative_lambda", relative_lambda, "> 0", "0.01 is the default");
-        require(norm_squared >= 0, "norm_squared", norm_squared, ">= 0", "0 computes it");
+        require(relative_lambda > 0 && is_finite(relative_lambda), "relative_lambda", relative_lambda, "> 0, finite",
+                "0.01 is the default");
+        require(norm_squared >= 0 && is_finite(norm_squared), "norm_squared", norm_squared, ">= 0, finite",
+                "0 computes it");
         require(continuation > 0 && continuation <= 1, "continuation", continuation, "(0, 1]", "1 switches it off");
         require(continuation_factor > 0 && continuation_factor < 1, "continuation_factor", continuation_factor,
                 "(0, 1)", "0.25 is the default");

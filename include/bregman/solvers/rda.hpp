@@ -20,9 +20,11 @@ struct rda_settings {
 
     void validate() const {
         require(lambda >= 0 && is_finite(lambda), "lambda", lambda, ">= 0", "0 takes relative_lambda");
-        require(relative_lambda > 0, "relative_lambda", relative_lambda, "> 0", "0.01 is the default");
-        require(gamma >= 0, "gamma", gamma, ">= 0", "0 takes ||A||^2");
-        require(norm_squared >= 0, "norm_squared", norm_squared, ">= 0", "0 computes it");
+        require(relative_lambda > 0 && is_finite(relative_lambda), "relative_lambda", relative_lambda, "> 0, finite",
+                "0.01 is the default");
+        require(gamma >= 0 && is_finite(gamma), "gamma", gamma, ">= 0, finite", "0 takes ||A||^2");
+        require(norm_squared >= 0 && is_finite(norm_squared), "norm_squared", norm_squared, ">= 0, finite",
+                "0 computes it");
     }
 };
 

@@ -23,7 +23,8 @@ struct sparse_kaczmarz_settings {
     void validate() const {
         require(lambda > 0 && is_finite(lambda), "lambda", lambda, "> 0", "1 is the default");
         require(delta >= 0 && is_finite(delta), "delta", delta, ">= 0", "0 finds it from max|x|");
-        require(delta_factor > 0, "delta_factor", delta_factor, "> 0", "5 is the default");
+        require(delta_factor > 0 && is_finite(delta_factor), "delta_factor", delta_factor, "> 0, finite",
+                "5 is the default");
     }
 };
 

@@ -22,10 +22,11 @@ struct split_lbi_settings {
     std::int64_t record_every = 0; ///< iterations between points of the path; 0 records none
 
     void validate() const {
-        require(kappa > 0, "kappa", kappa, "> 0", "10 is the default");
-        require(nu > 0, "nu", nu, "> 0", "1 is the default");
+        require(kappa > 0 && is_finite(kappa), "kappa", kappa, "> 0, finite", "10 is the default");
+        require(nu > 0 && is_finite(nu), "nu", nu, "> 0, finite", "1 is the default");
         require(step > 0 && step <= 1, "step", step, "(0, 1]", "1 is the largest stable step");
-        require(norm_squared >= 0, "norm_squared", norm_squared, ">= 0", "0 computes it");
+        require(norm_squared >= 0 && is_finite(norm_squared), "norm_squared", norm_squared, ">= 0, finite",
+                "0 computes it");
         require(record_every >= 0, "record_every", record_every, ">= 0", "0 records no path");
     }
 };
