@@ -55,8 +55,7 @@ std::vector<parameter_with_role> regularised_weights(const torch::nn::Module& ne
 }
 
 std::int64_t count_nonzeros(const torch::Tensor& tensor) {
-    constexpr double zero = 1e-12;
-    return tensor.detach().abs().gt(zero).sum().item<std::int64_t>();
+    return tensor.detach().ne(0).sum().item<std::int64_t>();
 }
 
 weight_norms norms_of(const std::vector<parameter_with_role>& weights) {

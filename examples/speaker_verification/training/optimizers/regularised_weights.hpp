@@ -25,7 +25,7 @@ void require_reachable_target(const torch::nn::Module& network, const sparsity_s
 /// The parameters that may become sparse, in the order of module.named_parameters().
 std::vector<parameter_with_role> regularised_weights(const torch::nn::Module& network, const sparsity_settings& chosen);
 
-/// Numbers with |x| > 1e-12.
+/// Numbers that are not zero, as the library counts them.
 std::int64_t count_nonzeros(const torch::Tensor& tensor);
 
 /// Over all these weights together.

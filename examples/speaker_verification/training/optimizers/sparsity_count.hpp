@@ -7,7 +7,7 @@
 
 namespace speaker_verification {
 
-/// How many trainable numbers there are, how many are not zero (|x| > 1e-12), and what they weigh.
+/// How many trainable numbers there are, how many are not zero, and what they weigh.
 struct sparsity_count {
     std::int64_t parameters = 0, nonzeros = 0;
     std::int64_t regularised = 0, regularised_nonzeros = 0;   ///< convolutions, linear layers, head

@@ -237,7 +237,7 @@ BOOST_AUTO_TEST_CASE(the_log_tells_norms_and_layers_of_the_weights_that_may_beco
             if (parameter.tensor.dim() < 2 || (is_head && !prune_head)) continue;
             l1 += parameter.tensor.detach().to(torch::kFloat64).abs().sum().item<double>();
             squares += parameter.tensor.detach().to(torch::kFloat64).square().sum().item<double>();
-            nonzeros += parameter.tensor.abs().gt(1e-12).sum().item<std::int64_t>();
+            nonzeros += parameter.tensor.ne(0).sum().item<std::int64_t>();
         }
         const auto log = read_step_log(training.folder("run") / "log.jsonl");
         const auto& line = log[log.size() - 2];
