@@ -131,7 +131,8 @@ BOOST_AUTO_TEST_CASE(settings_out_of_range_are_refused) {
     CHECK_REFUSES(momentum_method({}, {.beta = NAN}), "momentum.beta = nan");
     CHECK_REFUSES(adabreg<float>({}, {.beta1 = -0.1}), "adam.beta1 = -0.1; allowed: [0, 1)");
     CHECK_REFUSES(adabreg<float>({}, {.beta2 = 1}), "adam.beta2 = 1");
-    CHECK_REFUSES(adabreg<float>({}, {.epsilon = 0}), "adam.epsilon = 0; allowed: > 0; 1e-8 is the usual choice");
+    CHECK_REFUSES(adabreg<float>({}, {.epsilon = 0}),
+                  "adam.epsilon = 0; allowed: > 0, finite; 1e-8 is the usual choice");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -178,6 +178,7 @@ BOOST_AUTO_TEST_CASE(every_field_at_and_beyond_its_range) {
     int tried = 0, refused = 0;
     for (std::size_t i = 0; i < laws; ++i)
         for (const auto scope : {lambda_scope::shared, lambda_scope::each_group}) {
+            if (scope == lambda_scope::each_group && i > 2) continue; // the fields of a law are the same for each group
             const raw_file good = file_of(law_of(i), scope);
             for (std::size_t f = 0; f < good.fields.size(); ++f) {
                 const auto attempt = [&](const auto& change, const std::string& how, bool must_be_refused) {

@@ -20,7 +20,8 @@ constexpr index_t elements = 4200; // more than a selection sorts at once
 
 /// Three groups, one of them of rows, on slowly changing gradients: v then moves as far as hints are made for.
 struct task {
-    std::vector<float> theta = normal_values<float>(elements, 1);
+    static inline const std::vector<float> start = normal_values<float>(elements, 1);
+    std::vector<float> theta = start;
     std::vector<float> g = std::vector<float>(std::size_t(elements));
     parameter_list<float, common_regularizers> list;
 
@@ -33,9 +34,16 @@ struct task {
         list.add_view(theta.data() + 4000, g.data() + 4000, {{200}});
     }
     void draw(int step) {
-        static const auto main = normal_values<float>(elements, 2);
-        const auto noise = normal_values<float>(elements, std::uint64_t(100 + step));
-        for (std::size_t i = 0; i < g.size(); ++i) g[i] = main[i] + 0.3f * noise[i];
+        static const auto gradients = [] { // drawn once: all runs see the same
+            std::vector<std::vector<float>> of_steps;
+            const auto main = normal_values<float>(elements, 2);
+            for (int k = 0; k < steps; ++k) {
+                of_steps.push_back(normal_values<float>(elements, std::uint64_t(100 + k)));
+                for (std::size_t i = 0; i < main.size(); ++i) of_steps.back()[i] = main[i] + 0.3f * of_steps.back()[i];
+            }
+            return of_steps;
+        }();
+        std::ranges::copy(gradients[std::size_t(step)], g.begin());
     }
 };
 

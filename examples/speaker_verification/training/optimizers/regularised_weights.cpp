@@ -54,9 +54,7 @@ std::vector<parameter_with_role> regularised_weights(const torch::nn::Module& ne
     return weights;
 }
 
-std::int64_t count_nonzeros(const torch::Tensor& tensor) {
-    return tensor.detach().ne(0).sum().item<std::int64_t>();
-}
+std::int64_t count_nonzeros(const torch::Tensor& tensor) { return tensor.detach().ne(0).sum().item<std::int64_t>(); }
 
 weight_norms norms_of(const std::vector<parameter_with_role>& weights) {
     weight_norms norms;
