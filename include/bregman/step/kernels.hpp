@@ -312,10 +312,11 @@ BREGMAN_HOST_DEVICE index_t zeros_for(T sparsity, index_t counted, index_t candi
 
 /// The lambda for which the value `last_zero` becomes zero and `next` does not: above it by more than the rounding
 /// in scales and norms, where there is room below the next value. An infinite one belongs to an element that never
-/// vanishes.
+/// vanishes, and an equal one to the same group: it vanishes too, whichever way its norm was rounded.
 template <class T>
 BREGMAN_HOST_DEVICE T lambda_between(T last_zero, T next, bool all_are_zero) {
-    if (all_are_zero || !is_finite(next)) return last_zero * (1 + 8 * std::numeric_limits<T>::epsilon());
+    if (all_are_zero || next == last_zero || !is_finite(next))
+        return last_zero * (1 + 8 * std::numeric_limits<T>::epsilon());
     const T middle = last_zero + (next - last_zero) / 2;
     return middle < next ? middle : last_zero;
 }

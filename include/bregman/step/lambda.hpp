@@ -7,6 +7,7 @@
 #include <string>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 #include <bregman/base/finite.hpp>
 #include <bregman/policy/state_visit.hpp>
@@ -273,7 +274,8 @@ auto critical_lambda(Method& method, const typename Method::parameter_list& para
     // More zeros are asked for than there are elements that can vanish: as many as can.
     tabulate();
     index_t can_vanish = 0;
-    for (const T value : backend.to_host(critical, candidates)) can_vanish += is_finite(value);
+    const std::vector<T> values = backend.to_host(critical, candidates);
+    for (const T value : values) can_vanish += is_finite(value);
     if (can_vanish == 0) return 0;
     return kernel::lambda_between(backend.order_statistics(critical, candidates, can_vanish).first, T(0), true);
 }
