@@ -142,7 +142,7 @@ BOOST_AUTO_TEST_CASE(of_laws) {
     CHECK_LAW_RANGE(nupi_law, minimum, {tiny}, {0, NAN});
     CHECK_LAW_RANGE(band_law, half_width, {0, below_1}, {-tiny, 1, NAN});
     CHECK_LAW_RANGE(band_law, gain, gains, no_gains);
-    CHECK_LAW_RANGE(band_law, cooldown, {0, 1e6}, {-1});
+    CHECK_LAW_RANGE(band_law, cooldown, {0, 1e6}, {-1, 9e18});
     CHECK_LAW_RANGE(band_law, warm_up, {0}, {-1});
     CHECK_LAW_RANGE(band_law, minimum, {tiny}, {0, NAN});
     CHECK_LAW_RANGE(band_law, maximum, {1e-6}, {1e-7, inf, NAN});

@@ -111,8 +111,8 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(settings_and_setters_refuse_nan, T, scalars) {
     CHECK_REFUSES(sparse_initialisation({.density = not_a_number<double>()}).validate(), "density");
     CHECK_REFUSES(stop_at_target(not_a_number<double>(), 3), "tolerance");
     CHECK_REFUSES(stop_below(not_a_number<double>()), "loss");
-    BOOST_TEST(
-        stop_below(0.1)(progress<T>{.step = 1, .loss = nan, .lambda = 1, .sparsity = 0, .target = 1})); // goes on
+    BOOST_TEST(stop_below(0.1)(
+        progress<T>{.step = 1, .loss = nan, .lambda = 1, .sparsity = 0, .target = 1, .gradient_norm = 1})); // goes on
 }
 
 BOOST_AUTO_TEST_CASE(policies_refuse_nan) {

@@ -23,7 +23,8 @@ namespace {
 struct groups_of_a_user : group_l2 {
     using of_single_elements = void;
     static constexpr const char* name = "of_a_user";
-    group_layout layout{0, 0, 0};
+    group_layout layout;
+    explicit groups_of_a_user(group_layout given = {0, 0, 0}) : layout(given) {}
     group_layout groups(const tensor_shape& shape) const {
         if (layout.size > 0) return layout;
         return {shape.size() / shape.extents[1], shape.extents[1], 1}; // 0 / 0 for an empty tensor
@@ -74,14 +75,14 @@ BOOST_AUTO_TEST_CASE(groups_that_do_not_cover_the_tensor) {
     for (const group_layout layout : {group_layout{2, 4, 1}, group_layout{1, 3, 1}, group_layout{3, 3, 1},
                                       group_layout{-2, -3, 1}, group_layout{1, 3, 3}}) {
         parameter_list<double, groups_of_a_user> list;
-        list.add_group({.regularizer = {.layout = layout}});
+        list.add_group({.regularizer = groups_of_a_user(layout)});
         list.add_view(theta.data(), g.data(), {{2, 3}});
         linbreg<double, groups_of_a_user, fixed_law> method({.lambda = 0.1});
         if (layout.size > 0) check_refused_untouched(method, list, theta, "groups of \"of_a_user\" = ");
     }
     for (const group_layout layout : {group_layout{2, 3, 1}, group_layout{1, 2, 3}, group_layout{1, 6, 1}}) {
         parameter_list<double, groups_of_a_user> list;
-        list.add_group({.regularizer = {.layout = layout}});
+        list.add_group({.regularizer = groups_of_a_user(layout)});
         list.add_view(theta.data(), g.data(), {{2, 3}});
         linbreg<double, groups_of_a_user, fixed_law> method({.lambda = 0.1});
         method.step(list);

@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <cstdint>
+#include <limits>
 
 #include <bregman/control/common_settings.hpp>
 
@@ -64,7 +65,9 @@ class band_law {
         require(s.half_width >= 0 && s.half_width < 1, "half_width", s.half_width, "[0, 1)",
                 "0.01 leaves one per cent of the parameters either way");
         check_gain("gain", s.gain);
-        require(s.cooldown >= 0, "cooldown", s.cooldown, ">= 0", "0 may act after each step");
+        constexpr std::int64_t most = std::numeric_limits<std::int64_t>::max() / 4; // a step and this can be added
+        require(s.cooldown >= 0 && s.cooldown <= most, "cooldown", s.cooldown, ">= 0, a number of steps",
+                "0 may act after each step");
         require(s.warm_up >= 0, "warm_up", s.warm_up, ">= 0", "0 starts at once");
         check_range(s);
         require(next_step_ >= 0, "next_step", next_step_, ">= 0", "steps are counted from 0");

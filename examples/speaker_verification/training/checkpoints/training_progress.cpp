@@ -80,7 +80,11 @@ void check_guard(const nlohmann::json& guard, std::int64_t step) {
 training_progress read_training_progress(const nlohmann::json& progress, const settings& all,
                                          const reduce_on_plateau& plateau, rate_guard& guard) {
     if (!progress.is_object()) throw std::invalid_argument("there is no progress in it");
-    training_progress read{.plateau = plateau, .selection = gated_selection(all.monitoring.gate)};
+    training_progress read{.clock = {},
+                           .plateau = plateau,
+                           .selection = gated_selection(all.monitoring.gate),
+                           .window = {},
+                           .outcome = {}};
     examples::read_json(part_of(progress, "clock"), read.clock, "the clock");
     require(read.clock.step >= 0 && read.clock.step <= all.schedule.max_steps, "step", read.clock.step,
             "must be in [0, " + std::to_string(all.schedule.max_steps) + "], the run's length");
