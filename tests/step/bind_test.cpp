@@ -23,8 +23,9 @@ namespace {
 struct groups_of_a_user : group_l2 {
     using of_single_elements = void;
     static constexpr const char* name = "of_a_user";
-    group_layout layout;
-    explicit groups_of_a_user(group_layout given = {0, 0, 0}) : layout(given) {}
+    group_layout layout{0, 0, 0};
+    groups_of_a_user() = default;
+    explicit groups_of_a_user(const group_layout& given) : layout(given) {}
     group_layout groups(const tensor_shape& shape) const {
         if (layout.size > 0) return layout;
         return {shape.size() / shape.extents[1], shape.extents[1], 1}; // 0 / 0 for an empty tensor
