@@ -124,11 +124,14 @@ void add_solvers(json& rows, const std::string& problem, const A& a, const vecto
     };
     add_rows_of_runs<A>(rows, problem, "recover_sparse", a, b, truth,
                         [](const A& op, const vector& data, const stop_rule& stop, auto observer) {
-                            return recover_sparse(op, data, {}, stop, {}, observer);
+                            return recover_sparse(op, data, {.stop = stop, .observer = observer});
                         });
-    auto add_bregman = [&](const std::string& name, const linearised_bregman_settings& settings) {
+    auto add_bregman = [&](const std::string& name, const linearised_bregman_settings<>& settings) {
         add(name, [settings](const A& op, const vector& data, const stop_rule& stop, auto observer) {
-            return linearised_bregman(op, data, settings, stop, {}, observer);
+            auto all = settings;
+            all.stop = stop;
+            all.observer = observer;
+            return linearised_bregman(op, data, all);
         });
     };
     add_bregman("linearised_bregman lbfgs", {.step = dual_step::lbfgs});
@@ -138,10 +141,11 @@ void add_solvers(json& rows, const std::string& problem, const A& a, const vecto
     add_bregman("linearised_bregman accelerated", {.step = dual_step::accelerated});
     add_bregman("linearised_bregman fixed", {.step = dual_step::fixed});
     add("bregman_iteration", [](const A& op, const vector& data, const stop_rule& stop, auto observer) {
-        return bregman_iteration(op, data, {}, stop, {}, observer);
+        return bregman_iteration(op, data, {.stop = stop, .observer = observer});
     });
     add("fista, continuation", [](const A& op, const vector& data, const stop_rule& stop, auto observer) {
-        return fista(op, data, {.relative_lambda = stop.residual, .continuation = 0.5}, stop, {}, observer);
+        return fista(op, data,
+                     {.relative_lambda = stop.residual, .continuation = 0.5, .stop = stop, .observer = observer});
     });
 }
 
@@ -150,7 +154,7 @@ template <class A>
 void add_noisy_row(json& rows, const std::string& problem, const A& a, vector b, const vector& truth) {
     const double noise = noise_at<double>(b, 40);
     add_noise(b, noise, 1);
-    const auto result = recover_sparse(a, b, {}, {.noise_norm = noise * std::sqrt(double(b.size()))});
+    const auto result = recover_sparse(a, b, {.stop = {.noise_norm = noise * std::sqrt(double(b.size()))}});
     const auto found = support_of(result.x), real = support_of(truth);
     std::size_t both = 0;
     for (index_t i : found) both += truth[i] != 0;

@@ -161,68 +161,68 @@ BOOST_AUTO_TEST_CASE(of_solvers) {
     CHECK_RANGE(stop_rule, gap, {0, 1}, {-tiny, NAN});
     CHECK_RANGE(stop_rule, seconds, {0, 1}, {-tiny, NAN});
 
-    CHECK_RANGE(linearised_bregman_settings, lambda, positive, not_positive);
-    CHECK_RANGE(linearised_bregman_settings, delta, from_0, not_from_0);
-    CHECK_RANGE(linearised_bregman_settings, delta_factor, positive, not_positive);
-    CHECK_RANGE(linearised_bregman_settings, h, {0, 2 * below_1}, {-tiny, 2, NAN});
-    CHECK_RANGE(linearised_bregman_settings, norm_squared, from_0, not_from_0);
-    CHECK_RANGE(linearised_bregman_settings, kicking, {0}, {1});
-    CHECK_RANGE(linearised_bregman_settings, kick_tolerance, {0, 1}, {-tiny, NAN});
-    CHECK_RANGE(linearised_bregman_settings, memory, {1, 100}, {0, -1});
-    CHECK_RANGE(linearised_bregman_settings, continuation, share, no_share);
-    CHECK_RANGE(linearised_bregman_settings, continuation_growth, {above_1, 4}, {1, 0, NAN});
-    CHECK_RANGE(linearised_bregman_settings, continuation_residual, {tiny, 1}, {0, -1, NAN});
+    CHECK_RANGE(linearised_bregman_settings<>, lambda, positive, not_positive);
+    CHECK_RANGE(linearised_bregman_settings<>, delta, from_0, not_from_0);
+    CHECK_RANGE(linearised_bregman_settings<>, delta_factor, positive, not_positive);
+    CHECK_RANGE(linearised_bregman_settings<>, h, {0, 2 * below_1}, {-tiny, 2, NAN});
+    CHECK_RANGE(linearised_bregman_settings<>, norm_squared, from_0, not_from_0);
+    CHECK_RANGE(linearised_bregman_settings<>, kicking, {0}, {1});
+    CHECK_RANGE(linearised_bregman_settings<>, kick_tolerance, {0, 1}, {-tiny, NAN});
+    CHECK_RANGE(linearised_bregman_settings<>, memory, {1, 100}, {0, -1});
+    CHECK_RANGE(linearised_bregman_settings<>, continuation, share, no_share);
+    CHECK_RANGE(linearised_bregman_settings<>, continuation_growth, {above_1, 4}, {1, 0, NAN});
+    CHECK_RANGE(linearised_bregman_settings<>, continuation_residual, {tiny, 1}, {0, -1, NAN});
 
-    CHECK_RANGE(bregman_iteration_settings, lambda, from_0, not_from_0);
-    CHECK_RANGE(bregman_iteration_settings, relative_lambda, positive, not_positive);
-    CHECK_RANGE(bregman_iteration_settings, norm_squared, from_0, not_from_0);
-    CHECK_RANGE(bregman_iteration_settings, inner_kkt, positive, not_positive);
-    CHECK_RANGE(bregman_iteration_settings, max_inner_iterations, {1}, {0, -1});
+    CHECK_RANGE(bregman_iteration_settings<>, lambda, from_0, not_from_0);
+    CHECK_RANGE(bregman_iteration_settings<>, relative_lambda, positive, not_positive);
+    CHECK_RANGE(bregman_iteration_settings<>, norm_squared, from_0, not_from_0);
+    CHECK_RANGE(bregman_iteration_settings<>, inner_kkt, positive, not_positive);
+    CHECK_RANGE(bregman_iteration_settings<>, max_inner_iterations, {1}, {0, -1});
 
-    CHECK_RANGE(lasso_settings, lambda, from_0, not_from_0);
-    CHECK_RANGE(lasso_settings, relative_lambda, positive, not_positive);
-    CHECK_RANGE(lasso_settings, norm_squared, from_0, not_from_0);
-    CHECK_RANGE(lasso_settings, continuation, share, no_share);
-    CHECK_RANGE(lasso_settings, continuation_factor, {tiny, below_1}, {0, 1, NAN});
-    CHECK_RANGE(lasso_settings, continuation_kkt, {tiny, 1}, {0, -1, NAN});
+    CHECK_RANGE(lasso_settings<>, lambda, from_0, not_from_0);
+    CHECK_RANGE(lasso_settings<>, relative_lambda, positive, not_positive);
+    CHECK_RANGE(lasso_settings<>, norm_squared, from_0, not_from_0);
+    CHECK_RANGE(lasso_settings<>, continuation, share, no_share);
+    CHECK_RANGE(lasso_settings<>, continuation_factor, {tiny, below_1}, {0, 1, NAN});
+    CHECK_RANGE(lasso_settings<>, continuation_kkt, {tiny, 1}, {0, -1, NAN});
 
-    CHECK_RANGE(multilevel_settings, lambda, positive, not_positive);
-    CHECK_RANGE(multilevel_settings, delta, from_0, not_from_0);
-    CHECK_RANGE(multilevel_settings, delta_factor, positive, not_positive);
-    CHECK_RANGE(multilevel_settings, h, {tiny, 2 * below_1}, {0, 2, NAN});
-    CHECK_RANGE(multilevel_settings, support_steps, {0, 1}, {-1});
-    CHECK_RANGE(multilevel_settings, norm_squared, from_0, not_from_0);
+    CHECK_RANGE(multilevel_settings<>, lambda, positive, not_positive);
+    CHECK_RANGE(multilevel_settings<>, delta, from_0, not_from_0);
+    CHECK_RANGE(multilevel_settings<>, delta_factor, positive, not_positive);
+    CHECK_RANGE(multilevel_settings<>, h, {tiny, 2 * below_1}, {0, 2, NAN});
+    CHECK_RANGE(multilevel_settings<>, support_steps, {0, 1}, {-1});
+    CHECK_RANGE(multilevel_settings<>, norm_squared, from_0, not_from_0);
 
-    CHECK_RANGE(sparse_kaczmarz_settings, lambda, positive, not_positive);
-    CHECK_RANGE(sparse_kaczmarz_settings, delta, from_0, not_from_0);
-    CHECK_RANGE(sparse_kaczmarz_settings, delta_factor, positive, not_positive);
+    CHECK_RANGE(sparse_kaczmarz_settings<>, lambda, positive, not_positive);
+    CHECK_RANGE(sparse_kaczmarz_settings<>, delta, from_0, not_from_0);
+    CHECK_RANGE(sparse_kaczmarz_settings<>, delta_factor, positive, not_positive);
 
-    CHECK_RANGE(rda_settings, lambda, from_0, not_from_0);
-    CHECK_RANGE(rda_settings, relative_lambda, positive, not_positive);
-    CHECK_RANGE(rda_settings, gamma, from_0, not_from_0);
-    CHECK_RANGE(rda_settings, norm_squared, from_0, not_from_0);
+    CHECK_RANGE(rda_settings<>, lambda, from_0, not_from_0);
+    CHECK_RANGE(rda_settings<>, relative_lambda, positive, not_positive);
+    CHECK_RANGE(rda_settings<>, gamma, from_0, not_from_0);
+    CHECK_RANGE(rda_settings<>, norm_squared, from_0, not_from_0);
 
-    CHECK_RANGE(poisson_settings, background, from_0, not_from_0);
-    CHECK_RANGE(poisson_settings, lambda, from_0, not_from_0);
-    CHECK_RANGE(poisson_settings, growth, {1, 2}, {below_1, 0, inf, NAN});
+    CHECK_RANGE(poisson_settings<>, background, from_0, not_from_0);
+    CHECK_RANGE(poisson_settings<>, lambda, from_0, not_from_0);
+    CHECK_RANGE(poisson_settings<>, growth, {1, 2}, {below_1, 0, inf, NAN});
 
-    CHECK_RANGE(split_lbi_settings, kappa, positive, not_positive);
-    CHECK_RANGE(split_lbi_settings, nu, positive, not_positive);
-    CHECK_RANGE(split_lbi_settings, step, share, no_share);
-    CHECK_RANGE(split_lbi_settings, norm_squared, from_0, not_from_0);
-    CHECK_RANGE(split_lbi_settings, record_every, {0, 1}, {-1});
+    CHECK_RANGE(split_lbi_settings<>, kappa, positive, not_positive);
+    CHECK_RANGE(split_lbi_settings<>, nu, positive, not_positive);
+    CHECK_RANGE(split_lbi_settings<>, step, share, no_share);
+    CHECK_RANGE(split_lbi_settings<>, norm_squared, from_0, not_from_0);
+    CHECK_RANGE(split_lbi_settings<>, record_every, {0, 1}, {-1});
 
-    CHECK_RANGE(polish_settings, tolerance, {tiny, 1}, {0, -1, NAN});
-    CHECK_RANGE(polish_settings, max_iterations, {1}, {0});
-    CHECK_RANGE(polish_settings, negligible, {0, below_1}, {-tiny, 1, NAN});
-    CHECK_RANGE(polish_settings, significance, {0, 3}, {-tiny, NAN});
-    CHECK_RANGE(polish_settings, rounds, {1}, {0});
+    CHECK_RANGE(polish_settings<>, tolerance, {tiny, 1}, {0, -1, NAN});
+    CHECK_RANGE(polish_settings<>, max_iterations, {1}, {0});
+    CHECK_RANGE(polish_settings<>, negligible, {0, below_1}, {-tiny, 1, NAN});
+    CHECK_RANGE(polish_settings<>, significance, {0, 3}, {-tiny, NAN});
+    CHECK_RANGE(polish_settings<>, rounds, {1}, {0});
 
-    CHECK_RANGE(recover_settings, first_attempt, {tiny, 1}, {0, -1, NAN});
-    CHECK_RANGE(recover_settings, next_attempt, share, no_share);
-    CHECK_RANGE(recover_settings, threshold, {tiny, 1}, {0, -1, NAN});
-    CHECK_RANGE(recover_settings, largest_support, share, no_share);
-    CHECK_RANGE(recover_settings, significance, {0, 3}, {-tiny, NAN});
+    CHECK_RANGE(recover_settings<>, first_attempt, {tiny, 1}, {0, -1, NAN});
+    CHECK_RANGE(recover_settings<>, next_attempt, share, no_share);
+    CHECK_RANGE(recover_settings<>, threshold, {tiny, 1}, {0, -1, NAN});
+    CHECK_RANGE(recover_settings<>, largest_support, share, no_share);
+    CHECK_RANGE(recover_settings<>, significance, {0, 3}, {-tiny, NAN});
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -14,7 +14,7 @@ bool solver_works() {
     const Eigen::MatrixXd& A = recovery.problem.A;
     const Eigen::VectorXd& b = recovery.problem.b;
 
-    const auto result = bregman::recover_sparse(A, b, {}, {.residual = 1e-8, .seconds = 10});
+    const auto result = bregman::recover_sparse(A, b, {.stop = {.residual = 1e-8, .seconds = 10}});
     std::cout << result.reason << " after " << result.operator_pairs << " products with A and A'\n";
 
     return (result.x - recovery.solution).norm() <= 1e-7 * recovery.solution.norm();
@@ -26,7 +26,7 @@ bool noisy_solver_works() {
     const auto noisy = bregman::partial_dct_recovery<double>::make(400, 1000, 30, noise);
 
     const bregman::stop_rule stop{.noise_norm = noise * std::sqrt(400)}; // the discrepancy principle
-    const auto result = bregman::recover_sparse(noisy.A, noisy.b, {}, stop);
+    const auto result = bregman::recover_sparse(noisy.A, noisy.b, {.stop = stop});
 
     return result.reason == bregman::solver_stop::discrepancy &&
            (result.x - noisy.solution).norm() <= 0.1 * noisy.solution.norm();
@@ -36,12 +36,12 @@ bool certificate_works() {
     const auto recovery = bregman::sparse_recovery<double>::gaussian(200, 500, 10);
     const auto& [A, b] = recovery.problem;
 
-    const auto rough = bregman::linearised_bregman(A, b, {.delta_factor = 20}, {.residual = 1e-3});
-    const auto sharp = bregman::polish(A, b, rough.x, {}, rough.dual);
-    const auto proof = bregman::certify_basis_pursuit(A, b, sharp.x, sharp.dual);
+    const auto rough = bregman::linearised_bregman(A, b, {.delta_factor = 20, .stop = {.residual = 1e-3}});
+    const auto sharp = bregman::polish(A, b, rough.x, {.dual = rough.dual});
+    const auto proof = bregman::certify(bregman::problem_statement<double>{}, A, b, sharp.x, sharp.dual);
     std::cout << "||x||_1 is within " << 100 * proof.gap << " % of the least possible\n";
 
-    return proof.kkt() <= 1e-2 && proof.residual <= 1e-9;
+    return proof.kkt <= 1e-8 && proof.feasibility <= 1e-9;
 }
 
 bool own_operator_works() {
@@ -60,11 +60,8 @@ bool solver_with_regularizer_works() {
     const auto& [A, b] = recovery.problem;
 
     const auto watch = [](const bregman::solver_progress<double>& now) { return now.iteration < 500; };
-    const auto result = bregman::linearised_bregman(A, b, {.delta = 20}, // A, b, settings
-                                                    {.kkt = 0},          // stop
-                                                    {},                  // start: none
-                                                    watch,               // observer: false ends the solver
-                                                    bregman::elastic_net{.ratio = 0.1});
+    const auto result = bregman::linearised_bregman(
+        A, b, {.delta = 20, .regularizer = bregman::elastic_net{.ratio = 0.1}, .stop = {.kkt = 0}, .observer = watch});
 
     return result.relative_residual <= 1e-6 || result.reason == bregman::solver_stop::observer;
 }
@@ -72,16 +69,16 @@ bool solver_with_regularizer_works() {
 /// The tables of settings.
 bool the_settings_of_solvers_are_right() {
     const bregman::stop_rule stop;
-    const bregman::recover_settings recover;
-    const bregman::linearised_bregman_settings linearised;
-    const bregman::bregman_iteration_settings iteration;
-    const bregman::sparse_kaczmarz_settings kaczmarz;
-    const bregman::multilevel_settings multilevel;
-    const bregman::split_lbi_settings split;
-    const bregman::lasso_settings lasso;
-    const bregman::rda_settings rda;
-    const bregman::poisson_settings poisson;
-    const bregman::polish_settings polish;
+    const bregman::recover_settings<> recover;
+    const bregman::linearised_bregman_settings<> linearised;
+    const bregman::bregman_iteration_settings<> iteration;
+    const bregman::sparse_kaczmarz_settings<> kaczmarz;
+    const bregman::multilevel_settings<> multilevel;
+    const bregman::split_lbi_settings<> split;
+    const bregman::lasso_settings<> lasso;
+    const bregman::rda_settings<> rda;
+    const bregman::poisson_settings<> poisson;
+    const bregman::polish_settings<> polish;
     return stop.max_iterations == 10000 && stop.residual == 1e-6 && stop.noise_norm == 0 &&
            stop.discrepancy_factor == 1.01 && stop.kkt == 1e-6 && stop.gap == 0 && stop.seconds == 0 &&
            recover.bregman.delta_factor == 1 && recover.first_attempt == 0.25 && recover.next_attempt == 0.3 &&
@@ -95,12 +92,13 @@ bool the_settings_of_solvers_are_right() {
            iteration.max_inner_iterations == 200 && kaczmarz.lambda == 1 && kaczmarz.delta == 0 &&
            kaczmarz.delta_factor == 5 && kaczmarz.exact && kaczmarz.seed == 0 && multilevel.lambda == 1 &&
            multilevel.delta == 0 && multilevel.delta_factor == 2 && multilevel.h == 1 &&
-           multilevel.support_steps == 99 && multilevel.norm_squared == 0 && split.kappa == 10 && split.nu == 1 &&
+           multilevel.support_steps == 99 && multilevel.norm_squared == 0 && split.kappa == 30 && split.nu == 1 &&
            split.step == 1 && split.norm_squared == 0 && split.record_every == 0 && lasso.lambda == 0 &&
            lasso.relative_lambda == 0.01 && lasso.norm_squared == 0 && lasso.continuation == 1 &&
            lasso.continuation_factor == 0.25 && lasso.continuation_kkt == 0.1 && lasso.restart && rda.lambda == 0 &&
            rda.relative_lambda == 0.01 && rda.gamma == 0 && rda.norm_squared == 0 &&
            poisson.mirror == bregman::poisson_mirror::burg && poisson.background == 0 && poisson.lambda == 0 &&
            poisson.growth == 2 && polish.tolerance == 1e-10 && polish.max_iterations == 500 &&
-           polish.negligible == 1e-7 && polish.significance == 0 && polish.rounds == 10 && polish.certify;
+           polish.negligible == 1e-7 && polish.significance == 0 && polish.rounds == 10 && polish.certify &&
+           polish.feasible == 1e-6 && polish.proven == 1e-6 && polish.dual.size() == 0;
 }

@@ -53,8 +53,8 @@ int main(int argc, char** argv) {
         const auto recover = [&](std::int64_t m, auto regularizer) {
             const auto A = bregman::sparse_recovery<double>::gaussian(m, unknowns, 0, 0, app.seed()).problem.A;
             const Eigen::VectorXd b = A * x;
-            return bregman::linearised_bregman(A, b, {.delta_factor = 5}, {.max_iterations = iterations}, {},
-                                               bregman::no_observer{}, regularizer);
+            return bregman::linearised_bregman(
+                A, b, {.delta_factor = 5, .regularizer = regularizer, .stop = {.max_iterations = iterations}});
         };
         const bregman::group_indices group_l2(groups);
 

@@ -53,10 +53,13 @@ int main(int argc, char** argv) {
                                          {"accelerated", dual_step::accelerated},
                                          {"L-BFGS", dual_step::lbfgs}}) {
             examples::solver_trace trace{entries};
-            last = bregman::linearised_bregman(
-                mask, known,
-                {.step = step, .delta_factor = 20, .shape = {{rows, columns}, bregman::storage_order::column_major}},
-                {.max_iterations = iterations, .residual = 1e-5}, {}, trace, bregman::nuclear{});
+            last = bregman::linearised_bregman(mask, known,
+                                               {.step = step,
+                                                .delta_factor = 20,
+                                                .regularizer = bregman::nuclear{},
+                                                .shape = {{rows, columns}, bregman::storage_order::column_major},
+                                                .stop = {.max_iterations = iterations, .residual = 1e-5},
+                                                .observer = trace});
             errors.series.push_back({.name = name, .x = trace.iteration, .y = trace.error});
             app.note(name, examples::notes_of(last, {{"relative_error", trace.error.back()}}));
         }

@@ -27,11 +27,17 @@ int main(int argc, char** argv) {
         bregman::add_noise(b, bregman::noise_at(clean, decibels), app.seed());
         const double noise = (b - clean).norm();
 
-        const bregman::linearised_bregman_settings settings{.step = bregman::dual_step::fixed, .delta_factor = 2};
         examples::solver_trace trace{signal};
-        bregman::linearised_bregman(A, b, settings, {.max_iterations = iterations, .residual = 0, .kkt = 0}, {}, trace);
+        bregman::linearised_bregman(A, b,
+                                    {.step = bregman::dual_step::fixed,
+                                     .delta_factor = 2,
+                                     .stop = {.max_iterations = iterations, .residual = 0, .kkt = 0},
+                                     .observer = trace});
         const auto stopped = bregman::linearised_bregman(
-            A, b, settings, {.max_iterations = iterations, .noise_norm = noise, .discrepancy_factor = 1});
+            A, b,
+            {.step = bregman::dual_step::fixed,
+             .delta_factor = 2,
+             .stop = {.max_iterations = iterations, .noise_norm = noise, .discrepancy_factor = 1}});
         const auto polished = bregman::polish(A, b, stopped.x, {.significance = 3, .certify = false});
 
         const double best = *std::min_element(trace.error.begin(), trace.error.end());

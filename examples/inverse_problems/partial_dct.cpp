@@ -28,8 +28,9 @@ int main(int argc, char** argv) {
                                          {"Barzilai-Borwein", dual_step::barzilai_borwein},
                                          {"L-BFGS", dual_step::lbfgs}}) {
             examples::solver_trace trace{recovery.solution};
-            last = bregman::linearised_bregman(recovery.A, recovery.b, {.step = step},
-                                               {.max_iterations = iterations, .residual = 1e-6}, {}, trace);
+            last = bregman::linearised_bregman(
+                recovery.A, recovery.b,
+                {.step = step, .stop = {.max_iterations = iterations, .residual = 1e-6}, .observer = trace});
             residuals.series.push_back({.name = name, .x = trace.pairs, .y = examples::best_so_far(trace.residual)});
             const double error = examples::relative_error(last.x, recovery.solution);
             app.note(name, examples::notes_of(last, {{"relative_error", error},

@@ -34,8 +34,8 @@ double success(std::int64_t n, std::int64_t m, std::int64_t k, std::int64_t tria
     int recovered = 0;
     for (std::int64_t trial = 0; trial < trials; ++trial) {
         const auto r = bregman::sparse_recovery<double>::gaussian(m, n, k, 0, seed * 1000 + std::uint64_t(trial));
-        const auto found = bregman::linearised_bregman(r.problem.A, r.problem.b, {.delta_factor = 10},
-                                                       {.max_iterations = iterations, .residual = 1e-5});
+        const auto found = bregman::linearised_bregman(
+            r.problem.A, r.problem.b, {.delta_factor = 10, .stop = {.max_iterations = iterations, .residual = 1e-5}});
         recovered += examples::relative_error(found.x, r.solution) < 1e-3;
     }
     return double(recovered) / double(trials);

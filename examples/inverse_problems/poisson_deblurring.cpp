@@ -47,12 +47,17 @@ int main(int argc, char** argv) {
                                 .x = {.label = "iteration", .logarithmic = true},
                                 .y = {.label = "relative error"}};
         const auto recover = [&](const char* name, bregman::poisson_mirror mirror) {
-            const bregman::poisson_settings settings{.mirror = mirror, .background = background};
             const auto stopped = bregman::poisson_descent(
-                A, counts, settings, {.max_iterations = iterations, .noise_norm = std::sqrt(double(image.size()))});
+                A, counts,
+                {.mirror = mirror,
+                 .background = background,
+                 .stop = {.max_iterations = iterations, .noise_norm = std::sqrt(double(image.size()))}});
             examples::solver_trace trace{image}; // of a run that does not stop
-            bregman::poisson_descent(A, counts, settings, {.max_iterations = iterations, .residual = 0, .kkt = 0}, {},
-                                     trace);
+            bregman::poisson_descent(A, counts,
+                                     {.mirror = mirror,
+                                      .background = background,
+                                      .stop = {.max_iterations = iterations, .residual = 0, .kkt = 0},
+                                      .observer = trace});
             const double error = examples::relative_error(stopped.x, image);
             app.note(name, examples::notes_of(stopped, {{"error", error}}));
             errors.series.push_back({.name = name, .x = trace.iteration, .y = trace.error});

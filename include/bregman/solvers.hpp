@@ -19,5 +19,6 @@
 #include <bregman/solvers/proximal_gradient.hpp>
 #include <bregman/solvers/rda.hpp>
 #include <bregman/solvers/recover.hpp>
+#include <bregman/solvers/solver_regularizer.hpp>
 #include <bregman/solvers/sparse_kaczmarz.hpp>
 #include <bregman/solvers/split_lbi.hpp>

@@ -187,27 +187,27 @@ BOOST_AUTO_TEST_CASE(solver_settings_refuse_nan) {
     check_setting("kkt", stop_rule{}, &stop_rule::kkt);
     check_setting("gap", stop_rule{}, &stop_rule::gap);
     check_setting("seconds", stop_rule{}, &stop_rule::seconds);
-    using bregman_settings = linearised_bregman_settings;
+    using bregman_settings = linearised_bregman_settings<>;
     for (const auto member :
          {&bregman_settings::lambda, &bregman_settings::delta, &bregman_settings::delta_factor, &bregman_settings::h,
           &bregman_settings::norm_squared, &bregman_settings::kick_tolerance, &bregman_settings::continuation,
           &bregman_settings::continuation_growth, &bregman_settings::continuation_residual})
         check_setting("linearised_bregman", bregman_settings{}, member);
     for (const auto member :
-         {&recover_settings::first_attempt, &recover_settings::next_attempt, &recover_settings::threshold,
-          &recover_settings::largest_support, &recover_settings::significance})
-        check_setting("recover_sparse", recover_settings{}, member);
+         {&recover_settings<>::first_attempt, &recover_settings<>::next_attempt, &recover_settings<>::threshold,
+          &recover_settings<>::largest_support, &recover_settings<>::significance})
+        check_setting("recover_sparse", recover_settings<>{}, member);
     for (const auto member :
-         {&lasso_settings::lambda, &lasso_settings::relative_lambda, &lasso_settings::norm_squared,
-          &lasso_settings::continuation, &lasso_settings::continuation_factor, &lasso_settings::continuation_kkt})
-        check_setting("proximal_gradient", lasso_settings{}, member);
-    for (const auto member : {&bregman_iteration_settings::lambda, &bregman_iteration_settings::relative_lambda,
-                              &bregman_iteration_settings::norm_squared, &bregman_iteration_settings::inner_kkt})
-        check_setting("bregman_iteration", bregman_iteration_settings{}, member);
-    check_setting("poisson", poisson_settings{}, &poisson_settings::background);
-    check_setting("poisson", poisson_settings{}, &poisson_settings::lambda);
-    check_setting("split_lbi", split_lbi_settings{}, &split_lbi_settings::nu);
-    check_setting("polish", polish_settings{}, &polish_settings::negligible);
+         {&lasso_settings<>::lambda, &lasso_settings<>::relative_lambda, &lasso_settings<>::norm_squared,
+          &lasso_settings<>::continuation, &lasso_settings<>::continuation_factor, &lasso_settings<>::continuation_kkt})
+        check_setting("proximal_gradient", lasso_settings<>{}, member);
+    for (const auto member : {&bregman_iteration_settings<>::lambda, &bregman_iteration_settings<>::relative_lambda,
+                              &bregman_iteration_settings<>::norm_squared, &bregman_iteration_settings<>::inner_kkt})
+        check_setting("bregman_iteration", bregman_iteration_settings<>{}, member);
+    check_setting("poisson", poisson_settings<>{}, &poisson_settings<>::background);
+    check_setting("poisson", poisson_settings<>{}, &poisson_settings<>::lambda);
+    check_setting("split_lbi", split_lbi_settings<>{}, &split_lbi_settings<>::nu);
+    check_setting("polish", polish_settings<>{}, &polish_settings<>::negligible);
 }
 
 BOOST_AUTO_TEST_CASE(solvers_never_claim_to_have_solved_what_is_no_number) {
@@ -218,22 +218,27 @@ BOOST_AUTO_TEST_CASE(solvers_never_claim_to_have_solved_what_is_no_number) {
             auto b = problem.b;
             (in_matrix ? a(3, 50) : b[17]) = wrong;
             const stop_rule stop{.max_iterations = 50};
-            check_not_solved("recover_sparse", [&] { return recover_sparse(a, b, {}, stop); });
-            check_not_solved("linearised_bregman", [&] { return linearised_bregman(a, b, {}, stop); });
-            check_not_solved("bregman_iteration", [&] { return bregman_iteration(a, b, {}, stop); });
-            check_not_solved("proximal_gradient", [&] { return proximal_gradient(a, b, {}, stop); });
+            check_not_solved("recover_sparse", [&] { return recover_sparse(a, b, {.stop = stop}); });
+            check_not_solved("linearised_bregman", [&] { return linearised_bregman(a, b, {.stop = stop}); });
+            check_not_solved("bregman_iteration", [&] { return bregman_iteration(a, b, {.stop = stop}); });
+            check_not_solved("proximal_gradient", [&] { return proximal_gradient(a, b, {.stop = stop}); });
         }
     const Eigen::VectorXd start = Eigen::VectorXd::Constant(100, not_a_number<double>());
-    CHECK_REFUSES(proximal_gradient(problem.a, problem.b, {}, {}, start), "start");
+    CHECK_REFUSES(proximal_gradient(problem.a, problem.b, {.warm_start = start}), "start");
 }
 
 // A certificate that a solver does not know is NaN, which compares as less than anything under these flags.
 BOOST_AUTO_TEST_CASE(what_is_not_known_ends_nothing) {
     const stop_rule stop{.kkt = 1e-6, .gap = 1e-6};
-    no_observer observer;
-    stop_monitor<double, no_observer> monitor(stop, 1.0, observer);
+    const solver_observer<double> nobody;
+    stop_monitor<double> monitor(stop, 1.0, nobody);
     solver_result<double> result;
-    BOOST_TEST(!monitor.ends(result, 1, 0.5, certificate<double>{not_a_number<double>(), not_a_number<double>()}, 1));
+    certificate<double> unknown;
+    for (const auto kind : {problem_kind::constrained, problem_kind::penalised, problem_kind::feasibility}) {
+        unknown.problem = kind;
+        unknown.kkt = unknown.gap = unknown.feasibility = not_a_number<double>();
+        BOOST_TEST(!monitor.ends(result, 1, 0.5, unknown, 1));
+    }
     BOOST_TEST(monitor.ends(result, 1, not_a_number<double>(), certificate<double>{}, 1));
     BOOST_TEST(result.reason == solver_stop::diverged);
 }

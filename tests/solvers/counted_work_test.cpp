@@ -98,7 +98,7 @@ BOOST_AUTO_TEST_CASE(a_product_is_half_a_pair) {
 
 BOOST_AUTO_TEST_CASE(a_sparse_x_costs_its_share_where_the_operator_can) {
     const problem p;
-    const auto& a = as_operator(p.a);
+    const auto& a = as_operator<double>(p.a);
     metered_operator<std::remove_cvref_t<decltype(a)>, double> metered(a);
     vector product;
     metered.apply(p.x, product);
@@ -112,7 +112,7 @@ BOOST_AUTO_TEST_CASE(a_sparse_x_costs_its_share_where_the_operator_can) {
 BOOST_AUTO_TEST_CASE(columns_are_products_with_the_whole_or_cheaper) {
     const problem p;
     BOOST_TEST(check_restricted(products_only{p.a}, p) == 1.0);
-    BOOST_TEST(std::abs(check_restricted(as_operator(p.a), p) - 5.0 / 60) < 1e-12);
+    BOOST_TEST(std::abs(check_restricted(as_operator<double>(p.a), p) - 5.0 / 60) < 1e-12);
 }
 
 BOOST_AUTO_TEST_CASE(numbers_and_sizes_are_checked) {

@@ -34,13 +34,14 @@ BOOST_AUTO_TEST_CASE(other_regularizers_take_the_place_of_l1) {
     const dense_vector<double> x = truth.reshaped(), b = A * x;
     const tensor_shape shape{{40, 3}, storage_order::column_major};
     for (dual_step step : {dual_step::exact, dual_step::barzilai_borwein, dual_step::lbfgs}) {
-        const auto result = linearised_bregman(A, b, {.step = step, .delta_factor = 5, .shape = shape},
-                                               {.residual = 1e-8}, {}, no_observer{}, group_rows{});
+        const auto result = linearised_bregman(
+            A, b,
+            {.step = step, .delta_factor = 5, .regularizer = group_rows{}, .shape = shape, .stop = {.residual = 1e-8}});
         BOOST_TEST(result.reason == solver_stop::residual);
         BOOST_TEST(distance(result.x, x) <= 1e-6);
         BOOST_TEST(result.certificate.kkt <= 1e-6);
     }
-    const auto least_norm = linearised_bregman(A, b, {.delta = 1}, {.residual = 1e-10}, {}, no_observer{}, none{});
+    const auto least_norm = linearised_bregman(A, b, {.delta = 1, .regularizer = none{}, .stop = {.residual = 1e-10}});
     BOOST_TEST(distance(least_norm.x, least_norm_solution(A, b)) <= 1e-8);
 }
 
@@ -52,12 +53,14 @@ BOOST_AUTO_TEST_CASE(the_nuclear_norm_completes_a_matrix_of_low_rank) {
     const sampling_mask<double> mask(320, random_positions(320, 260, 3));
     dense_vector<double> b;
     mask.apply(truth, b);
-    const linearised_bregman_settings settings{.delta = 10, .shape = {{20, 16}, storage_order::column_major}};
-    const auto result =
-        linearised_bregman(mask, b, settings, {.max_iterations = 2000, .residual = 1e-6}, {}, no_observer{}, nuclear{});
+    const auto result = linearised_bregman(mask, b,
+                                           {.delta = 10,
+                                            .regularizer = nuclear{},
+                                            .shape = {{20, 16}, storage_order::column_major},
+                                            .stop = {.max_iterations = 2000, .residual = 1e-6}});
     BOOST_TEST(result.reason == solver_stop::residual);
     BOOST_TEST(distance(result.x, truth) <= 1e-4);
-    CHECK_REFUSES(linearised_bregman(mask, b, {.shape = {{20, 15}}}, {}, {}, no_observer{}, nuclear{}),
+    CHECK_REFUSES(linearised_bregman(mask, b, {.regularizer = nuclear{}, .shape = {{20, 15}}}),
                   "size of shape = 300; allowed: the columns of A");
 }
 
@@ -65,16 +68,16 @@ BOOST_AUTO_TEST_CASE(weights_and_parts_within_groups_have_their_place) {
     const auto recovery = sparse_recovery<double>::gaussian(60, 150, 6, 0.0, 2);
     const auto& [A, b] = recovery.problem;
     const std::vector<double> ones(150, 1.0), none_of(149, 1.0);
-    const auto plain = linearised_bregman(A, b, {.delta = 10}, {.residual = 1e-9});
-    const auto weighted =
-        linearised_bregman(A, b, {.delta = 10}, {.residual = 1e-9}, {}, no_observer{}, weighted_l1<double>::of(ones));
+    const auto plain = linearised_bregman(A, b, {.delta = 10, .stop = {.residual = 1e-9}});
+    const auto weighted = linearised_bregman(
+        A, b, {.delta = 10, .regularizer = weighted_l1<double>::of(ones), .stop = {.residual = 1e-9}});
     BOOST_TEST(distance(weighted.x, plain.x) <= 1e-7);
-    CHECK_REFUSES(linearised_bregman(A, b, {}, {}, {}, no_observer{}, weighted_l1<double>::of(none_of)),
-                  "weighted_l1.weights");
+    CHECK_REFUSES(linearised_bregman(A, b, {.regularizer = weighted_l1<double>::of(none_of)}), "weighted_l1.weights");
     // prox of the sparse group lasso against its law: x - prox in t dJ is what kkt measures.
     const tensor_shape shape{{50, 3}};
-    const auto grouped = linearised_bregman(A, b, {.delta = 10, .shape = shape}, {.residual = 1e-9}, {}, no_observer{},
-                                            sparse_group_lasso<group_rows>{});
+    const auto grouped = linearised_bregman(
+        A, b,
+        {.delta = 10, .regularizer = sparse_group_lasso<group_rows>{}, .shape = shape, .stop = {.residual = 1e-9}});
     BOOST_TEST(grouped.reason == solver_stop::residual);
     BOOST_TEST(grouped.certificate.kkt <= 1e-7);
     BOOST_TEST(grouped.certificate.gap <= 1e-6);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cmath>
+#include <complex>
 #include <concepts>
 #include <cstdint>
 #include <cstring>
@@ -57,6 +58,12 @@ BREGMAN_HOST_DEVICE BREGMAN_INLINE bool is_finite(const T& x) {
 template <std::floating_point T>
 BREGMAN_HOST_DEVICE BREGMAN_INLINE bool is_nan(const T& x) {
     return contract::magnitude_bits(x) > contract::infinity_bits<T>;
+}
+
+/// Of both parts of a complex number.
+template <std::floating_point T>
+bool is_finite(const std::complex<T>& x) {
+    return is_finite(x.real()) && is_finite(x.imag());
 }
 
 /// Infinity, and what is no number, where a constant would be taken for one that never occurs.

@@ -15,27 +15,29 @@ namespace bregman {
 /// solutions: A x over a support of k columns then reads k/n of A. Row-major storage is the one for dense x:
 /// `normal` makes A^T(A x - b) in one pass over A.
 ///
-/// An lvalue is referred to and must outlive the operator; an rvalue and a shared_ptr are kept. Compile with
+/// An lvalue, a map and a block of contiguous columns are referred to and must outlive the operator; an rvalue and a
+/// shared_ptr are kept. Compile with
 /// -fopenmp and the products use OMP_NUM_THREADS threads; their bits do not depend on how many.
 template <class T, int Order = Eigen::ColMajor>
 class dense_operator {
   public:
     using matrix = Eigen::Matrix<T, Eigen::Dynamic, Eigen::Dynamic, Order>;
 
-    explicit dense_operator(const matrix& a) : a_(&a) {}
-    explicit dense_operator(matrix&& a) : owner_(std::make_shared<const matrix>(std::move(a))), a_(owner_.get()) {}
-    explicit dense_operator(std::shared_ptr<const matrix> a) : owner_(std::move(a)), a_(owner_.get()) {
-        require(a_ != nullptr, "dense_operator matrix", "nullptr", "a matrix", "pass the matrix itself");
-    }
+    using view = Eigen::Map<const matrix, 0, Eigen::OuterStride<>>;
 
-    index_t rows() const { return a_->rows(); }
-    index_t cols() const { return a_->cols(); }
-    const matrix& get() const { return *a_; }
+    explicit dense_operator(const matrix& a) : a_(view_of(a)) {}
+    explicit dense_operator(matrix&& a) : dense_operator(std::make_shared<const matrix>(std::move(a))) {}
+    explicit dense_operator(std::shared_ptr<const matrix> a) : owner_(std::move(a)), a_(view_of(checked(owner_))) {}
+    explicit dense_operator(const view& a) : a_(a) {}
+
+    index_t rows() const { return a_.rows(); }
+    index_t cols() const { return a_.cols(); }
+    const view& get() const { return a_; }
 
     void apply(const dense_vector<T>& x, dense_vector<T>& y) const {
         y.resize(rows());
         for_each_block(rows(), rows_per_block, [&](index_t first, index_t count) {
-            y.segment(first, count).noalias() = a_->middleRows(first, count) * x;
+            y.segment(first, count).noalias() = a_.middleRows(first, count) * x;
         });
     }
 
@@ -43,11 +45,11 @@ class dense_operator {
         x.resize(cols());
         if constexpr (Order == Eigen::ColMajor) {
             for_each_block(cols(), columns_per_block, [&](index_t first, index_t count) {
-                x.segment(first, count).noalias() = a_->middleCols(first, count).transpose() * y;
+                x.segment(first, count).noalias() = a_.middleCols(first, count).adjoint() * y;
             });
         } else {
             sum_over_row_blocks(x, [&](index_t first, index_t count, auto&& sum) {
-                sum.noalias() += a_->middleRows(first, count).transpose() * y.segment(first, count);
+                sum.noalias() += a_.middleRows(first, count).adjoint() * y.segment(first, count);
             });
         }
     }
@@ -59,10 +61,10 @@ class dense_operator {
         residual.resize(rows());
         gradient.resize(cols());
         sum_over_row_blocks(gradient, [&](index_t first, index_t count, auto&& sum) {
-            const auto block = a_->middleRows(first, count);
+            const auto block = a_.middleRows(first, count);
             residual.segment(first, count) = -b.segment(first, count);
             residual.segment(first, count).noalias() += block * x;
-            sum.noalias() += block.transpose() * residual.segment(first, count);
+            sum.noalias() += block.adjoint() * residual.segment(first, count);
         });
     }
 
@@ -74,22 +76,30 @@ class dense_operator {
             part.setZero();
             std::size_t j = 0;
             for (; j + 4 <= support.size(); j += 4) // four columns for each time y is read and written
-                part += a_->col(support[j]).segment(first, count) * x[support[j]] +
-                        a_->col(support[j + 1]).segment(first, count) * x[support[j + 1]] +
-                        a_->col(support[j + 2]).segment(first, count) * x[support[j + 2]] +
-                        a_->col(support[j + 3]).segment(first, count) * x[support[j + 3]];
-            for (; j < support.size(); ++j) part += a_->col(support[j]).segment(first, count) * x[support[j]];
+                part += a_.col(support[j]).segment(first, count) * x[support[j]] +
+                        a_.col(support[j + 1]).segment(first, count) * x[support[j + 1]] +
+                        a_.col(support[j + 2]).segment(first, count) * x[support[j + 2]] +
+                        a_.col(support[j + 3]).segment(first, count) * x[support[j + 3]];
+            for (; j < support.size(); ++j) part += a_.col(support[j]).segment(first, count) * x[support[j]];
         });
     }
 
     /// The columns in `support` as a matrix of their own.
     dense_matrix<T> columns(const std::vector<index_t>& support) const {
         dense_matrix<T> chosen(rows(), index_t(support.size()));
-        for (index_t j = 0; j < chosen.cols(); ++j) chosen.col(j) = a_->col(support[std::size_t(j)]);
+        for (index_t j = 0; j < chosen.cols(); ++j) chosen.col(j) = a_.col(support[std::size_t(j)]);
         return chosen;
     }
 
   private:
+    static view view_of(const matrix& a) {
+        return view(a.data(), a.rows(), a.cols(), Eigen::OuterStride<>(a.outerStride()));
+    }
+    static const matrix& checked(const std::shared_ptr<const matrix>& a) {
+        if (!a) refuse("dense_operator matrix", "nullptr", "a matrix", "pass the matrix itself");
+        return *a;
+    }
+
     static constexpr index_t rows_per_block = 1024;
     static constexpr index_t columns_per_block = 64;
     static constexpr index_t partial_sums = 8; // fixed, so that the number of threads changes no bit
@@ -99,7 +109,7 @@ class dense_operator {
     void for_each_block(index_t size, index_t block, const Work& work) const {
         const index_t blocks = (size + block - 1) / block;
 #if defined(_OPENMP)
-        const bool large = a_->size() >= index_t(1) << 20;
+        const bool large = a_.size() >= index_t(1) << 20;
 #pragma omp parallel for schedule(static) if (large && blocks > 1)
 #endif
         for (index_t i = 0; i < blocks; ++i) work(i * block, std::min(block, size - i * block));
@@ -121,7 +131,7 @@ class dense_operator {
     }
 
     std::shared_ptr<const matrix> owner_;
-    const matrix* a_;
+    view a_;
 };
 
 } // namespace bregman

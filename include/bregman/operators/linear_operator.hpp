@@ -1,6 +1,8 @@
 #pragma once
 
+#include <complex>
 #include <concepts>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -20,7 +22,24 @@ using dense_vector = Eigen::Matrix<T, Eigen::Dynamic, 1>;
 template <class T>
 using dense_matrix = Eigen::Matrix<T, Eigen::Dynamic, Eigen::Dynamic>;
 
-/// A linear map from R^cols to R^rows.
+/// The real numbers below a scalar: norms, step sizes, lambda and certificates are of this type.
+template <class T>
+using real_of = typename Eigen::NumTraits<T>::Real;
+
+/// The real part of <a, b>, the inner product of vectors of complex numbers taken as pairs of real ones.
+template <class A, class B>
+auto inner(const A& a, const B& b) {
+    return Eigen::numext::real(a.dot(b));
+}
+
+/// What a solver computes with: float, double, and their complex numbers.
+template <class T>
+inline constexpr bool is_solver_scalar =
+    std::is_same_v<T, float> || std::is_same_v<T, double> || std::is_same_v<T, std::complex<float>> ||
+    std::is_same_v<T, std::complex<double>>;
+
+/// A linear map from R^cols to R^rows, or from C^cols to C^rows, where A^T is to be read as the adjoint, the conjugate
+/// transposed.
 ///
 ///     index rows() const;
 ///     index cols() const;
@@ -32,7 +51,7 @@ using dense_matrix = Eigen::Matrix<T, Eigen::Dynamic, Eigen::Dynamic>;
 ///     void normal(x, b, residual, gradient) const;            // residual = A x - b, gradient = A^T residual
 ///     void apply_on_support(x, support, y) const;             // y = A x from the columns in `support`
 ///     dense_matrix<T> columns(support) const;                 // those columns
-///     T norm_squared() const;                                 // ||A||^2, the largest singular value squared
+///     real_of<T> norm_squared() const;                        // ||A||^2, the largest singular value squared
 template <class A, class T>
 concept linear_operator = requires(const A& a, const dense_vector<T>& in, dense_vector<T>& out) {
     { a.rows() } -> std::convertible_to<index_t>;
@@ -62,7 +81,7 @@ concept has_columns = requires(const A& a, const std::vector<index_t>& support) 
 };
 template <class A, class T>
 concept has_norm_squared = requires(const A& a) {
-    { a.norm_squared() } -> std::convertible_to<T>;
+    { a.norm_squared() } -> std::convertible_to<real_of<T>>;
 };
 
 /// residual = A x - b and gradient = A^T residual, in one pass over A where the operator can.

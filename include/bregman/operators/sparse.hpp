@@ -12,10 +12,10 @@ namespace bregman {
 
 /// An Eigen sparse matrix as a linear operator. An lvalue is referred to and must outlive the operator; an
 /// rvalue is kept. Column-major matrices make A x over a support read those columns alone.
-template <class T, int Order = Eigen::ColMajor>
+template <class T, int Order = Eigen::ColMajor, class Index = int>
 class sparse_operator {
   public:
-    using matrix = Eigen::SparseMatrix<T, Order>;
+    using matrix = Eigen::SparseMatrix<T, Order, Index>;
 
     explicit sparse_operator(const matrix& a) : a_(&a) {}
     explicit sparse_operator(matrix&& a) : owner_(std::make_shared<const matrix>(std::move(a))), a_(owner_.get()) {}
@@ -30,14 +30,15 @@ class sparse_operator {
     }
     void apply_transposed(const dense_vector<T>& y, dense_vector<T>& x) const {
         x.resize(cols());
-        x.noalias() = a_->transpose() * y;
+        x.noalias() = a_->adjoint() * y;
     }
     void apply_on_support(const dense_vector<T>& x, const std::vector<index_t>& support, dense_vector<T>& y) const
         requires(Order == Eigen::ColMajor)
     {
         y.setZero(rows());
         for (index_t j : support)
-            for (typename matrix::InnerIterator entry(*a_, j); entry; ++entry) y[entry.row()] += entry.value() * x[j];
+            for (typename matrix::InnerIterator entry(*a_, Index(j)); entry; ++entry)
+                y[entry.row()] += entry.value() * x[j];
     }
 
   private:

@@ -21,6 +21,7 @@ namespace bregman {
 /// and kernels take group_rows, group_columns, group_kernels, which work in the optimizer's one pass.
 class group_indices {
   public:
+    static constexpr bool is_seminorm = true; // for solvers (solver_regularizer.hpp)
     static constexpr const char* name = "group_indices";
 
     /// No groups: J = 0.

@@ -16,6 +16,7 @@ namespace bregman {
 ///
 /// The regularizers below differ only in which elements make a group.
 struct group_l2 {
+    static constexpr bool is_seminorm = true; // for solvers (solver_regularizer.hpp)
     /// What a group of one element is: the optimizer then needs no norms.
     using of_single_elements = l1;
 

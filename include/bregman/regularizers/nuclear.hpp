@@ -27,6 +27,7 @@ namespace bregman {
 /// every T, O(m n min(m, n)). No detour over X^T X: it would lose the singular values below 1e-8 of the
 /// largest.
 struct nuclear {
+    static constexpr bool is_seminorm = true; // for solvers (solver_regularizer.hpp)
     static constexpr const char* name = "nuclear";
 
     template <class T>

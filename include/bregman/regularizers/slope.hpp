@@ -22,6 +22,7 @@ namespace bregman {
 /// O(n).
 class slope {
   public:
+    static constexpr bool is_seminorm = true; // for solvers (solver_regularizer.hpp)
     static constexpr const char* name = "slope";
 
     slope() = default; ///< for tensors without elements

@@ -18,6 +18,7 @@ namespace bregman {
 /// closed form.
 template <class Groups = group_rows>
 struct sparse_group_lasso {
+    static constexpr bool is_seminorm = true; // for solvers (solver_regularizer.hpp)
     static inline const std::string name = std::string("sparse_group_lasso of ") + Groups::name;
     using of_single_elements = l1;
 

@@ -19,6 +19,7 @@ namespace bregman {
 /// shortest path is found by the funnel of Lee and Preparata 1984): its slopes are the result. O(n), in
 /// double for every T. A tensor regularizer: it runs on the host and allocates O(n).
 struct total_variation {
+    static constexpr bool is_seminorm = true; // for solvers (solver_regularizer.hpp)
     static constexpr const char* name = "total_variation";
 
     template <class T>

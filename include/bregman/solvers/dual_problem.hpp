@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 
+#include <bregman/solvers/certificate.hpp>
 #include <bregman/solvers/metered_operator.hpp>
 #include <bregman/solvers/primal_map.hpp>
 #include <bregman/solvers/result.hpp>
@@ -22,11 +23,13 @@ struct dual_state {
 ///
 /// Linearised Bregman iteration is gradient descent on f (Yin 2010). Once A^T d is known, f along y - t d
 /// costs no product with A, so that line searches are almost free.
-template <class T, class A, class Regularizer>
+template <class T, class A>
 struct dual_problem {
+    using real = real_of<T>;
+
     metered_operator<A, T>& a;
     const dense_vector<T>& b;
-    primal_map<T, Regularizer> primal;
+    primal_map<T> primal;
 
     /// x and the residual from z.
     void update(dual_state<T>& at) {
@@ -34,49 +37,47 @@ struct dual_problem {
         a.residual(at.x, b, at.residual);
     }
     /// y <- y - t d, z <- z - t A^T d.
-    static void move(dual_state<T>& at, T t, const dense_vector<T>& d, const dense_vector<T>& transposed) {
+    static void move(dual_state<T>& at, real t, const dense_vector<T>& d, const dense_vector<T>& transposed) {
         at.y -= t * d;
         at.z -= t * transposed;
     }
     /// f at y - t d, given w = A^T d. `trial` and `x` are work memory.
-    T objective(const dual_state<T>& at, T t, const dense_vector<T>& d, const dense_vector<T>& w,
-                dense_vector<T>& trial, dense_vector<T>& x) const {
+    real objective(const dual_state<T>& at, real t, const dense_vector<T>& d, const dense_vector<T>& w,
+                   dense_vector<T>& trial, dense_vector<T>& x) const {
         trial = at.z - t * w;
         primal(trial, x);
-        return primal.conjugate(trial, x) - (b.dot(at.y) - t * b.dot(d));
+        return primal.conjugate(trial, x) - (inner(b, at.y) - t * inner(b, d));
     }
 };
 
-/// The certificate of (x, y) for min F(x), A x = b, with z = A^T y computed anew (half a pair):
-/// kkt = max(||A x - b|| / ||b||, ||x - x(z)||_inf / (delta lambda)), gap = |F(x) + F^*(z) - <b, y>| / F(x).
-template <class A, class T, class Regularizer>
-certificate<T> dual_certificate(metered_operator<A, T>& a, const dense_vector<T>& b,
-                                const primal_map<T, Regularizer>& primal, const dense_vector<T>& x,
-                                const dense_vector<T>& y, const dense_vector<T>& residual) {
-    dense_vector<T> z, expected;
+/// The certificate of (x, y) for min F(x), ||A x - b|| <= noise_norm, with z = A^T y computed anew (half a pair).
+template <class A, class T>
+certificate<real_of<T>> dual_certificate(metered_operator<A, T>& a, const dense_vector<T>& b,
+                                         const primal_map<T>& primal, const dense_vector<T>& x,
+                                         const dense_vector<T>& y, const dense_vector<T>& residual,
+                                         double noise_norm = 0) {
+    dense_vector<T> z;
     a.apply_transposed(y, z);
-    primal(z, expected);
-    const T data = b.norm(), objective = primal.objective(x);
-    const T gap = std::abs(objective + primal.conjugate(z, expected) - b.dot(y));
-    return {std::max(residual.norm() / (data > T(0) ? data : T(1)), primal.stationarity(z, x)),
-            gap / std::max(objective, std::numeric_limits<T>::min())};
+    const problem_statement<T> problem{problem_kind::constrained, primal.lambda,      primal.delta,
+                                       real_of<T>(noise_norm),    primal.regularizer, primal.shape};
+    return certify_from<T>(problem, b, x, y, z, residual, {}, 0);
 }
 
 /// The largest element of the Cauchy step x = t A^T b, t = ||A^T b||^2 / ||A A^T b||^2; 1 where A^T b = 0.
 template <class A, class T>
-T estimate_largest(metered_operator<A, T>& a, const dense_vector<T>& transposed_data) {
+real_of<T> estimate_largest(metered_operator<A, T>& a, const dense_vector<T>& transposed_data) {
     dense_vector<T> image;
     a.apply(transposed_data, image);
-    const T squares = image.squaredNorm();
-    if (!(squares > T(0))) return T(1);
+    const real_of<T> squares = image.squaredNorm();
+    if (!(squares > real_of<T>(0))) return 1;
     return transposed_data.squaredNorm() / squares * transposed_data.template lpNorm<Eigen::Infinity>();
 }
 
 /// settings.delta, or delta_factor * max|x| / lambda with the estimate above where that is 0.
 template <class A, class T, class Settings>
-T chosen_delta(metered_operator<A, T>& a, const dense_vector<T>& transposed_data, const Settings& settings) {
-    if (settings.delta > 0) return T(settings.delta);
-    return T(settings.delta_factor) * estimate_largest(a, transposed_data) / T(settings.lambda);
+real_of<T> chosen_delta(metered_operator<A, T>& a, const dense_vector<T>& transposed_data, const Settings& settings) {
+    if (settings.delta > 0) return real_of<T>(settings.delta);
+    return real_of<T>(settings.delta_factor) * estimate_largest(a, transposed_data) / real_of<T>(settings.lambda);
 }
 
 } // namespace bregman

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include <bregman/base/finite.hpp>
+#include <bregman/solvers/curvature.hpp>
 #include <bregman/solvers/dual_problem.hpp>
 
 /// \file
@@ -15,74 +16,87 @@ namespace bregman {
 
 /// Gradient steps of length h / (delta ||A||^2): converges for h < 2. The classical linearised Bregman
 /// iteration. With kicking (Osher, Mao, Dong, Yin 2010) a stagnating residual makes s steps at once, where s
-/// is the first number of steps at which a zero of x becomes non-zero: z moves on the zeros only.
+/// is the first number of steps at which a zero of x becomes non-zero. The paper moves z on the zeros alone, and z is then
+/// A^T y of no y; here all of z moves, as far as the dual falls.
 template <class T>
 class fixed_step {
+    using real = real_of<T>;
+
   public:
-    fixed_step(T h, T norm_squared, bool kicking, T kick_tolerance)
-        : h_(h), norm_squared_(norm_squared), kicking_(kicking), kick_tolerance_(kick_tolerance) {}
+    fixed_step(real h, real norm_squared, bool kicking, real kick_tolerance)
+        : h_(h), curvature_(norm_squared), kicking_(kicking), kick_tolerance_(kick_tolerance) {}
 
     template <class Problem>
     bool advance(Problem& problem, dual_state<T>& at) {
         problem.a.apply_transposed(at.residual, w_);
-        const T t = h_ / (problem.primal.delta * norm_squared_);
-        const T before = at.residual.norm();
+        const real delta = problem.primal.delta, before = at.residual.norm();
+        real t = h_ / (delta * curvature_.bound());
+        if (!(t > real(0)) || !is_finite(t)) return false;
         const bool kicks = kicking_ && stagnates_;
-        if (kicks)
-            kick(problem, at, t);
-        else
-            problem.move(at, t, at.residual, w_);
+        if (kicks) t = kicked(problem, at, t);
+        before_ = at.residual;
+        problem.move(at, t, at.residual, w_);
         problem.update(at);
+        curvature_.sees(delta * t * before, (at.residual - before_).norm(), problem.b.norm());
         // A kick leaves the support alone, which therefore gets a step of its own after each.
         stagnates_ = !kicks && std::abs(at.residual.norm() - before) <= kick_tolerance_ * before;
-        return t > T(0);
+        return true;
     }
     void reset() { stagnates_ = false; }
 
   private:
+    /// The length of a kick.
     template <class Problem>
-    void kick(Problem& problem, dual_state<T>& at, T t) {
-        const T lambda = problem.primal.lambda;
-        T steps = infinity_of<T>();
-        for (index_t i = 0; i < at.z.size(); ++i)
-            if (at.x[i] == T(0) && w_[i] != T(0))
-                steps = std::min(steps, std::ceil((lambda + sign(w_[i]) * at.z[i]) / (t * std::abs(w_[i]))));
-        steps = is_finite(steps) ? std::max(steps, T(1)) : T(1);
-        at.y -= steps * t * at.residual;
-        for (index_t i = 0; i < at.z.size(); ++i)
-            if (at.x[i] == T(0)) at.z[i] -= steps * t * w_[i];
+    real kicked(Problem& problem, const dual_state<T>& at, real t) {
+        const real lambda = problem.primal.lambda;
+        real steps = infinity_of<real>();
+        if constexpr (std::is_same_v<T, real>)
+            for (index_t i = 0; i < at.z.size(); ++i)
+                if (at.x[i] == real(0) && w_[i] != real(0))
+                    steps = std::min(steps, std::ceil((lambda + sign(w_[i]) * at.z[i]) / (t * std::abs(w_[i]))));
+        const real best = exact_step(problem.primal, at.z, w_, inner(problem.b, at.residual), t);
+        const real longest = is_finite(steps) ? std::max(steps, real(1)) * t : best;
+        return is_finite(best) && best > t ? std::min(longest, best) : t;
     }
 
-    T h_, norm_squared_;
+    real h_;
+    curvature_watch<T> curvature_;
     bool kicking_;
-    T kick_tolerance_;
+    real kick_tolerance_;
     bool stagnates_ = true; // at the start x = 0 and stays 0 until z leaves [-lambda, lambda]
-    dense_vector<T> w_;
+    dense_vector<T> w_, before_;
 };
 
 /// Nesterov's acceleration of fixed steps (Huang, Ma, Goldfarb 2013), begun anew when momentum points uphill
 /// (O'Donoghue, Candes 2015) where `restart` is on.
 template <class T>
 class accelerated_step {
+    using real = real_of<T>;
+
   public:
-    accelerated_step(T h, T norm_squared, bool restart) : h_(h), norm_squared_(norm_squared), restart_(restart) {}
+    accelerated_step(real h, real norm_squared, bool restart) : h_(h), curvature_(norm_squared), restart_(restart) {}
 
     template <class Problem>
     bool advance(Problem& problem, dual_state<T>& at) {
         problem.a.apply_transposed(at.residual, w_);
-        const T t = h_ / (problem.primal.delta * norm_squared_);
+        const real delta = problem.primal.delta, t = h_ / (delta * curvature_.bound());
+        if (!(t > real(0)) || !is_finite(t)) return false;
         if (y_.size() == 0) y_ = at.y, z_ = at.z;
         y_new_ = at.y - t * at.residual;
         z_new_ = at.z - t * w_;
-        if (restart_ && at.residual.dot(y_new_ - y_) > T(0)) theta_ = 1;
-        const T next = T(0.5) * theta_ * (std::sqrt(theta_ * theta_ + 4) - theta_);
-        const T beta = theta_ * (1 - theta_) / (theta_ * theta_ + next);
+        if (restart_ && inner(at.residual, y_new_ - y_) > real(0)) theta_ = 1;
+        const real next = real(0.5) * theta_ * (std::sqrt(theta_ * theta_ + 4) - theta_);
+        const real beta = theta_ * (1 - theta_) / (theta_ * theta_ + next);
+        before_ = at.residual;
+        moved_ = at.y;
         at.y = y_new_ + beta * (y_new_ - y_);
         at.z = z_new_ + beta * (z_new_ - z_);
         theta_ = next;
         y_.swap(y_new_), z_.swap(z_new_);
         problem.update(at);
-        return t > T(0);
+        if (curvature_.sees(delta * (at.y - moved_).norm(), (at.residual - before_).norm(), problem.b.norm()))
+            theta_ = 1;
+        return true;
     }
     void reset() {
         theta_ = 1;
@@ -90,21 +104,24 @@ class accelerated_step {
     }
 
   private:
-    T h_, norm_squared_;
+    real h_;
+    curvature_watch<T> curvature_;
     bool restart_;
-    T theta_ = 1;
-    dense_vector<T> w_, y_, z_, y_new_, z_new_;
+    real theta_ = 1;
+    dense_vector<T> w_, y_, z_, y_new_, z_new_, before_, moved_;
 };
 
 /// Gradient steps of length ||r||^2 / (delta ||A^T r||^2) (Lorenz, Schoepfer, Wenger 2014): no ||A|| needed.
 template <class T>
 class dynamic_step {
+    using real = real_of<T>;
+
   public:
     template <class Problem>
     bool advance(Problem& problem, dual_state<T>& at) {
         problem.a.apply_transposed(at.residual, w_);
-        const T squares = w_.squaredNorm();
-        if (!(squares > T(0))) return false;
+        const real squares = w_.squaredNorm();
+        if (!(squares > real(0)) || !is_finite(squares)) return false;
         problem.move(at, at.residual.squaredNorm() / (problem.primal.delta * squares), at.residual, w_);
         problem.update(at);
         return true;
@@ -118,13 +135,15 @@ class dynamic_step {
 /// Steepest descent: the step minimises f along the residual.
 template <class T>
 class exact_line_step {
+    using real = real_of<T>;
+
   public:
     template <class Problem>
     bool advance(Problem& problem, dual_state<T>& at) {
         problem.a.apply_transposed(at.residual, w_);
-        const T guess = at.residual.squaredNorm() / (problem.primal.delta * w_.squaredNorm());
-        const T t = exact_step(problem.primal, at.z, w_, problem.b.dot(at.residual), guess);
-        if (!(t > T(0)) || !is_finite(t)) return false;
+        const real guess = at.residual.squaredNorm() / (problem.primal.delta * w_.squaredNorm());
+        const real t = exact_step(problem.primal, at.z, w_, inner(problem.b, at.residual), guess);
+        if (!(t > real(0)) || !is_finite(t)) return false;
         problem.move(at, t, at.residual, w_);
         problem.update(at);
         return true;
@@ -140,23 +159,25 @@ class exact_line_step {
 /// Lucidi 1986; Raydan 1997). The first step is exact.
 template <class T>
 class barzilai_borwein_step {
+    using real = real_of<T>;
+
   public:
     explicit barzilai_borwein_step(int memory) : memory_(std::size_t(memory)) {}
 
     template <class Problem>
     bool advance(Problem& problem, dual_state<T>& at) {
         problem.a.apply_transposed(at.residual, w_);
-        const T squares = at.residual.squaredNorm();
-        T t = length(problem, at, squares);
-        if (!(t > T(0)) || !is_finite(t)) return false;
-        if (values_.empty()) values_.push_back(problem.objective(at, T(0), at.residual, w_, trial_, x_));
-        const T highest = *std::max_element(values_.begin(), values_.end());
-        const T rounding = 16 * std::numeric_limits<T>::epsilon() * std::abs(highest);
-        T value = 0;
+        const real squares = at.residual.squaredNorm();
+        real t = length(problem, at, squares);
+        if (!(t > real(0)) || !is_finite(t)) return false;
+        if (values_.empty()) values_.push_back(problem.objective(at, real(0), at.residual, w_, trial_, x_));
+        const real highest = *std::max_element(values_.begin(), values_.end());
+        const real rounding = 16 * std::numeric_limits<real>::epsilon() * std::abs(highest);
+        real value = 0;
         for (int halvings = 0;; ++halvings, t /= 2) {
             if (halvings == 40) return false;
             value = problem.objective(at, t, at.residual, w_, trial_, x_);
-            if (value <= highest - T(1e-4) * t * squares + rounding) break;
+            if (value <= highest - real(1e-4) * t * squares + rounding) break;
         }
         if (values_.size() == memory_) values_.erase(values_.begin());
         values_.push_back(value);
@@ -173,24 +194,26 @@ class barzilai_borwein_step {
 
   private:
     template <class Problem>
-    T length(Problem& problem, const dual_state<T>& at, T squares) const {
+    real length(Problem& problem, const dual_state<T>& at, real squares) const {
         if (previous_.size() > 0) {
-            const T curvature = previous_.squaredNorm() - previous_.dot(at.residual); // s'q / last
-            if (curvature > T(0)) return last_ * previous_.squaredNorm() / curvature;
+            const real curvature = previous_.squaredNorm() - inner(previous_, at.residual); // s'q / last
+            if (curvature > real(0)) return last_ * previous_.squaredNorm() / curvature;
         }
-        const T guess = squares / (problem.primal.delta * w_.squaredNorm());
-        return exact_step(problem.primal, at.z, w_, problem.b.dot(at.residual), guess);
+        const real guess = squares / (problem.primal.delta * w_.squaredNorm());
+        return exact_step(problem.primal, at.z, w_, inner(problem.b, at.residual), guess);
     }
 
     std::size_t memory_;
-    std::vector<T> values_;
-    T last_ = 0;
+    std::vector<real> values_;
+    real last_ = 0;
     dense_vector<T> w_, previous_, trial_, x_;
 };
 
 /// L-BFGS on f (Nocedal 1980; for this dual: Yin 2010) with exact line searches.
 template <class T>
 class lbfgs_step {
+    using real = real_of<T>;
+
   public:
     explicit lbfgs_step(int memory) : memory_(std::size_t(memory)) {}
 
@@ -206,24 +229,24 @@ class lbfgs_step {
   private:
     struct move {
         dense_vector<T> s, q;
-        T inner;
+        real inner;
     };
 
     template <class Problem>
     bool step(Problem& problem, dual_state<T>& at) {
         direction(at.residual);
         problem.a.apply_transposed(d_, w_);
-        const T slope = at.residual.dot(d_);
-        if (!(slope > T(0))) return false;
-        const T guess = slope / (problem.primal.delta * w_.squaredNorm());
-        const T t = exact_step(problem.primal, at.z, w_, problem.b.dot(d_), guess);
-        if (!(t > T(0)) || !is_finite(t)) return false;
+        const real slope = inner(at.residual, d_);
+        if (!(slope > real(0))) return false;
+        const real guess = slope / (problem.primal.delta * w_.squaredNorm());
+        const real t = exact_step(problem.primal, at.z, w_, inner(problem.b, d_), guess);
+        if (!(t > real(0)) || !is_finite(t)) return false;
         move next{-t * d_, at.residual, 0};
         problem.move(at, t, d_, w_);
         problem.update(at);
         next.q = at.residual - next.q;
-        next.inner = next.s.dot(next.q);
-        if (next.inner > std::numeric_limits<T>::epsilon() * next.s.norm() * next.q.norm()) {
+        next.inner = inner(next.s, next.q);
+        if (next.inner > std::numeric_limits<real>::epsilon() * next.s.norm() * next.q.norm()) {
             if (moves_.size() == memory_) moves_.erase(moves_.begin());
             moves_.push_back(std::move(next));
         }
@@ -235,17 +258,17 @@ class lbfgs_step {
         d_ = residual;
         alpha_.resize(moves_.size());
         for (std::size_t i = moves_.size(); i-- > 0;) {
-            alpha_[i] = moves_[i].s.dot(d_) / moves_[i].inner;
+            alpha_[i] = inner(moves_[i].s, d_) / moves_[i].inner;
             d_ -= alpha_[i] * moves_[i].q;
         }
         if (!moves_.empty()) d_ *= moves_.back().inner / moves_.back().q.squaredNorm();
         for (std::size_t i = 0; i < moves_.size(); ++i)
-            d_ += (alpha_[i] - moves_[i].q.dot(d_) / moves_[i].inner) * moves_[i].s;
+            d_ += (alpha_[i] - inner(moves_[i].q, d_) / moves_[i].inner) * moves_[i].s;
     }
 
     std::size_t memory_;
     std::vector<move> moves_;
-    std::vector<T> alpha_;
+    std::vector<real> alpha_;
     dense_vector<T> d_, w_;
 };
 

@@ -20,7 +20,8 @@ enum class dual_step {
     lbfgs             ///< quasi-Newton directions with exact line searches
 };
 
-/// Settings of linearised_bregman.
+/// Settings of linearised_bregman, T the scalar of b.
+template <class T = double>
 struct linearised_bregman_settings {
     dual_step step = dual_step::lbfgs;
     double lambda = 1;            ///< weight of J, > 0; with delta found automatically it only scales the dual
@@ -33,9 +34,13 @@ struct linearised_bregman_settings {
     bool restart = true;          ///< accelerated steps only: begin anew when the momentum points uphill
     int memory = 10;              ///< of lbfgs (pairs) and barzilai_borwein (values of f), >= 1
     double continuation = 1;      ///< delta starts at this share of its final value, in (0, 1]; 1: no continuation
-    double continuation_growth = 4;      ///< and grows by this factor, > 1,
-    double continuation_residual = 0.05; ///< whenever ||A x - b|| <= this * ||b||
-    tensor_shape shape = {};             ///< of x, for regularizers that have groups or act on matrices
+    double continuation_growth = 4;         ///< and grows by this factor, > 1,
+    double continuation_residual = 0.05;    ///< whenever ||A x - b|| <= this * ||b||
+    solver_regularizer<T> regularizer = {}; ///< J: l1 unless given, any of the library or of your own
+    tensor_shape shape = {};                ///< of x, for regularizers that have groups or act on matrices
+    stop_rule stop = {};
+    solver_observer<T> observer = {};
+    dense_vector<T> warm_start = {}; ///< the dual variable of an earlier result (m elements), or empty
 
     void validate() const {
         require(lambda > 0 && is_finite(lambda), "lambda", lambda, "> 0", "1 is the default");
@@ -59,19 +64,22 @@ struct linearised_bregman_settings {
 /// delta over the iterations: the final value is given or follows max|x|, and continuation approaches it.
 template <class T>
 class delta_schedule {
-  public:
-    delta_schedule(const linearised_bregman_settings& s, T estimated_max)
-        : s_(s), estimate_(estimated_max), share_(T(s.continuation)) {}
+    using real = real_of<T>;
 
-    T now() const { return share_ * final_value(); }
+  public:
+    delta_schedule(const linearised_bregman_settings<T>& s, real estimated_max)
+        : s_(s), estimate_(estimated_max), share_(real(s.continuation)) {}
+
+    real now() const { return share_ * final_value(); }
 
     /// Looks at an iterate; true when delta has changed.
-    bool follow(const dense_vector<T>& x, T relative_residual) {
-        if (relative_residual > T(s_.continuation_residual)) return false;
-        const T before = now();
-        if (share_ < T(1)) share_ = std::min(T(1), share_ * T(s_.continuation_growth));
-        const T largest = x.template lpNorm<Eigen::Infinity>();
-        if (s_.delta == 0 && corrections_ < 2 && (largest > T(1.5) * estimate_ || largest < estimate_ / T(1.5))) {
+    bool follow(const dense_vector<T>& x, real relative_residual) {
+        if (relative_residual > real(s_.continuation_residual)) return false;
+        const real before = now();
+        if (share_ < real(1)) share_ = std::min(real(1), share_ * real(s_.continuation_growth));
+        const real largest = x.template lpNorm<Eigen::Infinity>();
+        if (s_.delta == 0 && corrections_ < 2 && largest > real(0) &&
+            (largest > real(1.5) * estimate_ || largest < estimate_ / real(1.5))) {
             estimate_ = largest;
             ++corrections_;
         }
@@ -79,33 +87,43 @@ class delta_schedule {
     }
 
   private:
-    T final_value() const { return s_.delta > 0 ? T(s_.delta) : T(s_.delta_factor) * estimate_ / T(s_.lambda); }
+    real final_value() const {
+        return s_.delta > 0 ? real(s_.delta) : real(s_.delta_factor) * estimate_ / real(s_.lambda);
+    }
 
-    linearised_bregman_settings s_;
-    T estimate_;
-    T share_;
+    const linearised_bregman_settings<T>& s_;
+    real estimate_;
+    real share_;
     int corrections_ = 0;
 };
 
-template <class T, class Step, class Problem, class Observer>
+template <class T, class Step, class Problem>
 void run_dual_iteration(Problem& problem, Step step, delta_schedule<T>& schedule, dual_state<T>& at,
-                        stop_monitor<T, Observer>& monitor, solver_result<T>& result) {
+                        stop_monitor<T>& monitor, solver_result<T>& result) {
+    using real = real_of<T>;
     for (std::int64_t k = 0;; ++k) {
-        const T residual = at.residual.norm();
+        const real residual = at.residual.norm();
         // x = x(z) exactly: only feasibility is open, and F(x) + f(y) is <y, A x - b>.
-        const T scale = std::max(std::abs(problem.b.dot(at.y)), std::numeric_limits<T>::min());
-        const certificate<T> seen{nan_of<T>(), std::abs(at.y.dot(at.residual)) / scale};
+        certificate<real> seen;
+        seen.problem = problem_kind::constrained;
+        seen.lambda = problem.primal.lambda;
+        seen.delta = problem.primal.delta;
+        seen.noise_norm = real(monitor.rule().noise_norm);
+        seen.feasibility = std::max(residual - seen.noise_norm, real(0)) / monitor.scale();
+        const real scale = std::max(std::abs(inner(problem.b, at.y)), std::numeric_limits<real>::min());
+        seen.gap = inner(at.y, at.residual) / scale;
         result.x.swap(at.x), result.dual.swap(at.y);
         const bool ends = monitor.ends(result, k, residual, seen, problem.a.pairs());
-        result.x.swap(at.x), result.dual.swap(at.y);
         if (ends) return;
+        result.x.swap(at.x), result.dual.swap(at.y);
         if (schedule.follow(at.x, residual / monitor.scale())) {
             problem.primal.delta = schedule.now();
             problem.update(at);
             step.reset();
         }
         if (!step.advance(problem, at)) {
-            result.reason = solver_stop::stagnation;
+            result.x.swap(at.x), result.dual.swap(at.y);
+            monitor.give_up(result, solver_stop::stagnation);
             return;
         }
     }
@@ -118,41 +136,42 @@ void run_dual_iteration(Problem& problem, Step step, delta_schedule<T>& schedule
 /// by descent on its dual (dual_problem.hpp). For delta large enough the solution is that of basis pursuit,
 /// min ||x||_1 subject to A x = b. With noise, stop by discrepancy (stop_rule::noise_norm).
 ///
-/// A is a linear operator or an Eigen matrix (m x n), b has m elements. `start` is the dual variable of an
-/// earlier result (m elements) or empty. Memory: five vectors of n and m, and 2 * memory of m for lbfgs.
-/// certificate::kkt is max(||A x - b|| / ||b||, ||x - x(A^T y)||_inf / (delta lambda)), the gap that of the
-/// problem above. Throws std::invalid_argument on wrong shapes, settings, and numbers that are not finite.
-template <class A, class T, class Regularizer = l1, class Observer = no_observer>
-solver_result<T> linearised_bregman(const A& matrix, const dense_vector<T>& b,
-                                    const linearised_bregman_settings& settings = {}, const stop_rule& stop = {},
-                                    const dense_vector<T>& start = {}, Observer&& observer = {},
-                                    Regularizer regularizer = {}) {
+/// A is a linear operator or an Eigen matrix (m x n), b a vector of m elements (`as_operator`, `as_vector`). Memory: seven
+/// vectors of n and m, and 2 * memory of m for lbfgs. The certificate is that of the problem above, with the delta that was
+/// found. Throws std::invalid_argument on wrong shapes, settings, and numbers that are not finite.
+template <class A, class B>
+solver_result<scalar_of<B>> linearised_bregman(const A& matrix, const B& data,
+                                               const linearised_bregman_settings<scalar_of<B>>& settings = {}) {
+    using T = scalar_of<B>;
+    using real = real_of<T>;
     settings.validate();
-    const auto& op = as_operator(matrix);
+    const auto& op = as_operator<T>(matrix);
+    const auto& b = as_vector(data);
     metered_operator<std::remove_cvref_t<decltype(op)>, T> a(op);
-    stop_monitor<T, std::remove_reference_t<Observer>> monitor(stop, b.norm(), observer);
+    stop_monitor<T> monitor(settings.stop, b.norm(), settings.observer);
     const dense_vector<T> transposed_data = checked_transposed_data(a, b);
-    require_start(start, b.size(), "start (dual variable)");
+    require_start(settings.warm_start, b.size(), "warm_start (dual variable)");
 
-    const T largest = settings.delta > 0 ? T(1) : estimate_largest(a, transposed_data);
+    const real largest = settings.delta > 0 ? real(1) : estimate_largest(a, transposed_data);
     delta_schedule<T> schedule(settings, largest);
-    dual_problem<T, std::remove_cvref_t<decltype(op)>, Regularizer> problem{
-        a, b, {regularizer, settings.shape, T(settings.lambda), schedule.now()}};
+    dual_problem<T, std::remove_cvref_t<decltype(op)>> problem{
+        a, b, {settings.regularizer, settings.shape, real(settings.lambda), schedule.now()}};
     problem.primal.validate(a.cols());
     dual_state<T> at;
-    at.y = start.size() > 0 ? start : dense_vector<T>::Zero(b.size());
-    if (start.size() > 0)
+    at.z = dense_vector<T>::Zero(a.cols());
+    at.y = dense_vector<T>::Zero(b.size());
+    if (settings.warm_start.size() > 0) {
+        at.y = settings.warm_start;
         a.apply_transposed(at.y, at.z);
-    else
-        at.z = dense_vector<T>::Zero(a.cols());
+    }
     problem.update(at);
 
     solver_result<T> result;
-    const T h = settings.h > 0 ? T(settings.h) : settings.step == dual_step::fixed ? T(1.99) : T(1);
+    const real h = settings.h > 0 ? real(settings.h) : settings.step == dual_step::fixed ? real(1.99) : real(1);
     auto run = [&](auto step) { run_dual_iteration(problem, std::move(step), schedule, at, monitor, result); };
     switch (settings.step) {
     case dual_step::fixed:
-        run(fixed_step<T>(h, a.norm_squared(settings.norm_squared), settings.kicking, T(settings.kick_tolerance)));
+        run(fixed_step<T>(h, a.norm_squared(settings.norm_squared), settings.kicking, real(settings.kick_tolerance)));
         break;
     case dual_step::accelerated:
         run(accelerated_step<T>(h, a.norm_squared(settings.norm_squared), settings.restart));
@@ -171,9 +190,11 @@ solver_result<T> linearised_bregman(const A& matrix, const dense_vector<T>& b,
         break;
     }
 
-    result.certificate = dual_certificate(a, b, problem.primal, at.x, at.y, at.residual);
-    result.x = std::move(at.x);
-    result.dual = std::move(at.y);
+    if (result.reason != solver_stop::discrepancy) {
+        a.residual(result.x, b, at.residual);
+        result.certificate =
+            dual_certificate(a, b, problem.primal, result.x, result.dual, at.residual, settings.stop.noise_norm);
+    }
     result.operator_pairs = a.pairs();
     result.seconds = monitor.seconds();
     return result;

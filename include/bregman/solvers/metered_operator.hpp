@@ -13,9 +13,10 @@ namespace bregman {
 /// from the columns of the support where x is sparse and the operator can.
 template <class A, class T>
 class metered_operator {
+    static constexpr bool fits = linear_operator<A, T>;
+
   public:
     explicit metered_operator(const A& a) : a_(a) {
-        constexpr bool fits = linear_operator<A, T>;
         static_assert(fits, "bregman: a linear operator needs `index rows() const`, `index cols() const`, "
                             "`void apply(const dense_vector<T>& x, dense_vector<T>& y) const` and "
                             "`void apply_transposed(const dense_vector<T>& y, dense_vector<T>& x) const`, with "
@@ -29,6 +30,7 @@ class metered_operator {
     void add_pairs(double pairs) { pairs_ += pairs; }
 
     void apply(const dense_vector<T>& x, dense_vector<T>& y) {
+        if constexpr (!fits) return; // the static_assert is the only error
         if constexpr (has_apply_on_support<A, T>) {
             support_ = support_of(x);
             if (3 * index_t(support_.size()) < cols()) {
@@ -37,11 +39,11 @@ class metered_operator {
                 return;
             }
         }
-        a_.apply(x, y);
+        if constexpr (fits) a_.apply(x, y);
         pairs_ += 0.5;
     }
     void apply_transposed(const dense_vector<T>& y, dense_vector<T>& x) {
-        a_.apply_transposed(y, x);
+        if constexpr (fits) a_.apply_transposed(y, x);
         pairs_ += 0.5;
     }
     /// residual = A x - b.
@@ -52,13 +54,16 @@ class metered_operator {
     /// residual = A x - b, gradient = A^T residual.
     void normal(const dense_vector<T>& x, const dense_vector<T>& b, dense_vector<T>& residual,
                 dense_vector<T>& gradient) {
-        bregman::normal(a_, x, b, residual, gradient);
+        if constexpr (fits) bregman::normal(a_, x, b, residual, gradient);
         pairs_ += 1;
     }
     /// ||A||^2, which a step size needs to three digits; `known` where the user has it.
-    T norm_squared(double known) {
-        if (known > 0) return T(known);
-        return bregman::norm_squared<T>(a_, 100, T(1e-4), &pairs_) * T(1.001);
+    real_of<T> norm_squared(double known) {
+        if (known > 0) return real_of<T>(known);
+        if constexpr (fits)
+            return bregman::norm_squared<T>(a_, 100, real_of<T>(1e-4), &pairs_) * real_of<T>(1.001);
+        else
+            return 0;
     }
 
   private:

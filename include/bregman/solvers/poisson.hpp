@@ -17,12 +17,16 @@ enum class poisson_mirror {
     burg     ///< phi = -sum log x:   x <- x / (1 + t x g)
 };
 
-/// Settings of poisson_descent.
+/// Settings of poisson_descent, T the scalar of b: float or double.
+template <class T = double>
 struct poisson_settings {
     poisson_mirror mirror = poisson_mirror::burg;
     double background = 0; ///< expected counts that do not come from x, >= 0
     double lambda = 0;     ///< weight of sum x, >= 0: sparsity
     double growth = 2;     ///< the step grows by this after each accepted one, >= 1
+    stop_rule stop = {};
+    solver_observer<T> observer = {};
+    dense_vector<T> warm_start = {}; ///< a positive x (n elements); empty: the constant with sum A x = sum b
 
     void validate() const {
         require(background >= 0 && is_finite(background), "background", background, ">= 0, finite",
@@ -77,22 +81,25 @@ T mirror_step(poisson_mirror mirror, const dense_vector<T>& x, const dense_vecto
 /// Deblurring and tomography fit noise when they run on: stop by discrepancy. Here the residual is
 /// sqrt(2 KL), whose expectation is about sqrt(m) at the true x, so that `noise_norm = sqrt(m)`;
 /// relative_residual is sqrt(2 KL / m). kkt is max(sum |x_i g_i| / sum b, max(-g) / max A^T 1); no gap.
-/// `start` is a positive x (n elements); empty: the constant with sum A x = sum b.
-template <class A, class T, class Observer = no_observer>
-solver_result<T> poisson_descent(const A& matrix, const dense_vector<T>& b, const poisson_settings& settings = {},
-                                 const stop_rule& stop = {}, const dense_vector<T>& start = {},
-                                 Observer&& observer = {}) {
+template <class A, class B>
+solver_result<scalar_of<B>> poisson_descent(const A& matrix, const B& data,
+                                            const poisson_settings<scalar_of<B>>& settings = {}) {
+    using T = scalar_of<B>;
+    static_assert(std::is_same_v<T, real_of<T>>,
+                  "bregman: counts are real numbers: poisson_descent takes no complex ones");
     settings.validate();
-    const auto& op = as_operator(matrix);
+    const auto& op = as_operator<T>(matrix);
+    const auto& b = as_vector(data);
+    const auto& start = settings.warm_start;
     metered_operator<std::remove_cvref_t<decltype(op)>, T> a(op);
-    stop_monitor<T, std::remove_reference_t<Observer>> monitor(stop, std::sqrt(T(b.size())), observer);
+    stop_monitor<T> monitor(settings.stop, std::sqrt(T(b.size())), settings.observer);
     checked_transposed_data(a, b);
     require(b.minCoeff() >= T(0), "counts b", b.minCoeff(), ">= 0",
             "subtract nothing from Poisson data: pass background");
     require(b.sum() > T(0), "sum of counts b", b.sum(), "> 0", "there must be a count");
-    require_start(start, a.cols(), "start (x)");
-    require(start.size() == 0 || start.minCoeff() > T(0), "start (x)", start.size() ? start.minCoeff() : T(1), "> 0",
-            "mirror descent cannot leave 0");
+    require_start(start, a.cols(), "warm_start (x)");
+    require(start.size() == 0 || start.minCoeff() > T(0), "warm_start (x)", start.size() ? start.minCoeff() : T(1),
+            "> 0", "mirror descent cannot leave 0");
 
     const T background = T(settings.background), lambda = T(settings.lambda), total = b.sum();
     dense_vector<T> sensitivity, expected, moved_expected, g, moved;
@@ -117,13 +124,18 @@ solver_result<T> poisson_descent(const A& matrix, const dense_vector<T>& b, cons
         g.array() += lambda;
         const T complementarity = result.x.cwiseProduct(g).template lpNorm<1>() / total;
         const T negative = std::max(T(0), -g.minCoeff()) / (sensitivity.maxCoeff() + lambda);
-        const certificate<T> seen{std::max(complementarity, negative), nan_of<T>()};
+        certificate<T> seen;
+        seen.problem = problem_kind::penalised;
+        seen.lambda = lambda;
+        seen.feasibility = 0;
+        seen.kkt = std::max(complementarity, negative);
+        seen.objective = divergence + lambda * result.x.sum();
         if (monitor.ends(result, k, std::sqrt(2 * divergence), seen, a.pairs())) return result;
 
         const T value = divergence + lambda * result.x.sum();
         for (int halvings = 0;; ++halvings, t /= 2) {
             if (halvings == 60) {
-                result.reason = solver_stop::stagnation;
+                monitor.give_up(result, solver_stop::stagnation);
                 return result;
             }
             const T moved_by = mirror_step(settings.mirror, result.x, g, t, moved);

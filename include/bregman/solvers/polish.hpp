@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <limits>
 #include <vector>
@@ -14,14 +15,18 @@
 
 namespace bregman {
 
-/// Settings of polish.
+/// Settings of polish, T the scalar of b.
+template <class T = double>
 struct polish_settings {
-    double tolerance = 1e-10; ///< conjugate gradients stop at ||A_S^T r|| <= tolerance * ||A^T b||_inf
-    int max_iterations = 500; ///< of conjugate gradients
-    double negligible = 1e-7; ///< entries below this share of max|x| leave the support
-    double significance = 0;  ///< with noise: so do entries below this many standard errors; 3 or 4 is usual
-    int rounds = 10;          ///< of solving and dropping entries, at most
-    bool certify = true;      ///< also make a dual certificate of basis pursuit
+    double tolerance = 1e-10;  ///< conjugate gradients stop at ||A_S^T r|| <= tolerance * ||A^T b||_inf
+    int max_iterations = 500;  ///< of conjugate gradients
+    double negligible = 1e-7;  ///< entries below this share of max|x| leave the support
+    double significance = 0;   ///< with noise: so do entries below this many standard errors; 3 or 4 is usual
+    int rounds = 10;           ///< of solving and dropping entries, at most
+    bool certify = true;       ///< also make a dual certificate of basis pursuit, where A x = b
+    double feasible = 1e-6;    ///< A x = b holds where ||A x - b|| <= this * ||b||
+    double proven = 1e-6;      ///< and x solves basis pursuit where the certificate's kkt is at most this
+    dense_vector<T> dual = {}; ///< where the search for a certificate starts: of linearised_bregman, divided by lambda
 
     void validate() const {
         require(tolerance > 0, "tolerance", tolerance, "> 0", "1e-10 is the default");
@@ -29,6 +34,8 @@ struct polish_settings {
         require(negligible >= 0 && negligible < 1, "negligible", negligible, "[0, 1)", "1e-7 is the default");
         require(significance >= 0, "significance", significance, ">= 0", "0 keeps every entry");
         require(rounds >= 1, "rounds", rounds, ">= 1", "10 is the default");
+        require(feasible > 0, "feasible", feasible, "> 0", "1e-6 is the default");
+        require(proven > 0, "proven", proven, "> 0", "1e-6 is the default");
     }
 };
 
@@ -41,61 +48,71 @@ struct least_squares_stop {
 };
 
 /// min ||A x - b|| by conjugate gradients on the normal equations (CGLS; Bjorck 1996, section 7.4), from x
-/// and r = b - A x, which are improved in place.
+/// and r = b - A x, which are improved in place: towards the solution nearest to the x given. False when `max_iterations`
+/// were not enough.
 template <class A, class T>
-void conjugate_gradient_least_squares(A& a, dense_vector<T>& x, dense_vector<T>& r, const least_squares_stop& stop) {
+bool conjugate_gradient_least_squares(A& a, dense_vector<T>& x, dense_vector<T>& r, const least_squares_stop& stop) {
+    using real = real_of<T>;
     dense_vector<T> s, p, q;
     a.apply_transposed(r, s);
     p = s;
-    T gamma = s.squaredNorm(), size = r.norm();
-    for (int i = 0; i < stop.max_iterations; ++i) {
-        if (double(std::sqrt(gamma)) <= stop.gradient_norm || double(size) <= stop.residual_norm) return;
+    real gamma = s.squaredNorm(), size = r.norm();
+    for (int i = 0;; ++i) {
+        if (double(std::sqrt(gamma)) <= stop.gradient_norm || double(size) <= stop.residual_norm) return true;
+        if (i >= stop.max_iterations) return false;
         a.apply(p, q);
-        const T curvature = q.squaredNorm();
-        if (!(curvature > T(0))) return;
+        const real curvature = q.squaredNorm();
+        if (!(curvature > real(0))) return true; // what is left of the gradient is rounding
         x += (gamma / curvature) * p;
         r -= (gamma / curvature) * q;
-        const T before = size;
+        const real before = size;
         size = r.norm();
-        if (stop.least_progress < 1 && size > T(stop.least_progress) * before) return;
+        if (stop.least_progress < 1 && size > real(stop.least_progress) * before) return true;
         a.apply_transposed(r, s);
-        const T next = s.squaredNorm();
+        const real next = s.squaredNorm();
         p = s + (next / gamma) * p;
         gamma = next;
     }
 }
 
-/// The solution of A^T y = c nearest to y: y <- y + A u with A^T A u = c - A^T y, by conjugate gradients.
+/// A^T of an operator, as an operator.
+template <class A>
+struct adjoint_of {
+    A& a;
+    index_t rows() const { return a.cols(); }
+    index_t cols() const { return a.rows(); }
+    template <class T>
+    void apply(const dense_vector<T>& y, dense_vector<T>& x) const {
+        a.apply_transposed(y, x);
+    }
+    template <class T>
+    void apply_transposed(const dense_vector<T>& x, dense_vector<T>& y) const {
+        a.apply(x, y);
+    }
+};
+
+/// The y nearest to the one given among those that come nearest to A^T y = c.
 template <class A, class T>
-void correct_dual(A& a, const dense_vector<T>& c, dense_vector<T>& y, T tolerance, int max_iterations) {
-    dense_vector<T> r, p, q, image;
+void correct_dual(A& a, const dense_vector<T>& c, dense_vector<T>& y, real_of<T> tolerance, int max_iterations) {
+    dense_vector<T> r, scale;
     a.apply_transposed(y, r);
     r = c - r;
-    p = r;
-    T gamma = r.squaredNorm();
-    const T enough = tolerance * c.norm();
-    for (int i = 0; i < max_iterations && std::sqrt(gamma) > enough; ++i) {
-        a.apply(p, image);
-        const T curvature = image.squaredNorm();
-        if (!(curvature > T(0))) break;
-        a.apply_transposed(image, q);
-        const T alpha = gamma / curvature;
-        y += alpha * image;
-        r -= alpha * q;
-        const T next = r.squaredNorm();
-        p = r + (next / gamma) * p;
-        gamma = next;
-    }
+    a.apply(c, scale);
+    const adjoint_of<A> transposed{a};
+    conjugate_gradient_least_squares(transposed, y, r,
+                                     {.gradient_norm = double(tolerance * scale.norm()),
+                                      .residual_norm = double(tolerance * c.norm()),
+                                      .max_iterations = max_iterations});
 }
 
 /// The mean of ||a_j||^2 over the columns of A, from one product with random signs.
 template <class A, class T>
-T mean_column_squares(metered_operator<A, T>& a) {
+real_of<T> mean_column_squares(metered_operator<A, T>& a) {
     const counter_random random(0, 23);
     dense_vector<T> signs(a.rows()), image;
     for (index_t i = 0; i < signs.size(); ++i) signs[i] = random.uniform(std::uint64_t(i)) < 0.5 ? T(-1) : T(1);
     a.apply_transposed(signs, image);
-    return image.squaredNorm() / T(image.size());
+    return image.squaredNorm() / real_of<T>(image.size());
 }
 
 /// Least squares on the support of x (debiasing), with proofs:
@@ -104,30 +121,34 @@ T mean_column_squares(metered_operator<A, T>& a) {
 ///
 /// In the presence of noise `significance` drops entries below that many standard errors
 /// sigma / (||a_j|| sqrt(1 - |S|/m)), sigma^2 = ||r||^2 / (m - |S|), ||a_j|| from the mean over columns; then
-/// solves again. certificate::kkt is ||A_S^T(A x - b)||_inf / ||A^T b||_inf. With `certify`, result.dual is
-/// the y nearest to `dual` (0 where empty; pass that of linearised_bregman, divided by lambda) for which
-/// A_S^T y = sign(x_S), and certificate::gap the gap of basis pursuit that it proves: 0 when x solves
-/// min ||x||_1 subject to A x = b. A has to be of full rank on S; |S| <= m is required.
-template <class A, class T>
-solver_result<T> polish(const A& matrix, const dense_vector<T>& b, const dense_vector<T>& x,
-                        const polish_settings& settings = {}, const dense_vector<T>& dual = {}) {
+/// solves again. Where A x = b holds and `certify` is on, result.dual is the y nearest to `settings.dual` (0 where empty)
+/// for which A_S^T y = sign(x_S), the certificate is that of basis pursuit with this y, and reason is kkt when that proves
+/// that x solves min ||x||_1 subject to A x = b. Otherwise reason is least_squares, which claims no more, and the
+/// certificate that of least squares on the support; max_iterations when conjugate gradients did not finish. |S| <= m is
+/// required.
+template <class A, class B>
+solver_result<scalar_of<B>> polish(const A& matrix, const B& data, const dense_vector<scalar_of<B>>& x,
+                                   const polish_settings<scalar_of<B>>& settings = {}) {
+    using T = scalar_of<B>;
+    using real = real_of<T>;
     settings.validate();
-    const auto& op = as_operator(matrix);
+    const auto& op = as_operator<T>(matrix);
+    const auto& b = as_vector(data);
     using op_type = std::remove_cvref_t<decltype(op)>;
     metered_operator<op_type, T> a(op);
-    no_observer observer;
-    stop_monitor<T, no_observer> clock(stop_rule{}, b.norm(), observer);
+    const auto begin = std::chrono::steady_clock::now();
     const dense_vector<T> transposed_data = checked_transposed_data(a, b);
     require(x.size() == a.cols(), "size of x", x.size(), "the columns of A", "pass the x of a result");
     require(all_finite(x), "x", "NaN or infinite", "finite numbers", "pass the x of a result");
-    require_start(dual, b.size(), "dual");
+    require_start(settings.dual, b.size(), "dual");
 
-    const T scale = std::max(transposed_data.template lpNorm<Eigen::Infinity>(), std::numeric_limits<T>::min());
+    const real largest = transposed_data.template lpNorm<Eigen::Infinity>();
+    const real scale = std::max(largest, std::numeric_limits<real>::min());
     solver_result<T> result;
-    result.reason = solver_stop::kkt;
     result.x = x;
-    const T column = settings.significance > 0 ? std::sqrt(mean_column_squares(a)) : T(1);
+    const real column = settings.significance > 0 ? std::sqrt(mean_column_squares(a)) : real(1);
     dense_vector<T> part_x, r, s;
+    bool finished = true;
     for (int round = 0; round < settings.rounds; ++round) {
         restricted_operator<op_type, T> part(a, support_of(result.x));
         require(part.cols() <= part.rows(), "support of x", part.cols(), "at most the rows of A",
@@ -135,35 +156,43 @@ solver_result<T> polish(const A& matrix, const dense_vector<T>& b, const dense_v
         part.gather(result.x, part_x);
         part.apply(part_x, r);
         r = b - r;
-        conjugate_gradient_least_squares(
+        finished = conjugate_gradient_least_squares(
             part, part_x, r,
             {.gradient_norm = settings.tolerance * double(scale), .max_iterations = settings.max_iterations});
         ++result.iterations;
         part.scatter(part_x, result.x);
         if (part.cols() == 0) break;
-        T floor = T(settings.negligible) * part_x.template lpNorm<Eigen::Infinity>();
+        real floor = real(settings.negligible) * part_x.template lpNorm<Eigen::Infinity>();
         if (const index_t freedom = part.rows() - part.cols(); settings.significance > 0 && freedom > 0) {
-            const T error = r.norm() / std::sqrt(T(freedom)) / (column * std::sqrt(T(freedom) / T(part.rows())));
-            floor = std::max(floor, T(settings.significance) * error);
+            const real error =
+                r.norm() / std::sqrt(real(freedom)) / (column * std::sqrt(real(freedom) / real(part.rows())));
+            floor = std::max(floor, real(settings.significance) * error);
         }
         if (part_x.cwiseAbs().minCoeff() >= floor) break;
         result.x = (result.x.array().abs() < floor).select(T(0), result.x);
     }
 
-    a.apply_transposed(r, s);
-    result.certificate.kkt = (result.x.array() == T(0)).select(T(0), s).cwiseAbs().maxCoeff() / scale;
-    result.relative_residual = r.norm() / clock.scale();
-    if (settings.certify) {
+    result.best_iteration = result.iterations;
+    const real data_norm = b.norm();
+    result.relative_residual = r.norm() / (data_norm > real(0) ? data_norm : real(1));
+    result.reason = finished ? solver_stop::least_squares : solver_stop::max_iterations;
+    const dense_vector<T> residual = -r;
+    if (settings.certify && result.relative_residual <= real(settings.feasible)) {
         restricted_operator<op_type, T> part(a, support_of(result.x));
         part.gather(result.x, part_x);
-        part_x = part_x.unaryExpr([](T value) { return sign(value); }).eval();
-        result.dual = dual.size() > 0 ? dual : dense_vector<T>(dense_vector<T>::Zero(b.size()));
-        correct_dual(part, part_x, result.dual, T(settings.tolerance), settings.max_iterations);
+        part_x = part_x.unaryExpr([](const T& value) { return T(value / std::abs(value)); }).eval();
+        result.dual = settings.dual.size() > 0 ? settings.dual : dense_vector<T>(dense_vector<T>::Zero(b.size()));
+        correct_dual(part, part_x, result.dual, real(settings.tolerance), settings.max_iterations);
         a.apply_transposed(result.dual, s);
-        result.certificate.gap = certify_basis_pursuit<T>(b, result.x, result.dual, s, -r).gap;
+        result.certificate = certify_from<T>({}, b, result.x, result.dual, s, residual, {}, 0);
+        if (result.certificate.kkt <= real(settings.proven)) result.reason = solver_stop::kkt;
+    } else {
+        a.apply_transposed(residual, s);
+        result.certificate =
+            certify_from<T>({.kind = problem_kind::least_squares}, b, result.x, r, s, residual, s, largest);
     }
     result.operator_pairs = a.pairs();
-    result.seconds = clock.seconds();
+    result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
     return result;
 }
 

@@ -13,14 +13,18 @@
 
 namespace bregman {
 
-/// Settings of recover_sparse.
+/// Settings of recover_sparse, T the scalar of b.
+template <class T = double>
 struct recover_settings {
-    linearised_bregman_settings bregman = {.delta_factor = 1};
+    linearised_bregman_settings<T> bregman = {.delta_factor = 1};
     double first_attempt = 0.25;  ///< of completing the support: when ||A x - b|| <= this * ||b||
     double next_attempt = 0.3;    ///< when the residual has fallen by this since the last attempt, in (0, 1]
     double threshold = 2.5;       ///< an entry enters when |A^T r| is above this many standard deviations
     double largest_support = 0.5; ///< of the rows: larger supports are not tried, in (0, 1]
     double significance = 3;      ///< with noise: entries below this many standard errors are dropped
+    stop_rule stop = {};
+    solver_observer<T> observer = {};
+    dense_vector<T> warm_start = {}; ///< the dual variable of an earlier result (m elements), or empty
 
     void validate() const {
         require(first_attempt > 0, "first_attempt", first_attempt, "> 0", "0.25 is the default");
@@ -37,19 +41,21 @@ struct recover_settings {
 /// Tsaig, Drori, Starck 2012), which needs few rounds from a support that has the large entries.
 template <class A, class T>
 class support_completion {
+    using real = real_of<T>;
+
   public:
-    support_completion(const A& a, const dense_vector<T>& b, const recover_settings& settings, const stop_rule& stop)
+    support_completion(const A& a, const dense_vector<T>& b, const recover_settings<T>& settings, const stop_rule& stop)
         : a_(a), b_(b), settings_(settings), noisy_(stop.noise_norm > 0),
-          enough_(noisy_ ? T(stop.discrepancy_factor * stop.noise_norm) : T(stop.residual) * b.norm()),
-          next_(T(settings.first_attempt)) {}
+          enough_(noisy_ ? real(stop.discrepancy_factor * stop.noise_norm) : real(stop.residual) * b.norm()),
+          next_(real(settings.first_attempt)) {}
 
     double pairs() const { return a_.pairs(); }
     bool solved() const { return solved_; }
 
     /// True when now.x could be completed to a solution.
     bool solves(const solver_progress<T>& now) {
-        if (!(enough_ > T(0)) || !(now.relative_residual <= next_)) return false;
-        next_ = now.relative_residual * T(settings_.next_attempt);
+        if (!(enough_ > real(0)) || !(now.relative_residual <= next_)) return false;
+        next_ = now.relative_residual * real(settings_.next_attempt);
         x_ = now.x;
         solved_ = complete();
         return solved_;
@@ -60,26 +66,29 @@ class support_completion {
     void finish(solver_result<T>& result, double residual) {
         if (!noisy_) {
             const dense_vector<T> complete = x_, complete_residual = r_;
-            const T floor = T(residual) * x_.norm();
+            const real floor = real(residual) * x_.norm();
             x_ = (x_.array().abs() <= floor).select(T(0), x_);
             if (!solve_on(support_of(x_))) x_ = complete, r_ = complete_residual;
         }
         result.reason = noisy_ ? solver_stop::discrepancy : solver_stop::residual;
         result.x = x_;
         result.relative_residual = r_.norm() / b_.norm();
-        result.certificate = {result.relative_residual, nan_of<T>()};
+        result.certificate = {};
+        result.certificate.noise_norm = noisy_ ? enough_ : real(0);
+        result.certificate.feasibility =
+            noisy_ ? std::max(r_.norm() - enough_, real(0)) / b_.norm() : result.relative_residual;
     }
 
   private:
     bool complete() {
         std::vector<index_t> support = support_of(x_);
-        T last = infinity_of<T>();
+        real last = infinity_of<real>();
         while (double(support.size()) <= settings_.largest_support * double(b_.size())) {
             if (solve_on(support)) return true;
-            if (r_.norm() > T(0.7) * last) return false;
+            if (r_.norm() > real(0.7) * last) return false;
             last = r_.norm();
             a_.apply_transposed(r_, w_);
-            const T floor = T(settings_.threshold) * scatter_of(w_);
+            const real floor = real(settings_.threshold) * scatter_of(w_);
             support.clear();
             for (index_t i = 0; i < x_.size(); ++i)
                 if (x_[i] != T(0) || std::abs(w_[i]) > floor) support.push_back(i);
@@ -96,24 +105,25 @@ class support_completion {
         r_ = b_ - r_;
         conjugate_gradient_least_squares(part, x, r_, {.residual_norm = double(enough_), .least_progress = 0.9});
         part.scatter(x, x_);
-        const T left = r_.norm();
+        const real left = r_.norm();
         return is_finite(left) && left <= enough_;
     }
 
     /// The standard deviation of normal numbers among which a few large ones stand out: median |w| / 0.6745.
-    T scatter_of(const dense_vector<T>& w) {
+    real scatter_of(const dense_vector<T>& w) {
         sizes_ = w.cwiseAbs();
-        T* const middle = sizes_.data() + sizes_.size() / 2;
+        real* const middle = sizes_.data() + sizes_.size() / 2;
         std::nth_element(sizes_.data(), middle, sizes_.data() + sizes_.size());
-        return *middle / T(0.6745);
+        return *middle / real(0.6745);
     }
 
     metered_operator<A, T> a_;
     const dense_vector<T>& b_;
-    recover_settings settings_;
+    const recover_settings<T>& settings_;
     bool noisy_, solved_ = false;
-    T enough_, next_;
-    dense_vector<T> x_, r_, w_, sizes_;
+    real enough_, next_;
+    dense_vector<T> x_, r_, w_;
+    dense_vector<real> sizes_;
 };
 
 /// The fastest way to a sparse x with A x = b: linearised Bregman iteration (L-BFGS on the dual) finds the
@@ -126,24 +136,21 @@ class support_completion {
 /// time include all attempts. The certificate of a completed solution is its residual, with noise that of
 /// least squares on the support; whether ||x||_1 is the least possible is what polish() proves. result.dual
 /// is that of linearised_bregman, for warm starts and for polish().
-template <class A, class T, class Observer = no_observer>
-solver_result<T> recover_sparse(const A& matrix, const dense_vector<T>& b, const recover_settings& settings = {},
-                                const stop_rule& stop = {}, const dense_vector<T>& start = {},
-                                Observer&& observer = {}) {
+template <class A, class B>
+solver_result<scalar_of<B>> recover_sparse(const A& matrix, const B& data,
+                                           const recover_settings<scalar_of<B>>& settings = {}) {
+    using T = scalar_of<B>;
     settings.validate();
-    const auto& op = as_operator(matrix);
+    const auto& op = as_operator<T>(matrix);
+    const auto& b = as_vector(data);
     const auto begin = std::chrono::steady_clock::now();
-    support_completion<std::remove_cvref_t<decltype(op)>, T> completion(op, b, settings, stop);
-    auto watch = [&](const solver_progress<T>& now) {
-        bool go_on = true;
-        if constexpr (std::is_void_v<decltype(observer(now))>)
-            observer(now);
-        else
-            go_on = bool(observer(now));
-        return go_on && !completion.solves(now);
-    };
-    auto result = linearised_bregman(op, b, settings.bregman, stop, start, watch);
-    if (completion.solved()) completion.finish(result, stop.residual);
+    support_completion<std::remove_cvref_t<decltype(op)>, T> completion(op, b, settings, settings.stop);
+    auto bregman = settings.bregman;
+    bregman.stop = settings.stop;
+    bregman.warm_start = settings.warm_start;
+    bregman.observer = [&](const solver_progress<T>& now) { return settings.observer(now) && !completion.solves(now); };
+    auto result = linearised_bregman(op, b, bregman);
+    if (completion.solved()) completion.finish(result, settings.stop.residual);
     if (result.reason == solver_stop::discrepancy && index_t(support_of(result.x).size()) < b.size()) {
         const auto polished =
             polish(op, b, result.x, {.tolerance = 1e-5, .significance = settings.significance, .certify = false});

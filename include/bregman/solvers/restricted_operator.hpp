@@ -35,7 +35,7 @@ class restricted_operator {
     }
     void apply_transposed(const dense_vector<T>& y, dense_vector<T>& x) {
         if constexpr (has_columns<A, T>) {
-            x.noalias() = columns_.transpose() * y;
+            x.noalias() = columns_.adjoint() * y;
             a_.add_pairs(share() / 2);
         } else {
             a_.apply_transposed(y, full_);

@@ -12,13 +12,17 @@
 
 namespace bregman {
 
-/// Settings of sparse_kaczmarz.
+/// Settings of sparse_kaczmarz, T the scalar of b: float or double.
+template <class T = double>
 struct sparse_kaczmarz_settings {
     double lambda = 1; ///< > 0
     double delta = 0;  ///< > 0; 0: delta_factor * max|x| / lambda from the Cauchy step's max|x|
     double delta_factor = 5;
     bool exact = true;      ///< a_i'x = b_i holds after each step; otherwise t = (a_i'x - b_i) / (delta ||a_i||^2)
     std::uint64_t seed = 0; ///< of the rows' order
+    stop_rule stop = {};
+    solver_observer<T> observer = {};
+    dense_vector<T> warm_start = {}; ///< the dual variable of an earlier result (m elements), or empty
 
     void validate() const {
         require(lambda > 0 && is_finite(lambda), "lambda", lambda, "> 0", "1 is the default");
@@ -55,34 +59,42 @@ class row_sampler {
 /// for min lambda ||x||_1 + ||x||^2 / (2 delta) subject to A x = b. With the exact step a_i'x = b_i holds
 /// after each step, O(n log n); the other is O(n). A is a dense matrix (a column-major one is copied by rows
 /// once). iterations counts rows; m rows make one operator pair, after which the residual is looked at and
-/// the observer called. result.dual is y with z = A^T y; `start` takes it back.
-template <int Order, class T, class Observer = no_observer>
-solver_result<T> sparse_kaczmarz(const Eigen::Matrix<T, Eigen::Dynamic, Eigen::Dynamic, Order>& matrix,
-                                 const dense_vector<T>& b, const sparse_kaczmarz_settings& settings = {},
-                                 const stop_rule& stop = {}, const dense_vector<T>& start = {},
-                                 Observer&& observer = {}) {
+/// the observer called. result.dual is y with z = A^T y; `warm_start` takes it back.
+template <class A, class B>
+solver_result<scalar_of<B>> sparse_kaczmarz(const A& matrix, const B& data,
+                                            const sparse_kaczmarz_settings<scalar_of<B>>& settings = {}) {
+    using T = scalar_of<B>;
+    static_assert(std::is_same_v<T, real_of<T>>,
+                  "bregman: sparse_kaczmarz takes real numbers; linearised_bregman takes "
+                  "complex ones");
+    static_assert(contract::eigen_dense<A>, "bregman: sparse_kaczmarz takes the rows of A, a dense Eigen matrix");
     settings.validate();
-    const dense_operator<T, Order> op(matrix);
-    metered_operator<dense_operator<T, Order>, T> a(op);
-    stop_monitor<T, std::remove_reference_t<Observer>> monitor(stop, b.norm(), observer);
+    const auto op = as_operator<T>(matrix);
+    const auto& b = as_vector(data);
+    metered_operator<std::remove_cvref_t<decltype(op)>, T> a(op);
+    stop_monitor<T> monitor(settings.stop, b.norm(), settings.observer);
     const dense_vector<T> transposed_data = checked_transposed_data(a, b);
-    require_start(start, b.size(), "start (dual variable)");
+    require_start(settings.warm_start, b.size(), "warm_start (dual variable)");
 
     const primal_map<T> primal{{}, {}, T(settings.lambda), chosen_delta(a, transposed_data, settings)};
     // The columns of A^T: rows contiguous in memory.
-    const dense_matrix<T> rows = matrix.transpose();
+    const dense_matrix<T> rows = a.get().get().transpose();
     const dense_vector<T> squares = rows.colwise().squaredNorm().transpose();
     const row_sampler<T> sample(squares, settings.seed);
 
     solver_result<T> result;
     dense_vector<T> z = dense_vector<T>::Zero(a.cols()), residual, w;
-    result.dual = start.size() > 0 ? start : dense_vector<T>(dense_vector<T>::Zero(b.size()));
-    if (start.size() > 0) a.apply_transposed(result.dual, z);
+    result.dual =
+        settings.warm_start.size() > 0 ? settings.warm_start : dense_vector<T>(dense_vector<T>::Zero(b.size()));
+    if (settings.warm_start.size() > 0) a.apply_transposed(result.dual, z);
     primal(z, result.x);
+    certificate<T> seen;
+    seen.problem = problem_kind::constrained;
     for (std::int64_t k = 0;; ++k) {
-        if (k % b.size() == 0 || k >= stop.max_iterations) {
+        if (k % b.size() == 0 || k >= settings.stop.max_iterations) {
             a.residual(result.x, b, residual);
-            if (monitor.ends(result, k, residual.norm(), {}, a.pairs())) break;
+            seen.feasibility = std::max(residual.norm() - T(settings.stop.noise_norm), T(0)) / monitor.scale();
+            if (monitor.ends(result, k, residual.norm(), seen, a.pairs())) break;
         }
         a.add_pairs(1 / double(b.size()));
         const index_t i = sample(k);
@@ -99,7 +111,10 @@ solver_result<T> sparse_kaczmarz(const Eigen::Matrix<T, Eigen::Dynamic, Eigen::D
         result.dual[i] -= t * toward;
         primal(z, result.x);
     }
-    result.certificate = dual_certificate(a, b, primal, result.x, result.dual, residual);
+    if (result.reason != solver_stop::discrepancy) {
+        a.residual(result.x, b, residual);
+        result.certificate = dual_certificate(a, b, primal, result.x, result.dual, residual, settings.stop.noise_norm);
+    }
     result.operator_pairs = a.pairs();
     result.seconds = monitor.seconds();
     return result;

@@ -1,9 +1,11 @@
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <cstdint>
-#include <type_traits>
+#include <optional>
+#include <utility>
 
 #include <bregman/base/error.hpp>
 #include <bregman/base/finite.hpp>
@@ -34,63 +36,122 @@ struct stop_rule {
     }
 };
 
-/// Applies a stop_rule and shows progress to an observer: the bookkeeping that all solvers share.
-template <class T, class Observer>
+/// The one place where a reason that says "solved" is given: the rule that `seen` fulfils, with all conditions of the
+/// problem that it states as far as they are known. A NaN is not known and ends nothing.
+///
+/// residual                    of constrained problems and of feasibility; with the stationarity, if it is known
+/// discrepancy                 claims feasibility alone, whatever the problem: the early stop is the regularization
+/// kkt                         holds feasibility as well
+/// gap                         proves nothing about an x that is not feasible, so that it asks for the feasibility of
+///                             `residual`, or of its own bound where that is larger
+template <class T>
+std::optional<solver_stop> solved_by(const stop_rule& rule, const certificate<T>& seen, T residual_norm,
+                                     T relative_residual) {
+    const auto holds = [](double value, double bound) { return bound > 0 && !is_nan(value) && value <= bound; };
+    const bool constrained = seen.problem == problem_kind::constrained || seen.problem == problem_kind::feasibility;
+    const double kkt = double(seen.kkt), gap = double(seen.gap), relative = double(relative_residual);
+    const bool stationary = is_nan(kkt) || kkt <= std::max({rule.kkt, rule.residual, relative});
+    if (constrained && stationary && holds(relative, rule.residual)) return solver_stop::residual;
+    if (rule.noise_norm > 0 && double(residual_norm) <= rule.discrepancy_factor * rule.noise_norm)
+        return solver_stop::discrepancy;
+    if (holds(kkt, rule.kkt)) return solver_stop::kkt;
+    const bool feasible = !constrained || holds(relative, std::max(rule.residual, rule.gap)) ||
+                          holds(double(seen.feasibility), std::max(rule.residual, rule.gap));
+    if (feasible && holds(std::abs(gap), rule.gap)) return solver_stop::gap;
+    return std::nullopt;
+}
+
+/// Applies a stop_rule, shows progress to an observer, and keeps the best iterate: the bookkeeping that all solvers share.
+template <class T>
 class stop_monitor {
   public:
+    using real = real_of<T>;
+
     /// `data_norm` is what residuals are relative to, usually ||b||.
-    stop_monitor(const stop_rule& rule, T data_norm, Observer& observer)
-        : rule_(rule), scale_(data_norm > T(0) ? data_norm : T(1)), observer_(observer) {
+    stop_monitor(const stop_rule& rule, real data_norm, const solver_observer<T>& observer)
+        : rule_(rule), scale_(data_norm > real(0) ? data_norm : real(1)), observer_(observer) {
         rule.validate();
     }
 
-    /// Looks at an iterate; true when the solver has to end. `result` receives what is known of it.
-    bool ends(solver_result<T>& result, std::int64_t iteration, T residual_norm, const certificate<T>& seen,
+    /// Looks at an iterate; true when the solver has to end. `result` receives what is known of it. `merit` is what the
+    /// best iterate has least of: the residual of constrained problems, the objective of penalised ones.
+    bool ends(solver_result<T>& result, std::int64_t iteration, real residual_norm, const certificate<real>& seen,
               double operator_pairs) {
-        result.iterations = iteration;
+        result.iterations = result.best_iteration = iteration;
         result.relative_residual = residual_norm / scale_;
         result.certificate = seen;
         result.operator_pairs = operator_pairs;
         result.seconds = seconds();
-        const bool go_on = iteration == 0 || notify({iteration, result.relative_residual, seen, operator_pairs,
-                                                     result.seconds, result.x, result.dual});
-        return reached(result, residual_norm, go_on);
+        const bool go_on = iteration == 0 || !observer_ ||
+                           observer_({iteration, result.relative_residual, seen, operator_pairs, result.seconds,
+                                      result.x, result.dual});
+        const auto ended = reached(result, residual_norm, go_on);
+        if (ended) result.reason = *ended;
+        if (ended == solver_stop::discrepancy) {
+            result.certificate = {};
+            result.certificate.noise_norm = real(rule_.discrepancy_factor * rule_.noise_norm);
+            result.certificate.feasibility = 0;
+        }
+        if (!ended || !is_solved(*ended)) keep_or_restore(result, residual_norm, bool(ended));
+        return bool(ended);
+    }
+
+    /// Ends without a solution for a reason that the rule does not know: puts the best iterate into `result`.
+    void give_up(solver_result<T>& result, solver_stop reason) {
+        result.reason = reason;
+        restore(result);
     }
 
     double seconds() const { return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin_).count(); }
-    T scale() const { return scale_; }
+    real scale() const { return scale_; }
+    const stop_rule& rule() const { return rule_; }
 
   private:
-    bool notify(const solver_progress<T>& now) {
-        if constexpr (std::is_void_v<decltype(observer_(now))>) {
-            observer_(now);
-            return true;
-        } else {
-            return bool(observer_(now));
-        }
+    std::optional<solver_stop> reached(const solver_result<T>& result, real residual_norm, bool go_on) const {
+        if (!is_finite(residual_norm)) return solver_stop::diverged;
+        if (const auto solved = solved_by(rule_, result.certificate, residual_norm, result.relative_residual))
+            return solved;
+        if (!go_on) return solver_stop::observer;
+        if (rule_.seconds > 0 && result.seconds >= rule_.seconds) return solver_stop::time;
+        if (result.iterations >= rule_.max_iterations) return solver_stop::max_iterations;
+        return std::nullopt;
     }
 
-    bool reached(solver_result<T>& result, T residual_norm, bool go_on) const {
-        auto end = [&](solver_stop reason) {
-            result.reason = reason;
-            return true;
-        };
-        const auto& [kkt, gap] = result.certificate; // NaN where nobody knows it
-        if (!is_finite(residual_norm)) return end(solver_stop::diverged);
-        if (double(result.relative_residual) <= rule_.residual && rule_.residual > 0) return end(solver_stop::residual);
-        if (rule_.noise_norm > 0 && double(residual_norm) <= rule_.discrepancy_factor * rule_.noise_norm)
-            return end(solver_stop::discrepancy);
-        if (rule_.kkt > 0 && !is_nan(kkt) && double(kkt) <= rule_.kkt) return end(solver_stop::kkt);
-        if (rule_.gap > 0 && !is_nan(gap) && double(gap) <= rule_.gap) return end(solver_stop::gap);
-        if (!go_on) return end(solver_stop::observer);
-        if (rule_.seconds > 0 && result.seconds >= rule_.seconds) return end(solver_stop::time);
-        if (result.iterations >= rule_.max_iterations) return end(solver_stop::max_iterations);
-        return false;
+    /// What the best iterate has least of: the residual where A x = b is asked for, the objective where it is penalised.
+    static real merit_of(const solver_result<T>& result, real residual_norm) {
+        const auto& seen = result.certificate;
+        return seen.problem == problem_kind::penalised && !is_nan(seen.objective) ? seen.objective : residual_norm;
+    }
+
+    void keep_or_restore(solver_result<T>& result, real residual_norm, bool ended) {
+        const real merit = merit_of(result, residual_norm);
+        const bool better = is_finite(merit) && (!has_best_ || merit <= best_merit_);
+        if (ended && !better) return restore(result);
+        if (ended || !better) return;
+        best_merit_ = merit;
+        has_best_ = true;
+        best_.best_iteration = result.iterations;
+        best_.relative_residual = result.relative_residual;
+        best_.certificate = result.certificate;
+        best_.x = result.x;
+        best_.dual = result.dual;
+    }
+
+    void restore(solver_result<T>& result) {
+        if (!has_best_) return;
+        result.best_iteration = best_.best_iteration;
+        result.relative_residual = best_.relative_residual;
+        result.certificate = best_.certificate;
+        result.x = best_.x;
+        result.dual = best_.dual;
     }
 
     stop_rule rule_;
-    T scale_;
-    Observer& observer_;
+    real scale_;
+    const solver_observer<T>& observer_;
+    solver_result<T> best_;
+    real best_merit_ = 0;
+    bool has_best_ = false;
     std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
 };
 

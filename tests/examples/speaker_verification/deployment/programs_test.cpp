@@ -85,22 +85,6 @@ struct trained_corpus : synthetic_corpus {
     }
 };
 
-/// The same for each test: to train it takes longer than most of them.
-struct shared_corpus {
-    const trained_corpus& corpus = once();
-
-    /// Without what the last test exported or made of the scores.
-    shared_corpus() {
-        std::filesystem::remove(corpus.path / "run" / "network.sparse");
-        write_text(corpus.path / "trials.txt", "1 a b 0.5\n0 a c -1\n");
-        corpus.say_origin("run");
-    }
-    static const trained_corpus& once() {
-        static const trained_corpus made;
-        return made;
-    }
-};
-
 double cosine_in(const std::string& output) {
     const std::string word = "cosine ";
     const auto place = output.find(word);
@@ -110,9 +94,10 @@ double cosine_in(const std::string& output) {
 
 } // namespace
 
-BOOST_FIXTURE_TEST_SUITE(programs, shared_corpus)
+BOOST_AUTO_TEST_SUITE(programs)
 
 BOOST_AUTO_TEST_CASE(verify_scores_an_exported_network_as_its_checkpoint_and_refuses_all_else) {
+    const trained_corpus corpus;
     const std::string checkpoint = "run/last.checkpoint", model = "run/network.sparse";
     const std::vector<std::string> export_it = {EXPORT,       "--checkpoint", checkpoint, "--scores",
                                                 "trials.txt", "--threads",    "1"};
@@ -152,6 +137,7 @@ BOOST_AUTO_TEST_CASE(verify_scores_an_exported_network_as_its_checkpoint_and_ref
 }
 
 BOOST_AUTO_TEST_CASE(export_takes_a_threshold_from_the_scores_of_its_own_network_alone) {
+    const trained_corpus corpus;
     const auto network = [&](const char* name) {
         return std::vector<std::string>{
             EXPORT, "--checkpoint", std::string(name) + "/last.checkpoint", "--scores", "trials.txt", "--threads", "1"};

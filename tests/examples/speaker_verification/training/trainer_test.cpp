@@ -45,7 +45,6 @@ BOOST_AUTO_TEST_CASE(resuming_continues_to_the_bit) {
         BOOST_TEST_CONTEXT(optimizer << " with pruning " << pruning) {
             small_training training;
             training.choose(optimizer, pruning);
-            training.all.schedule.max_steps = 24;
             training.train("whole");
             training.train("parts", 17); // between two changes of masks
             check_same_training(training.last("whole"), training.last("parts"));
