@@ -5,6 +5,7 @@
 
 #include <bregman/base/finite.hpp>
 #include <bregman/operators/as_operator.hpp>
+#include <bregman/solvers/consistency.hpp>
 #include <bregman/solvers/dual_steps.hpp>
 #include <bregman/solvers/stop_rule.hpp>
 
@@ -101,6 +102,7 @@ template <class T, class Step, class Problem>
 void run_dual_iteration(Problem& problem, Step step, delta_schedule<T>& schedule, dual_state<T>& at,
                         stop_monitor<T>& monitor, solver_result<T>& result) {
     using real = real_of<T>;
+    consistency_watch<T> consistency(monitor.rule(), monitor.scale(), 50);
     for (std::int64_t k = 0;; ++k) {
         const real residual = at.residual.norm();
         // x = x(z) exactly: only feasibility is open, and F(x) + f(y) is <y, A x - b>.
@@ -115,6 +117,10 @@ void run_dual_iteration(Problem& problem, Step step, delta_schedule<T>& schedule
         result.x.swap(at.x), result.dual.swap(at.y);
         const bool ends = monitor.ends(result, k, residual, seen, problem.a.pairs());
         if (ends) return;
+        if (consistency.refutes(problem.a, problem.b, residual)) {
+            monitor.give_up(result, solver_stop::stagnation);
+            return;
+        }
         result.x.swap(at.x), result.dual.swap(at.y);
         if (schedule.follow(at.x, residual / monitor.scale())) {
             problem.primal.delta = schedule.now();
@@ -134,7 +140,8 @@ void run_dual_iteration(Problem& problem, Step step, delta_schedule<T>& schedule
 ///     minimise  lambda J(x) + ||x||^2 / (2 delta)   subject to  A x = b,      J = ||x||_1 unless given
 ///
 /// by descent on its dual (dual_problem.hpp). For delta large enough the solution is that of basis pursuit,
-/// min ||x||_1 subject to A x = b. With noise, stop by discrepancy (stop_rule::noise_norm).
+/// min ||x||_1 subject to A x = b. With noise, stop by discrepancy (stop_rule::noise_norm). Where A x = b has no solution, it
+/// ends by stagnation (consistency.hpp), with the iterate of the least residual.
 ///
 /// A is a linear operator or an Eigen matrix (m x n), b a vector of m elements (`as_operator`, `as_vector`). Memory: seven
 /// vectors of n and m, and 2 * memory of m for lbfgs. The certificate is that of the problem above, with the delta that was

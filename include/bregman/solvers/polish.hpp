@@ -10,6 +10,7 @@
 #include <bregman/base/random.hpp>
 #include <bregman/operators/as_operator.hpp>
 #include <bregman/solvers/certificate.hpp>
+#include <bregman/solvers/conjugate_gradient.hpp>
 #include <bregman/solvers/restricted_operator.hpp>
 #include <bregman/solvers/stop_rule.hpp>
 
@@ -38,42 +39,6 @@ struct polish_settings {
         require(proven > 0, "proven", proven, "> 0", "1e-6 is the default");
     }
 };
-
-/// How conjugate_gradient_least_squares ends.
-struct least_squares_stop {
-    double gradient_norm = 0; ///< at ||A^T r|| <= this
-    double residual_norm = 0; ///< at ||r|| <= this
-    int max_iterations = 500;
-    double least_progress = 1; ///< when an iteration leaves more than this share of ||r||, in (0, 1]; 1: never
-};
-
-/// min ||A x - b|| by conjugate gradients on the normal equations (CGLS; Bjorck 1996, section 7.4), from x
-/// and r = b - A x, which are improved in place: towards the solution nearest to the x given. False when `max_iterations`
-/// were not enough.
-template <class A, class T>
-bool conjugate_gradient_least_squares(A& a, dense_vector<T>& x, dense_vector<T>& r, const least_squares_stop& stop) {
-    using real = real_of<T>;
-    dense_vector<T> s, p, q;
-    a.apply_transposed(r, s);
-    p = s;
-    real gamma = s.squaredNorm(), size = r.norm();
-    for (int i = 0;; ++i) {
-        if (double(std::sqrt(gamma)) <= stop.gradient_norm || double(size) <= stop.residual_norm) return true;
-        if (i >= stop.max_iterations) return false;
-        a.apply(p, q);
-        const real curvature = q.squaredNorm();
-        if (!(curvature > real(0))) return true; // what is left of the gradient is rounding
-        x += (gamma / curvature) * p;
-        r -= (gamma / curvature) * q;
-        const real before = size;
-        size = r.norm();
-        if (stop.least_progress < 1 && size > real(stop.least_progress) * before) return true;
-        a.apply_transposed(r, s);
-        const real next = s.squaredNorm();
-        p = s + (next / gamma) * p;
-        gamma = next;
-    }
-}
 
 /// A^T of an operator, as an operator.
 template <class A>
