@@ -22,9 +22,12 @@ template <class T = double>
 struct recover_settings {
     linearised_bregman_settings<T> bregman = {.delta_factor =
                                                   10}; ///< its stop, observer and warm start are those below
-    completion_settings completion = {};
-    int stages = 3;           ///< how often linearised Bregman is tried while what it finds is not sparse, >= 1,
-    double delta_growth = 10; ///< each time with a delta larger by this factor, > 1
+    double first_attempt = 0.6;                        ///< of completing the support: when ||A x - b|| <= this * ||b||
+    double next_attempt = 0.3;    ///< when the residual has fallen by this since the last attempt, in (0, 1]
+    double threshold = 3.2;       ///< an entry enters when |A^T r| is above this many standard deviations
+    double largest_support = 0.5; ///< of the rows: larger supports are not tried, in (0, 1]
+    int stages = 3;               ///< how often linearised Bregman is tried while what it finds is not sparse, >= 1,
+    double delta_growth = 10;     ///< each time with a delta larger by this factor, > 1
     bool certify = true; ///< also prove basis pursuit, where A gives its columns (few pairs); otherwise `polish` can
     double significance = 3; ///< with noise: entries below this many standard errors are dropped
     stop_rule stop = {};
@@ -32,12 +35,11 @@ struct recover_settings {
     dense_vector<T> warm_start = {}; ///< the dual variable of an earlier result (m elements), or empty
 
     void validate() const {
-        require(completion.first_attempt > 0, "first_attempt", completion.first_attempt, "> 0", "0.6 is the default");
-        require(completion.next_attempt > 0 && completion.next_attempt <= 1, "next_attempt", completion.next_attempt,
-                "(0, 1]", "0.3 is the default");
-        require(completion.threshold > 0, "threshold", completion.threshold, "> 0", "3.2 is the default");
-        require(completion.largest_support > 0 && completion.largest_support <= 0.5, "largest_support",
-                completion.largest_support, "(0, 0.5]", "0.5 is the default; above it no answer is unique");
+        require(first_attempt > 0, "first_attempt", first_attempt, "> 0", "0.6 is the default");
+        require(next_attempt > 0 && next_attempt <= 1, "next_attempt", next_attempt, "(0, 1]", "0.3 is the default");
+        require(threshold > 0, "threshold", threshold, "> 0", "3.2 is the default");
+        require(largest_support > 0 && largest_support <= 1, "largest_support", largest_support, "(0, 1]",
+                "0.5 is the default");
         require(stages >= 1, "stages", stages, ">= 1", "3 is the default");
         require(delta_growth > 1 && is_finite(delta_growth), "delta_growth", delta_growth, "> 1, finite",
                 "10 is the default");
@@ -52,7 +54,10 @@ class sparse_recovery_run {
 
   public:
     sparse_recovery_run(const A& op, const dense_vector<T>& b, const recover_settings<T>& settings)
-        : op_(op), b_(b), settings_(settings), a_(op), completion_(a_, b_, settings.completion, settings.stop) {}
+        : op_(op), b_(b), settings_(settings), a_(op),
+          completion_(a_, b_,
+                      {settings.first_attempt, settings.next_attempt, settings.threshold, settings.largest_support},
+                      settings.stop) {}
 
     solver_result<T> solve() {
         settings_.stop.validate();

@@ -13,12 +13,9 @@
 
 namespace bregman {
 
-/// When support_completion tries, and what it takes in.
+/// When support_completion tries, and what it takes in: as in recover_settings, which has the defaults.
 struct completion_settings {
-    double first_attempt = 0.6;   ///< when ||A x - b|| <= this * ||b||
-    double next_attempt = 0.3;    ///< when the residual has fallen by this since the last attempt, in (0, 1]
-    double threshold = 3.2;       ///< an entry enters when |A^T r| is above this many standard deviations
-    double largest_support = 0.5; ///< of the rows: larger supports are not tried, in (0, 0.5]
+    double first_attempt, next_attempt, threshold, largest_support;
 };
 
 /// Whether so few elements of x are not zero, fewer than half the measurements, that A x = b can mean this x alone: where
