@@ -63,14 +63,19 @@ certificate<real_of<T>> dual_certificate(metered_operator<A, T>& a, const dense_
     return certify_from<T>(problem, b, x, y, z, residual, {}, 0);
 }
 
-/// The largest element of the Cauchy step x = t A^T b, t = ||A^T b||^2 / ||A A^T b||^2; 1 where A^T b = 0.
+/// The largest element of the Cauchy step x = t A^T b, t = ||A^T b||^2 / ||A A^T b||^2; 1 where A^T b = 0. Squares are taken
+/// of numbers near 1 alone, since those of A^T b are soon beyond the range of float.
 template <class A, class T>
 real_of<T> estimate_largest(metered_operator<A, T>& a, const dense_vector<T>& transposed_data) {
+    using real = real_of<T>;
+    const real largest = transposed_data.template lpNorm<Eigen::Infinity>();
+    if (!(largest > real(0))) return 1;
+    const dense_vector<T> direction = transposed_data / largest;
     dense_vector<T> image;
-    a.apply(transposed_data, image);
-    const real_of<T> squares = image.squaredNorm();
-    if (!(squares > real_of<T>(0))) return 1;
-    return transposed_data.squaredNorm() / squares * transposed_data.template lpNorm<Eigen::Infinity>();
+    a.apply(direction, image);
+    const real gain = direction.norm() / image.stableNorm();
+    const real estimate = gain * (gain * largest);
+    return estimate > real(0) && is_finite(estimate) ? estimate : real(1);
 }
 
 /// settings.delta, or delta_factor * max|x| / lambda with the estimate above where that is 0.

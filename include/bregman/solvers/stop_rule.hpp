@@ -138,12 +138,22 @@ class stop_monitor {
     }
 
     void restore(solver_result<T>& result) {
-        if (!has_best_) return;
+        if (!has_best_) return start_again(result);
         result.best_iteration = best_.best_iteration;
         result.relative_residual = best_.relative_residual;
         result.certificate = best_.certificate;
         result.x = best_.x;
         result.dual = best_.dual;
+    }
+
+    /// Where no iterate was a number: zero, whose residual is b (sqrt(2 KL) of it is not known).
+    void start_again(solver_result<T>& result) {
+        if (all_finite(result.x) && all_finite(result.dual) && is_finite(result.relative_residual)) return;
+        result.best_iteration = 0;
+        result.x.setZero();
+        result.dual.setZero();
+        result.relative_residual = 1;
+        result.certificate = {};
     }
 
     stop_rule rule_;
