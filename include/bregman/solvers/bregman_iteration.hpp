@@ -1,6 +1,7 @@
 #pragma once
 
 #include <bregman/base/finite.hpp>
+#include <bregman/solvers/consistency.hpp>
 #include <bregman/solvers/proximal_gradient.hpp>
 
 namespace bregman {
@@ -37,7 +38,7 @@ struct bregman_iteration_settings {
 /// by FISTA, warm-started. Adding the residual back removes the bias of the lasso; for A x = b it ends after
 /// finitely many outer iterations, which are what `iterations` counts. result.dual is y = (b_k - A x) /
 /// lambda, with A^T y in the subdifferential of ||x||_1 up to the inner accuracy; `warm_start` takes it back.
-/// The certificate is that of basis pursuit.
+/// The certificate is that of basis pursuit. Where A x = b has no solution it ends by stagnation (consistency.hpp).
 template <class A, class B>
 solver_result<scalar_of<B>> bregman_iteration(const A& matrix, const B& given,
                                               const bregman_iteration_settings<scalar_of<B>>& settings = {}) {
@@ -63,7 +64,12 @@ solver_result<scalar_of<B>> bregman_iteration(const A& matrix, const B& given,
     dense_vector<T> data = b + lambda * result.dual, residual = -b, z;
     certificate<real> seen;
     seen.problem = problem_kind::constrained;
+    consistency_watch<T> consistency(settings.stop, monitor.scale(), 10);
     for (std::int64_t k = 0; !monitor.ends(result, k, residual.norm(), seen, a.pairs()); ++k) {
+        if (consistency.refutes(a, b, residual.norm())) {
+            monitor.give_up(result, solver_stop::stagnation);
+            break;
+        }
         const real accuracy = std::min(real(settings.inner_kkt), real(0.1) * residual.norm() / monitor.scale());
         inner_solver.start(result.x, data);
         for (int i = 0; i < settings.max_inner_iterations; ++i) {

@@ -5,6 +5,7 @@
 
 #include <bregman/base/finite.hpp>
 #include <bregman/operators/as_operator.hpp>
+#include <bregman/solvers/consistency.hpp>
 #include <bregman/solvers/curvature.hpp>
 #include <bregman/solvers/dual_problem.hpp>
 #include <bregman/solvers/restricted_operator.hpp>
@@ -69,11 +70,12 @@ solver_result<scalar_of<B>> multilevel_linearised_bregman(const A& matrix, const
     primal(result.dual, result.x);
     dense_vector<T> residual, gradient, v, x, x_before, residual_before;
     certificate<real> seen;
+    consistency_watch<T> consistency(settings.stop, monitor.scale(), 10);
     for (std::int64_t k = 0;; ++k) {
         a.residual(result.x, b, residual);
         seen.feasibility = std::max(residual.norm() - real(settings.stop.noise_norm), real(0)) / monitor.scale();
         if (monitor.ends(result, k, residual.norm(), seen, a.pairs())) break;
-        if (!(norm > real(0))) {
+        if (!(norm > real(0)) || consistency.refutes(a, b, residual.norm())) {
             monitor.give_up(result, solver_stop::stagnation);
             break;
         }

@@ -7,6 +7,7 @@
 #include <bregman/base/finite.hpp>
 #include <bregman/base/random.hpp>
 #include <bregman/operators/dense.hpp>
+#include <bregman/solvers/consistency.hpp>
 #include <bregman/solvers/dual_problem.hpp>
 #include <bregman/solvers/stop_rule.hpp>
 
@@ -90,11 +91,16 @@ solver_result<scalar_of<B>> sparse_kaczmarz(const A& matrix, const B& data,
     primal(z, result.x);
     certificate<T> seen;
     seen.problem = problem_kind::constrained;
+    consistency_watch<T> consistency(settings.stop, monitor.scale(), 50);
     for (std::int64_t k = 0;; ++k) {
         if (k % b.size() == 0 || k >= settings.stop.max_iterations) {
             a.residual(result.x, b, residual);
             seen.feasibility = std::max(residual.norm() - T(settings.stop.noise_norm), T(0)) / monitor.scale();
             if (monitor.ends(result, k, residual.norm(), seen, a.pairs())) break;
+            if (consistency.refutes(a, b, residual.norm())) {
+                monitor.give_up(result, solver_stop::stagnation);
+                break;
+            }
         }
         a.add_pairs(1 / double(b.size()));
         const index_t i = sample(k);

@@ -8,6 +8,7 @@
 #include <bregman/base/finite.hpp>
 #include <bregman/operators/as_operator.hpp>
 #include <bregman/policy/math.hpp>
+#include <bregman/solvers/consistency.hpp>
 #include <bregman/solvers/curvature.hpp>
 #include <bregman/solvers/dual_problem.hpp>
 #include <bregman/solvers/stop_rule.hpp>
@@ -82,6 +83,7 @@ split_lbi_result<scalar_of<B>> split_lbi(const A& matrix, const B& data,
     result.W = result.x = z;
     result.entry_time = dense_vector<T>::Constant(a.cols(), infinity_of<T>());
     certificate<T> seen;
+    consistency_watch<T> consistency(settings.stop, monitor.scale(), 50);
     for (std::int64_t k = 0;; ++k) {
         a.normal(result.W, b, residual, gradient);
         if (k > 0 &&
@@ -89,6 +91,10 @@ split_lbi_result<scalar_of<B>> split_lbi(const A& matrix, const B& data,
             alpha = T(settings.step) * T(1.9) / (kappa * joint_curvature(curvature.bound(), 1 / nu));
         seen.feasibility = std::max(residual.norm() - T(settings.stop.noise_norm), T(0)) / monitor.scale();
         if (monitor.ends(result, k, residual.norm(), seen, a.pairs())) break;
+        if (consistency.refutes(a, b, residual.norm())) {
+            monitor.give_up(result, solver_stop::stagnation);
+            break;
+        }
         W_before = result.W, before = residual;
         gradient += (result.W - result.x) / nu;
         z += (alpha / nu) * (result.W - result.x);

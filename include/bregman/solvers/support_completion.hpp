@@ -49,6 +49,9 @@ class support_completion {
     bool solves(const dense_vector<T>& x, real relative_residual) {
         if (!(enough_ > real(0)) || !(relative_residual <= next_)) return false;
         next_ = relative_residual * real(settings_.next_attempt);
+        // With noise the residual may come to rest above the discrepancy: one more attempt near it.
+        const real near = real(1.5) * enough_ / b_.norm();
+        if (noisy_ && relative_residual > near) next_ = std::max(next_, near);
         x_ = x;
         solved_ = complete() && leave_out_small() && is_sparse_answer(x_, b_.size());
         return solved_;
