@@ -80,7 +80,8 @@ T mirror_step(poisson_mirror mirror, const dense_vector<T>& x, const dense_vecto
 ///
 /// Deblurring and tomography fit noise when they run on: stop by discrepancy. Here the residual is
 /// sqrt(2 KL), whose expectation is about sqrt(m) at the true x, so that `noise_norm = sqrt(m)`;
-/// relative_residual is sqrt(2 KL / m). kkt is max(sum |x_i g_i| / sum b, max(-g) / max A^T 1); no gap.
+/// relative_residual is sqrt(2 KL / m). kkt is max(sum |x_i g_i| / sum b, max(-g_i / ((A^T 1)_i + lambda))); no
+/// gap.
 template <class A, class B>
 solver_result<scalar_of<B>> poisson_descent(const A& matrix, const B& data,
                                             const poisson_settings<scalar_of<B>>& settings = {}) {
@@ -123,7 +124,10 @@ solver_result<scalar_of<B>> poisson_descent(const A& matrix, const B& data,
         a.apply_transposed(moved, g);
         g.array() += lambda;
         const T complementarity = result.x.cwiseProduct(g).template lpNorm<1>() / total;
-        const T negative = std::max(T(0), -g.minCoeff()) / (sensitivity.maxCoeff() + lambda);
+        // Relative to each unknown's own part of A: one in small units is not lost beside the others.
+        T negative = 0;
+        for (index_t i = 0; i < g.size(); ++i)
+            if (g[i] < T(0)) negative = std::max(negative, -g[i] / (sensitivity[i] + lambda));
         certificate<T> seen;
         seen.problem = problem_kind::penalised;
         seen.lambda = lambda;
