@@ -121,15 +121,20 @@ class sparse_recovery_run {
         return !completion_.solves(now.x, now.relative_residual);
     }
 
+    /// That x is as near to b as the rules ask for.
+    certificate<real> feasible(const dense_vector<T>& x, const dense_vector<T>& residual) const {
+        const real noise = real(settings_.stop.discrepancy_factor * settings_.stop.noise_norm);
+        return certify_from<T>({.kind = problem_kind::feasibility, .noise_norm = noise}, b_, x, {}, {}, residual, {},
+                               real(0));
+    }
+
     /// Takes the completed x, with the proof that it solves basis pursuit where that is cheap, and else as feasible.
     void finish_completed(solver_result<T>& result) {
         const dense_vector<T> residual = -completion_.left();
         const real size = residual.norm(), scale = b_.norm();
         result.x = completion_.x();
         result.relative_residual = size / scale;
-        dense_vector<T> none, proof;
-        problem_statement<T> problem{.kind = problem_kind::feasibility, .noise_norm = real(settings_.stop.noise_norm)};
-        result.certificate = certify_from<T>(problem, b_, result.x, none, none, residual, none, real(0));
+        result.certificate = feasible(result.x, residual);
         if constexpr (has_columns<A, T>)
             if (settings_.certify && settings_.stop.noise_norm == 0) prove_basis_pursuit(result, residual);
         result.reason = solved_by(settings_.stop, result.certificate, size, result.relative_residual)
@@ -176,12 +181,10 @@ class sparse_recovery_run {
         const auto fitted =
             polish(op_, b_, result.x, {.tolerance = 1e-5, .significance = settings_.significance, .certify = false});
         pairs_ += fitted.operator_pairs;
-        const problem_statement<T> problem{.kind = problem_kind::feasibility,
-                                           .noise_norm = real(settings_.stop.noise_norm)};
         const real scale = b_.norm(), size = fitted.relative_residual * scale;
         dense_vector<T> residual;
         a_.residual(fitted.x, b_, residual);
-        const auto seen = certify_from<T>(problem, b_, fitted.x, {}, {}, residual, {}, real(0));
+        const auto seen = feasible(fitted.x, residual);
         if (solved_by(settings_.stop, seen, size, fitted.relative_residual) == solver_stop::discrepancy) {
             result.x = fitted.x;
             result.relative_residual = fitted.relative_residual;
