@@ -90,6 +90,7 @@ split_lbi_result<scalar_of<B>> split_lbi(const A& matrix, const B& data,
             curvature.sees((result.W - W_before).squaredNorm(), (residual - before).squaredNorm(), b.squaredNorm()))
             alpha = T(settings.step) * T(1.9) / (kappa * joint_curvature(curvature.bound(), 1 / nu));
         seen.feasibility = std::max(residual.norm() - T(settings.stop.noise_norm), T(0)) / monitor.scale();
+        result.dual = result.W; // so that the monitor keeps it with the best iterate
         if (monitor.ends(result, k, residual.norm(), seen, a.pairs())) break;
         if (consistency.refutes(a, b, residual.norm())) {
             monitor.give_up(result, solver_stop::stagnation);
@@ -108,6 +109,8 @@ split_lbi_result<scalar_of<B>> split_lbi(const A& matrix, const B& data,
             result.path.push_back(result.x);
         }
     }
+    result.W.swap(result.dual);
+    result.dual.resize(0);
     result.operator_pairs = a.pairs();
     result.seconds = monitor.seconds();
     return result;
