@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include <bregman/base/finite.hpp>
 #include <bregman/operators/linear_operator.hpp>
 
 namespace bregman {
@@ -31,7 +32,8 @@ bool conjugate_gradient_least_squares(A& a, dense_vector<T>& x, dense_vector<T>&
         if (i >= stop.max_iterations) return false;
         a.apply(p, q);
         const real curvature = q.squaredNorm();
-        if (!(curvature > real(0))) return true; // what is left of the gradient is rounding
+        if (!is_finite(curvature) || !is_finite(gamma)) return false; // squares beyond the range of T
+        if (!(curvature > real(0))) return true;                      // what is left of the gradient is rounding
         x += (gamma / curvature) * p;
         r -= (gamma / curvature) * q;
         const real before = size;

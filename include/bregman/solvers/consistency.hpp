@@ -55,7 +55,7 @@ class consistency_watch {
         real gain = 0; // ||A|| as far as seen
         bool proven = false;
         const auto proof = [&](const dense_vector<T>& transposed) {
-            const real alone = inner(r, b), size = r.norm(), left = transposed.norm();
+            const real alone = inner(r, b), size = r.norm(), left = transposed.stableNorm();
             gain = std::max(gain, left / size);
             proven = alone > 4 * wanted_ * size && left * 100 * d.norm() <= alone / 2 &&
                      left <= std::sqrt(std::numeric_limits<real>::epsilon()) * gain * size;

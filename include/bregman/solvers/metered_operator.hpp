@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cmath>
+#include <limits>
 #include <vector>
 
 #include <bregman/base/finite.hpp>
@@ -81,6 +82,12 @@ dense_vector<T> checked_transposed_data(metered_operator<A, T>& a, const dense_v
     require(b.size() == a.rows(), "size of b", b.size(), "the rows of A", "pass one measurement per row of A");
     for (index_t i = 0; i < b.size(); ++i)
         require(is_finite(b[i]), "b", b[i], "finite numbers", "remove this measurement and its row");
+    using real = real_of<T>;
+    const real largest = b.template lpNorm<Eigen::Infinity>();
+    require(largest == real(0) ||
+                (largest > 1000 * std::sqrt(std::numeric_limits<real>::min()) && is_finite(b.squaredNorm())),
+            "largest |b|", largest, "0, or numbers whose squares are numbers of their type",
+            "multiply b by a power of ten, and x comes out multiplied by it");
     dense_vector<T> gradient;
     a.apply_transposed(b, gradient);
     for (index_t j = 0; j < gradient.size(); ++j)
