@@ -207,10 +207,15 @@ class sparse_recovery_run {
                 if (std::abs(result.x[i]) < least || ++kept > most) result.x[i] = T(0);
         }
         constexpr real accurate = 10 * std::numeric_limits<real>::epsilon();
-        const auto fitted = polish(
-            op_, b_, result.x,
-            {.tolerance = std::max(1e-10, double(accurate)), .significance = settings_.significance, .certify = false});
+        polish_settings<T> fit{
+            .tolerance = std::max(1e-10, double(accurate)), .significance = settings_.significance, .certify = false};
+        auto fitted = polish(op_, b_, result.x, fit);
         pairs_ += fitted.operator_pairs;
+        if (support_of(fitted.x).empty()) { // of so few measurements that nothing is significant
+            fit.significance = 0;
+            fitted = polish(op_, b_, result.x, fit);
+            pairs_ += fitted.operator_pairs;
+        }
         result.x = fitted.x;
         result.relative_residual = fitted.relative_residual;
         result.certificate = fitted.certificate;
