@@ -113,8 +113,9 @@ BOOST_AUTO_TEST_CASE(of_the_solvers) {
     BOOST_TEST((b.norm_squared == 0 && !b.kicking && b.kick_tolerance == 1e-3 && b.restart && b.memory == 10));
     BOOST_TEST((b.continuation == 1 && b.continuation_growth == 4 && b.continuation_residual == 0.05));
     const recover_settings<> r;
-    BOOST_TEST((r.bregman.delta_factor == 1 && r.first_attempt == 0.25 && r.next_attempt == 0.3));
-    BOOST_TEST((r.threshold == 2.5 && r.largest_support == 0.5 && r.significance == 3));
+    BOOST_TEST((r.bregman.delta_factor == 10 && r.first_attempt == 0.6 && r.next_attempt == 0.3));
+    BOOST_TEST((r.threshold == 3.2 && r.largest_support == 0.5 && r.significance == 3));
+    BOOST_TEST((r.stages == 3 && r.delta_growth == 10 && r.certify));
     const polish_settings<> p;
     BOOST_TEST((p.tolerance == 1e-10 && p.max_iterations == 500 && p.negligible == 1e-7 && p.significance == 0));
     BOOST_TEST((p.rounds == 10 && p.certify));

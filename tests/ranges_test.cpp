@@ -223,6 +223,8 @@ BOOST_AUTO_TEST_CASE(of_solvers) {
     CHECK_RANGE(recover_settings<>, threshold, {tiny, 1}, {0, -1, NAN});
     CHECK_RANGE(recover_settings<>, largest_support, share, no_share);
     CHECK_RANGE(recover_settings<>, significance, {0, 3}, {-tiny, NAN});
+    CHECK_RANGE(recover_settings<>, stages, {1}, {0});
+    CHECK_RANGE(recover_settings<>, delta_growth, {1.01, 10}, {1, 0, -1, NAN});
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -81,8 +81,9 @@ bool the_settings_of_solvers_are_right() {
     const bregman::polish_settings<> polish;
     return stop.max_iterations == 10000 && stop.residual == 1e-6 && stop.noise_norm == 0 &&
            stop.discrepancy_factor == 1.01 && stop.kkt == 1e-6 && stop.gap == 0 && stop.seconds == 0 &&
-           recover.bregman.delta_factor == 1 && recover.first_attempt == 0.25 && recover.next_attempt == 0.3 &&
-           recover.threshold == 2.5 && recover.largest_support == 0.5 && recover.significance == 3 &&
+           recover.bregman.delta_factor == 10 && recover.first_attempt == 0.6 && recover.next_attempt == 0.3 &&
+           recover.threshold == 3.2 && recover.largest_support == 0.5 && recover.significance == 3 &&
+           recover.stages == 3 && recover.delta_growth == 10 && recover.certify &&
            linearised.step == bregman::dual_step::lbfgs && linearised.lambda == 1 && linearised.delta == 0 &&
            linearised.delta_factor == 2 && linearised.h == 0 && linearised.norm_squared == 0 && !linearised.kicking &&
            linearised.kick_tolerance == 1e-3 && linearised.restart && linearised.memory == 10 &&

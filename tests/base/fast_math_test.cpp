@@ -195,7 +195,7 @@ BOOST_AUTO_TEST_CASE(solver_settings_refuse_nan) {
         check_setting("linearised_bregman", bregman_settings{}, member);
     for (const auto member :
          {&recover_settings<>::first_attempt, &recover_settings<>::next_attempt, &recover_settings<>::threshold,
-          &recover_settings<>::largest_support, &recover_settings<>::significance})
+          &recover_settings<>::largest_support, &recover_settings<>::significance, &recover_settings<>::delta_growth})
         check_setting("recover_sparse", recover_settings<>{}, member);
     for (const auto member :
          {&lasso_settings<>::lambda, &lasso_settings<>::relative_lambda, &lasso_settings<>::norm_squared,

@@ -136,7 +136,8 @@ class sparse_recovery_run {
         result.relative_residual = size / scale;
         result.certificate = feasible(result.x, residual);
         if constexpr (has_columns<A, T>)
-            if (settings_.certify && settings_.stop.noise_norm == 0) prove_basis_pursuit(result, residual);
+            if (settings_.certify && settings_.stop.noise_norm == 0 && settings_.bregman.regularizer.is_l1())
+                prove_basis_pursuit(result, residual);
         result.reason = solved_by(settings_.stop, result.certificate, size, result.relative_residual)
                             .value_or(solver_stop::stagnation);
     }
