@@ -3,6 +3,8 @@
 #include <string>
 #include <type_traits>
 
+#include <Eigen/Cholesky>
+
 #include <bregman/problems/least_squares.hpp>
 #include <bregman/solvers.hpp>
 
@@ -16,7 +18,8 @@ namespace {
 using vector = dense_vector<double>;
 using matrix = dense_matrix<double>;
 
-family_problem<double> gaussian(index_t m, index_t n, index_t k, std::uint64_t seed, double decibels = INFINITY) {
+family_problem<double> gaussian(index_t m, index_t n, index_t k, std::uint64_t seed,
+                                double decibels = infinity_of<double>()) {
     return make_problem<double>(
         {.signal = signal_family::signs, .rows = m, .columns = n, .nonzeros = k, .decibels = decibels, .seed = seed});
 }
@@ -112,6 +115,17 @@ BOOST_AUTO_TEST_CASE(without_a_solution_it_gives_the_least_squares_answer_and_sa
     BOOST_TEST(std::abs(mean.x[0] - 2) < 1e-9);
     BOOST_TEST(mean.certificate.problem == problem_kind::least_squares);
     BOOST_TEST(mean.certificate.kkt <= 1e-9);
+
+    const matrix tall = families::gaussian(60, 20, 3);
+    const vector unrelated = families::gaussian(60, 1, 4).col(0);
+    const auto noise = recover_sparse(tall, unrelated, {.significance = 0});
+    const vector expected = (tall.transpose() * tall).llt().solve(tall.transpose() * unrelated);
+    BOOST_TEST(noise.reason == solver_stop::least_squares);
+    BOOST_TEST(error(noise.x, expected) < 1e-8);
+    matrix empty_column = tall;
+    empty_column.col(7).setZero();
+    BOOST_TEST(recover_sparse(empty_column, unrelated, {.significance = 0}).x[7] == 0.0);
+    BOOST_TEST(recover_sparse(matrix(matrix::Zero(60, 20)), unrelated).x.norm() == 0.0);
 
     for (std::uint64_t seed = 0; seed < 5; ++seed) {
         const auto problem = make_problem<double>({.matrix = matrix_family::tall,

@@ -194,8 +194,19 @@ class sparse_recovery_run {
         if (!is_sparse_answer(result.x, b_.size())) result.reason = solver_stop::not_sparse;
     }
 
-    /// The least-squares answer of the support of the best iterate, of its m/2 largest entries where it has more.
+    /// The least-squares answer of the support of the best iterate, of its m/2 largest entries where it has more; of all
+    /// columns where they are no more than that, and what is not significant goes.
     void fit_support(solver_result<T>& result) {
+        dense_vector<T> transposed_data;
+        a_.apply_transposed(b_, transposed_data);
+        if (2 * op_.cols() <= b_.size() && !transposed_data.isZero(0)) {
+            // So small that a column of zeros, which leaves it as it is, is negligible.
+            constexpr real epsilon = std::numeric_limits<real>::epsilon();
+            const T tiny = T(epsilon * epsilon * estimate_largest(a_, transposed_data));
+            result.x = (result.x.array() == T(0)).select(tiny, result.x);
+        } else if (support_of(result.x).empty()) {
+            result.x = transposed_data;
+        }
         const std::vector<index_t> support = support_of(result.x);
         const auto most = std::size_t(std::max<index_t>(1, b_.size() / 2));
         if (support.size() > most) {
