@@ -197,6 +197,7 @@ class sparse_recovery_run {
     /// The least-squares answer of the support of the best iterate, of its m/2 largest entries where it has more; of all
     /// columns where they are no more than that, and what is not significant goes.
     void fit_support(solver_result<T>& result) {
+        const dense_vector<T> best = result.x;
         dense_vector<T> transposed_data;
         a_.apply_transposed(b_, transposed_data);
         if (2 * op_.cols() <= b_.size() && !transposed_data.isZero(0)) {
@@ -205,7 +206,8 @@ class sparse_recovery_run {
             const T tiny = T(epsilon * epsilon * estimate_largest(a_, transposed_data));
             result.x = (result.x.array() == T(0)).select(tiny, result.x);
         } else if (support_of(result.x).empty()) {
-            result.x = transposed_data;
+            const real largest = transposed_data.template lpNorm<Eigen::Infinity>();
+            if (largest > real(0)) result.x = transposed_data * (estimate_largest(a_, transposed_data) / largest);
         }
         const std::vector<index_t> support = support_of(result.x);
         const auto most = std::size_t(std::max<index_t>(1, b_.size() / 2));
@@ -227,6 +229,11 @@ class sparse_recovery_run {
             fit.significance = 0;
             fitted = polish(op_, b_, result.x, fit);
             pairs_ += fitted.operator_pairs;
+        }
+        if (!all_finite(fitted.x) || !is_finite(fitted.certificate.objective) ||
+            !(fitted.relative_residual <= real(1.001))) {
+            result.x = best; // squares beyond the range of T: even zero is nearer
+            return;
         }
         result.x = fitted.x;
         result.relative_residual = fitted.relative_residual;
