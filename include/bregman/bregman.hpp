@@ -47,5 +47,6 @@
 #include <bregman/regularizers/slope.hpp>
 #include <bregman/regularizers/sparse_group_lasso.hpp>
 #include <bregman/regularizers/total_variation.hpp>
+#include <bregman/regularizers/total_variation_2d.hpp>
 #include <bregman/regularizers/weighted_l1.hpp>
 #include <bregman/tensors/sparse_initialisation.hpp>

@@ -5,11 +5,15 @@
 
 #include <bregman/operators/adjoint.hpp>
 #include <bregman/operators/as_operator.hpp>
+#include <bregman/operators/composed.hpp>
 #include <bregman/operators/convolution_2d.hpp>
+#include <bregman/operators/diagonal.hpp>
+#include <bregman/operators/fourier.hpp>
 #include <bregman/operators/matrix_free.hpp>
 #include <bregman/operators/norm.hpp>
 #include <bregman/operators/partial_dct.hpp>
 #include <bregman/operators/sampling_mask.hpp>
+#include <bregman/operators/wavelet.hpp>
 #include <bregman/solvers/bregman_iteration.hpp>
 #include <bregman/solvers/certificate.hpp>
 #include <bregman/solvers/linearised_bregman.hpp>

@@ -18,7 +18,7 @@ inline void require_positions(const std::vector<index_t>& kept, index_t size, co
     }
 }
 
-/// A x = the elements of x at the given positions: what matrix completion observes. ||A|| = 1.
+/// A x = the elements of x at the given positions: what matrix completion observes. ||A|| = 1. T is real or complex.
 template <class T>
 class sampling_mask {
   public:
@@ -38,7 +38,7 @@ class sampling_mask {
         x.setZero(size_);
         for (index_t i = 0; i < rows(); ++i) x[kept_[std::size_t(i)]] = y[i];
     }
-    T norm_squared() const { return T(1); }
+    real_of<T> norm_squared() const { return real_of<T>(1); }
 
   private:
     index_t size_;

@@ -34,11 +34,29 @@ inline constexpr bool depends_on_modulus<scaled_l1<Weight>> = true;
 template <class R>
 inline constexpr bool is_seminorm = requires { requires R::is_seminorm; } || requires { requires R::is_homogeneous; };
 
+/// Whether prox of R starts where an earlier one ended: a type R::warm_start and a `void prox(x, t, warm_start&) const`.
+template <class R>
+concept has_warm_start = requires { typename R::warm_start; };
+
+namespace contract {
+struct nothing {};
+template <class R>
+struct warm_start_type {
+    using type = nothing;
+};
+template <has_warm_start R>
+struct warm_start_type<R> {
+    using type = typename R::warm_start;
+};
+} // namespace contract
+
 /// J of a solver's problem: any regularizer of the library or of your own (concepts.hpp), element-wise, of groups or of
 /// the whole tensor. `shape` is the tensor that x stands for; a vector where it is empty.
 ///
 /// Of complex numbers J is taken of their moduli, prox_t(x) = x / |x| prox_t(|x|): element-wise regularizers that depend
 /// on the modulus, and groups by their Euclidean norm.
+///
+/// What a prox keeps for the next one (has_warm_start) belongs to one solver: a copy starts anew.
 template <class T>
 class solver_regularizer {
     using real = real_of<T>;
@@ -77,6 +95,14 @@ class solver_regularizer {
                 is_l1_ = std::is_same_v<R, l1>;
             }
         }
+    }
+
+    solver_regularizer(const solver_regularizer& other)
+        : held_(other.held_->without_memory(other.held_)), is_l1_(other.is_l1_) {}
+    solver_regularizer& operator=(const solver_regularizer& other) {
+        held_ = other.held_->without_memory(other.held_);
+        is_l1_ = other.is_l1_;
+        return *this;
     }
 
     /// Whether it is l1, for which solvers have closed forms.
@@ -144,6 +170,9 @@ class solver_regularizer {
 
     struct concept_of {
         virtual ~concept_of() = default;
+        /// `self`, or a new one where prox keeps something.
+        virtual std::shared_ptr<const concept_of>
+        without_memory(const std::shared_ptr<const concept_of>& self) const = 0;
         virtual void prox(dense_vector<T>& x, real t, const tensor_shape& shape) const = 0;
         virtual real value(const dense_vector<T>& x, const tensor_shape& shape) const = 0;
         virtual real polar(const dense_vector<T>& z, const tensor_shape& shape) const = 0;
@@ -154,6 +183,13 @@ class solver_regularizer {
     template <class R>
     struct model final : concept_of {
         explicit model(const R& regularizer) : r_(regularizer) {}
+
+        std::shared_ptr<const concept_of> without_memory(const std::shared_ptr<const concept_of>& self) const override {
+            if constexpr (has_warm_start<R>)
+                return std::make_shared<model>(r_);
+            else
+                return self;
+        }
 
         bool is_homogeneous() const override {
             return with_regularizer(r_, []<class Held>(const Held&) { return is_seminorm<Held>; });
@@ -270,6 +306,8 @@ class solver_regularizer {
         }
 
         R r_;
+        mutable typename contract::warm_start_type<R>::type
+            memory_; // a solver runs in one thread, and has a copy of its own
     };
 
     std::shared_ptr<const concept_of> held_;
