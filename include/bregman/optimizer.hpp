@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cmath>
+#include <complex>
 #include <cstdint>
 #include <string>
 #include <type_traits>
@@ -308,5 +309,18 @@ auto optimizer<Direction, Mirror, Regularizer, Law, Backend>::list_of(const tens
     single_.rebind(0, theta.data, gradient);
     return single_;
 }
+
+/// Complex scalars have no order, which laws, quantiles and counts of small elements need; a complex parameter is a group of
+/// two real ones instead, whose Euclidean norm is its modulus.
+template <class Direction, class Mirror, class Regularizer, class Law, class Backend>
+    requires std::is_same_v<typename Backend::scalar, std::complex<float>> ||
+             std::is_same_v<typename Backend::scalar, std::complex<double>>
+class optimizer<Direction, Mirror, Regularizer, Law, Backend> {
+    static_assert(
+        !std::is_same_v<Backend, Backend>,
+        "bregman: an optimizer takes float or double; a complex parameter is a pair of them: pass "
+        "as_tensor(pointer, 2 n, {{n, 2}}) with the regularizer group_rows; the solvers take complex numbers as "
+        "they are; see docs/concepts/tensor.md");
+};
 
 } // namespace bregman

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <complex>
+#include <type_traits>
 #include <utility>
 
 #include <unsupported/Eigen/FFT>
@@ -17,7 +18,7 @@ namespace bregman {
 ///
 /// with indices modulo the image's extents, so that a symmetric kernel of odd extents is centred. Images are
 /// vectors of rows * cols elements, column-major, as Eigen stores a matrix. Both products are pointwise in
-/// Fourier space; the spectrum of the kernel is made once. Not for use by two threads at once: copy it.
+/// Fourier space; the spectrum of the kernel is made once. T is real or complex. Not for use by two threads at once: copy it.
 template <class T>
 class convolution_2d {
   public:
@@ -45,10 +46,10 @@ class convolution_2d {
         filter(y, x, [](const complex& image, const complex& kernel) { return image * std::conj(kernel); });
     }
     /// The largest |kernel spectrum|^2.
-    T norm_squared() const { return spectrum_.cwiseAbs2().maxCoeff(); }
+    real_of<T> norm_squared() const { return spectrum_.cwiseAbs2().maxCoeff(); }
 
   private:
-    using complex = std::complex<T>;
+    using complex = std::complex<real_of<T>>;
     using complex_matrix = Eigen::Matrix<complex, Eigen::Dynamic, Eigen::Dynamic>;
 
     template <class Multiply>
@@ -57,7 +58,10 @@ class convolution_2d {
         transform(image_, false);
         image_ = image_.binaryExpr(spectrum_, multiply);
         transform(image_, true);
-        out = image_.real().reshaped();
+        if constexpr (std::is_same_v<T, complex>)
+            out = image_.reshaped();
+        else
+            out = image_.real().reshaped();
     }
 
     /// Each column, then each row, in place.
@@ -78,7 +82,7 @@ class convolution_2d {
     complex_matrix spectrum_;
     mutable complex_matrix image_;
     mutable Eigen::Matrix<complex, Eigen::Dynamic, 1> line_;
-    mutable Eigen::FFT<T> fft_;
+    mutable Eigen::FFT<real_of<T>> fft_;
 };
 
 } // namespace bregman

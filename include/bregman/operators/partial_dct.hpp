@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <complex>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -20,13 +21,18 @@ namespace bregman {
 /// n = 2^a 3^b 5^c is fast. Holds the plan and work memory: use one object per thread.
 template <class T>
 class cosine_transform {
+    static_assert(std::is_floating_point_v<T>,
+                  "bregman: partial_dct is of real signals; partial_fourier takes complex ones");
+    using real = real_of<T>;
+
   public:
     explicit cosine_transform(index_t n) : n_(n), twiddles_(std::size_t(n / 2 + 1)), spectrum_(twiddles_.size()) {
         require(n >= 2, "transform length", n, ">= 2", "choose the length of the signal");
         work_.resize(n);
-        fft_.SetFlag(Eigen::FFT<T>::HalfSpectrum);
+        fft_.SetFlag(Eigen::FFT<real>::HalfSpectrum);
         for (index_t k = 0; k <= n / 2; ++k)
-            twiddles_[std::size_t(k)] = std::complex<T>(std::polar(1.0, -std::acos(-1.0) * double(k) / double(2 * n)));
+            twiddles_[std::size_t(k)] =
+                std::complex<real>(std::polar(1.0, -std::acos(-1.0) * double(k) / double(2 * n)));
     }
 
     index_t size() const { return n_; }
@@ -61,9 +67,9 @@ class cosine_transform {
 
   private:
     index_t n_;
-    Eigen::FFT<T> fft_;
-    std::vector<std::complex<T>> twiddles_; // exp(-i pi k / 2n)
-    std::vector<std::complex<T>> spectrum_;
+    Eigen::FFT<real> fft_;
+    std::vector<std::complex<real>> twiddles_; // exp(-i pi k / 2n)
+    std::vector<std::complex<real>> spectrum_;
     dense_vector<T> work_;
 };
 

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <cmath>
+#include <complex>
 #include <concepts>
+#include <type_traits>
 
 #include <bregman/base/portability.hpp>
 
@@ -9,7 +11,8 @@
 /// The functions that policies are written with. Each exists for a scalar (here, host and device) and for a
 /// lane of scalars (lane.hpp), so that one line of a policy serves both. In your own namespace say
 /// `using namespace bregman` and call them unqualified: those of lanes are friends, which a qualified
-/// `bregman::clamp(...)` does not find. docs/policies/functions_on_values.md lists them.
+/// `bregman::clamp(...)` does not find. docs/policies/functions_on_values.md lists them. abs, sign and shrink take
+/// std::complex too, on the host.
 
 namespace bregman {
 
@@ -75,6 +78,24 @@ BREGMAN_HOST_DEVICE BREGMAN_INLINE T sign(T x) {
 template <class Value, class T>
 BREGMAN_HOST_DEVICE BREGMAN_INLINE Value shrink(const Value& x, T threshold) {
     return x - clamp(x, Value(-threshold), Value(threshold));
+}
+
+/// Of a complex number: its modulus,
+template <std::floating_point T>
+BREGMAN_INLINE T abs(const std::complex<T>& x) {
+    return std::abs(x);
+}
+/// its phase as a number of modulus 1, 0 of 0, which is the smallest subgradient of the modulus,
+template <std::floating_point T>
+BREGMAN_INLINE std::complex<T> sign(const std::complex<T>& x) {
+    const T size = std::abs(x);
+    return size > T(0) ? x / size : std::complex<T>(0);
+}
+/// and soft thresholding of its modulus, x / |x| max(|x| - t, 0), the prox of t |x|: the phase stays.
+template <std::floating_point T>
+BREGMAN_INLINE std::complex<T> shrink(const std::complex<T>& x, std::type_identity_t<T> threshold) {
+    const T size = std::abs(x);
+    return size > threshold ? x * (T(1) - threshold / size) : std::complex<T>(0);
 }
 
 } // namespace bregman

@@ -4,13 +4,14 @@
 
 namespace bregman {
 
-/// J(theta) = sum |theta_i|. prox is soft thresholding, the smallest subgradient is the sign.
+/// J(theta) = sum |theta_i|. prox is soft thresholding, the smallest subgradient is the sign. Complex numbers are taken by
+/// their modulus: value is real, prox keeps the phase.
 struct l1 {
     static constexpr const char* name = "l1";
     static constexpr bool is_homogeneous = true;
 
     template <class V>
-    BREGMAN_HOST_DEVICE BREGMAN_INLINE V value(const V& x) const {
+    BREGMAN_HOST_DEVICE BREGMAN_INLINE auto value(const V& x) const -> decltype(abs(x)) {
         return abs(x);
     }
     template <class V>
@@ -22,7 +23,7 @@ struct l1 {
         return shrink(x, t);
     }
     template <class V>
-    BREGMAN_HOST_DEVICE BREGMAN_INLINE V critical_lambda(const V& v) const {
+    BREGMAN_HOST_DEVICE BREGMAN_INLINE auto critical_lambda(const V& v) const -> decltype(abs(v)) {
         return abs(v);
     }
 };

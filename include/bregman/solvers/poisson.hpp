@@ -86,8 +86,6 @@ template <class A, class B>
 solver_result<scalar_of<B>> poisson_descent(const A& matrix, const B& data,
                                             const poisson_settings<scalar_of<B>>& settings = {}) {
     using T = scalar_of<B>;
-    static_assert(std::is_same_v<T, real_of<T>>,
-                  "bregman: counts are real numbers: poisson_descent takes no complex ones");
     settings.validate();
     const auto& op = as_operator<T>(matrix);
     const auto& b = as_vector(data);
@@ -156,6 +154,14 @@ solver_result<scalar_of<B>> poisson_descent(const A& matrix, const B& data,
         expected.swap(moved_expected);
         t *= T(settings.growth);
     }
+}
+
+/// Complex data is refused in words.
+template <class A, class B>
+    requires(!std::is_same_v<scalar_of<B>, real_of<scalar_of<B>>>)
+void poisson_descent(const A&, const B&, const poisson_settings<scalar_of<B>>& = {}) {
+    static_assert(std::is_floating_point_v<scalar_of<B>>,
+                  "bregman: counts are real numbers: poisson_descent takes no complex ones");
 }
 
 } // namespace bregman

@@ -65,9 +65,6 @@ template <class A, class B>
 solver_result<scalar_of<B>> sparse_kaczmarz(const A& matrix, const B& data,
                                             const sparse_kaczmarz_settings<scalar_of<B>>& settings = {}) {
     using T = scalar_of<B>;
-    static_assert(std::is_same_v<T, real_of<T>>,
-                  "bregman: sparse_kaczmarz takes real numbers; linearised_bregman takes "
-                  "complex ones");
     static_assert(contract::eigen_dense<A>, "bregman: sparse_kaczmarz takes the rows of A, a dense Eigen matrix");
     settings.validate();
     const auto op = as_operator<T>(matrix);
@@ -124,6 +121,14 @@ solver_result<scalar_of<B>> sparse_kaczmarz(const A& matrix, const B& data,
     result.operator_pairs = a.pairs();
     result.seconds = monitor.seconds();
     return result;
+}
+
+/// Complex data is refused in words.
+template <class A, class B>
+    requires(!std::is_same_v<scalar_of<B>, real_of<scalar_of<B>>>)
+void sparse_kaczmarz(const A&, const B&, const sparse_kaczmarz_settings<scalar_of<B>>& = {}) {
+    static_assert(std::is_floating_point_v<scalar_of<B>>,
+                  "bregman: sparse_kaczmarz takes real numbers; linearised_bregman takes complex ones");
 }
 
 } // namespace bregman

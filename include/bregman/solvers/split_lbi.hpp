@@ -65,8 +65,6 @@ template <class A, class B>
 split_lbi_result<scalar_of<B>> split_lbi(const A& matrix, const B& data,
                                          const split_lbi_settings<scalar_of<B>>& settings = {}) {
     using T = scalar_of<B>;
-    static_assert(std::is_same_v<T, real_of<T>>,
-                  "bregman: split_lbi takes real numbers; linearised_bregman takes complex ones");
     settings.validate();
     const auto& op = as_operator<T>(matrix);
     const auto& b = as_vector(data);
@@ -114,6 +112,14 @@ split_lbi_result<scalar_of<B>> split_lbi(const A& matrix, const B& data,
     result.operator_pairs = a.pairs();
     result.seconds = monitor.seconds();
     return result;
+}
+
+/// Complex data is refused in words.
+template <class A, class B>
+    requires(!std::is_same_v<scalar_of<B>, real_of<scalar_of<B>>>)
+void split_lbi(const A&, const B&, const split_lbi_settings<scalar_of<B>>& = {}) {
+    static_assert(std::is_floating_point_v<scalar_of<B>>,
+                  "bregman: split_lbi takes real numbers; linearised_bregman takes complex ones");
 }
 
 } // namespace bregman

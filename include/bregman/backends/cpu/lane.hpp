@@ -42,7 +42,8 @@ inline constexpr int register_bytes =
 /// different flags do not share instantiations.
 template <class T, int Width = register_bytes / int(sizeof(T))>
 struct lane {
-    static_assert(std::is_floating_point_v<T>, "a lane holds float or double");
+    static_assert(std::is_floating_point_v<T>,
+                  "bregman: a lane holds float or double; complex numbers are taken one by one");
 
     using mask_integer = std::conditional_t<sizeof(T) == 4, std::int32_t, std::int64_t>;
     /// `mask_type` is the result of a comparison: -1 where it holds, 0 elsewhere.
