@@ -62,6 +62,7 @@ int main() {
     check("group_indices", group_indices_work());
     check("nuclear", nuclear_works());
     check("total_variation", total_variation_works());
+    check("total_variation_2d", total_variation_2d_works());
     check("slope", slope_works());
     check("simplex", simplex_works());
     check("n_of_m", n_of_m_works());

@@ -60,6 +60,7 @@ bool sparse_group_lasso_works();
 bool group_indices_work();
 bool nuclear_works();
 bool total_variation_works();
+bool total_variation_2d_works();
 bool slope_works();
 bool simplex_works();
 bool n_of_m_works();

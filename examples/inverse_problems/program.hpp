@@ -42,6 +42,8 @@ class program {
     int run(int argc, char** argv, const std::function<void()>& body);
 
     std::uint64_t seed() const { return std::uint64_t(seed_); }
+    /// Where everything is written.
+    std::filesystem::path folder() const { return out_; }
 
     /// Puts a result into the summary: by itself, or several as one object.
     void note(const std::string& name, const noted_value& value);

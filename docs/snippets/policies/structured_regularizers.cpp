@@ -2,6 +2,7 @@
 #include "../snippets.hpp"
 #include "support/eigen_svd.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <vector>
 
@@ -13,6 +14,7 @@
 #include <bregman/regularizers/slope.hpp>
 #include <bregman/regularizers/sparse_group_lasso.hpp>
 #include <bregman/regularizers/total_variation.hpp>
+#include <bregman/regularizers/total_variation_2d.hpp>
 
 bool group_rows_work() {
     bregman::linbreg<double, bregman::group_rows, bregman::fixed_law> optimizer({.step_size = 1, .lambda = 1});
@@ -99,4 +101,15 @@ bool n_of_m_works() {
     const Eigen::VectorXd gradient{{-1, 3, -2, 0.5}};
     optimizer.step(theta, gradient); // (0, -3, 2, 0)
     return theta.isApprox(Eigen::VectorXd{{0, -3, 2, 0}});
+}
+
+bool total_variation_2d_works() {
+    const bregman::total_variation_2d penalty{.gap = 1e-8};
+    bregman::total_variation_dual dual; // empty: the first prox starts from 0
+    std::vector<double> seen(64), image;
+    std::fill(seen.begin() + 32, seen.end(), 1.0); // an edge of 8 pixels between halves of 32
+    image = seen;
+    const auto x = bregman::as_tensor(image.data(), 64, {{8, 8}});
+    penalty.prox(x, 0.1, dual); // each half comes 0.1 * 8 / 32 nearer to the other: 0.025 and 0.975
+    return std::abs(image[0] - 0.025) < 1e-6 && std::abs(image[63] - 0.975) < 1e-6 && dual.relative_gap <= 1e-8;
 }
