@@ -28,6 +28,7 @@ void laws() {
     steps<gradient, euclidean<float>, box>(fixed_law{});
     steps<gradient, euclidean<float>, nuclear>(fixed_law{});
     steps<gradient, euclidean<float>, total_variation>(fixed_law{});
+    steps<gradient, euclidean<float>, total_variation_2d>(fixed_law{});
     target_schedule<float>::linear(0.1f, 0.9f, 3);
     target_schedule<float>::cubic(0.1f, 0.9f, 3);
     target_schedule<float>::geometric(0.9f, 3);

@@ -91,7 +91,7 @@ struct total_variation_2d {
         dual.fit(x.shape, channels, layout);
         if (t == 0 || x.size() == 0) return;
         for (index_t image = 0; image < layout.images; ++image) {
-            contract::total_variation_ascent<channels> ascent(layout, anisotropic, double(t));
+            contract::total_variation_ascent<std::size_t(channels)> ascent(layout, anisotropic, double(t));
             ascent.load(x.data + image * layout.size());
             ascent.run(dual.image(image), gap, max_iterations, dual);
             ascent.store(x.data + image * layout.size());

@@ -109,7 +109,7 @@ namespace contract {
 ///
 /// One sweep over the lines is one iteration: x = y - t D^T p of line j + 1 is made just before p of line j moves, so that
 /// every array goes through the cache once.
-template <int Channels>
+template <std::size_t Channels>
 class total_variation_ascent {
     using plane = Eigen::ArrayXXd;
     using planes = std::array<plane, Channels>;
@@ -118,7 +118,7 @@ class total_variation_ascent {
   public:
     total_variation_ascent(const image_layout& layout, bool anisotropic, double t)
         : n_(layout.length), m_(layout.lines), anisotropic_(anisotropic), t_(t) {
-        for (int c = 0; c < Channels; ++c) {
+        for (std::size_t c = 0; c < Channels; ++c) {
             y_[c].resize(n_, m_);
             along_before_[c].resize(n_, m_), across_before_[c].resize(n_, m_);
             along_slope_[c].setZero(n_), across_slope_[c].setZero(n_);
@@ -149,9 +149,9 @@ class total_variation_ascent {
         const double curvature = largest_eigenvalue(n_) + largest_eigenvalue(m_);
         if (!(curvature > 0)) return; // one pixel
         step_ = 1 / (t_ * curvature);
-        for (int c = 0; c < Channels; ++c) {
-            new (&along_[c]) view(p + 2 * c * n_ * m_, n_, m_);
-            new (&across_[c]) view(p + (2 * c + 1) * n_ * m_, n_, m_);
+        for (std::size_t c = 0; c < Channels; ++c) {
+            new (&along_[c]) view(p + index_t(2 * c) * n_ * m_, n_, m_);
+            new (&across_[c]) view(p + index_t(2 * c + 1) * n_ * m_, n_, m_);
             along_before_[c] = along_[c], across_before_[c] = across_[c];
         }
         double momentum = 1, beta = 0;
@@ -173,7 +173,8 @@ class total_variation_ascent {
             beta = uphill_ > 0 ? 0 : (momentum - 1) / next;
             momentum = uphill_ > 0 ? 1 : next;
         }
-        for (int c = 0; c < Channels; ++c) along_[c] = along_before_[c], across_[c] = across_before_[c]; // those of x
+        for (std::size_t c = 0; c < Channels; ++c)
+            along_[c] = along_before_[c], across_[c] = across_before_[c]; // those of x
     }
 
   private:
@@ -190,7 +191,7 @@ class total_variation_ascent {
         fidelity_ = variation_ = excess_ = uphill_ = 0;
         make_line(0, beta, look);
         for (index_t j = 0; j < m_; ++j) {
-            for (int c = 0; c < Channels; ++c) here_[c].swap(next_[c]);
+            for (std::size_t c = 0; c < Channels; ++c) here_[c].swap(next_[c]);
             if (j + 1 < m_) make_line(j + 1, beta, look);
             if (look) measure(j);
             move(j, beta);
@@ -199,7 +200,7 @@ class total_variation_ascent {
 
     /// Line j of x, and of the extrapolated x in `next_`.
     void make_line(index_t j, double beta, bool look) {
-        for (int c = 0; c < Channels; ++c) {
+        for (std::size_t c = 0; c < Channels; ++c) {
             auto x = x_[c].col(j);
             next_[c] = -beta * x;
             x = y_[c].col(j) + t_ * (along_[c].col(j) + across_[c].col(j));
@@ -213,7 +214,7 @@ class total_variation_ascent {
     /// The terms of pixels in line j: |D x|, and |D x| - <p, D x>, none of which is negative.
     void measure(index_t j) {
         squares_.setZero(n_), others_.setZero(n_), product_.setZero(n_);
-        for (int c = 0; c < Channels; ++c) {
+        for (std::size_t c = 0; c < Channels; ++c) {
             slopes(c, x_[c].col(j), x_[c].col(std::min(j + 1, m_ - 1)));
             squares_ += along_slope_[c].square();
             (anisotropic_ ? others_ : squares_) += across_slope_[c].square();
@@ -228,7 +229,7 @@ class total_variation_ascent {
     /// p of line j <- projection of q + step D x(q), where q = p + beta (p - p before).
     void move(index_t j, double beta) {
         squares_.setZero(n_), others_.setZero(n_);
-        for (int c = 0; c < Channels; ++c) {
+        for (std::size_t c = 0; c < Channels; ++c) {
             slopes(c, here_[c], j + 1 < m_ ? next_[c] : here_[c]);
             along_q_[c] = (1 + beta) * along_[c].col(j) - beta * along_before_[c].col(j);
             across_q_[c] = (1 + beta) * across_[c].col(j) - beta * across_before_[c].col(j);
@@ -239,7 +240,7 @@ class total_variation_ascent {
         }
         squares_ = squares_.max(1.0).sqrt().inverse();
         if (anisotropic_) others_ = others_.max(1.0).sqrt().inverse();
-        for (int c = 0; c < Channels; ++c) {
+        for (std::size_t c = 0; c < Channels; ++c) {
             const auto commit = [&](auto&& p, auto&& before, const line& q, line& moved, const line& scale) {
                 moved *= scale;
                 before = p;
@@ -255,7 +256,7 @@ class total_variation_ascent {
 
     /// Differences to the next pixel and to the next line.
     template <class Here, class Below>
-    void slopes(int c, const Here& here, const Below& below) {
+    void slopes(std::size_t c, const Here& here, const Below& below) {
         along_slope_[c].head(n_ - 1) = here.tail(n_ - 1) - here.head(n_ - 1);
         across_slope_[c] = below - here;
     }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cmath>
+#include <complex>
 #include <cstdint>
 #include <cstring>
 #include <limits>
@@ -215,6 +216,14 @@ struct lane {
         return lane(to_packet(lane(x)).sqrt()).values;
 #endif
     }
+};
+
+/// Policies compare and clamp the values of a lane, which complex numbers cannot be; and none has a loop of its own over
+/// them: an optimizer takes them as pairs, a solver one by one.
+template <class T, int Width>
+struct lane<std::complex<T>, Width> {
+    static_assert(!std::is_same_v<T, T>,
+                  "bregman: a lane holds float or double; policies take std::complex one by one");
 };
 
 } // namespace bregman
