@@ -217,9 +217,15 @@ BOOST_AUTO_TEST_CASE(a_warm_start_saves_iterations_and_changes_nothing) {
     // What is not reached is said.
     const total_variation_2d hasty{.gap = 1e-10, .max_iterations = 3};
     total_variation_dual report;
+    x = y;
     hasty.prox(tensor_view<double>{x.data(), shape}, 0.2, report);
     BOOST_TEST(report.iterations == 3);
     BOOST_TEST(report.relative_gap > 1e-10);
+    // And the dual variable is that of x: no distance beside the gap.
+    double objective = 0.2 * hasty.value(view(x, shape));
+    for (std::size_t i = 0; i < x.size(); ++i) objective += (x[i] - y[i]) * (x[i] - y[i]) / 2;
+    const double gap = hasty.certificate(view(y, shape), view(x, shape), 0.2, report);
+    BOOST_TEST(std::abs(gap - report.relative_gap * objective) <= 1e-12 * objective);
 }
 
 BOOST_AUTO_TEST_CASE(the_images_of_a_tensor_are_denoised_one_by_one) {
