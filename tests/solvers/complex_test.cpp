@@ -193,9 +193,14 @@ BOOST_AUTO_TEST_CASE(operators_have_their_adjoints) {
 }
 
 BOOST_AUTO_TEST_CASE(fourier_coefficients_are_those_of_the_definition) {
-    // Every position, some lines, single points; extents of which one is 1.
-    for (const auto& [rows, cols, share] :
-         {std::tuple<index_t, index_t, int>{6, 10, 1}, {10, 6, 3}, {7, 1, 2}, {1, 9, 2}, {4, 4, 5}}) {
+    // Every position, lines without one, single points; extents of which one is 1.
+    for (const auto& [rows, cols, share] : {std::tuple<index_t, index_t, int>{6, 10, 1},
+                                            {10, 6, 3},
+                                            {7, 1, 2},
+                                            {1, 9, 2},
+                                            {12, 4, 4},
+                                            {4, 12, 4},
+                                            {4, 4, 5}}) {
         std::vector<index_t> kept;
         for (index_t i = 0; i < rows * cols; i += share) kept.push_back(i);
         const partial_fourier<complex> a(rows, cols, kept);
