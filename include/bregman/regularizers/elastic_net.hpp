@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cmath>
+#include <concepts>
 
 #include <bregman/base/error.hpp>
 #include <bregman/base/finite.hpp>
@@ -33,6 +34,12 @@ struct elastic_net {
     template <class V>
     BREGMAN_HOST_DEVICE BREGMAN_INLINE V critical_lambda(const V& v) const {
         return abs(v);
+    }
+    /// (lambda J)^*(v), the largest v x - lambda J(x): max(|v| - lambda, 0)^2 / (2 lambda ratio). For the duality gap of solvers.
+    template <std::floating_point T>
+    T conjugate(T v, T lambda) const {
+        const T beyond = shrink(v, lambda);
+        return beyond == T(0) ? T(0) : beyond * beyond / (T(2 * ratio) * lambda);
     }
 
     void validate() const {

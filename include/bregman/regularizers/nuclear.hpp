@@ -48,6 +48,11 @@ struct nuclear {
         const svd s = decomposition(x, Eigen::ComputeThinU | Eigen::ComputeThinV);
         put(s, (s.singularValues().array() - double(t)).max(0.0).matrix(), x);
     }
+    /// The norm that this one is dual to: the largest singular value.
+    template <class T>
+    T polar(const tensor_view<const T>& z) const {
+        return z.size() == 0 ? T(0) : T(decomposition(z, 0).singularValues()[0]);
+    }
 
   private:
     using svd = Eigen::BDCSVD<Eigen::MatrixXd>;

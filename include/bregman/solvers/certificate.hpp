@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <optional>
 #include <utility>
 
 #include <bregman/operators/as_operator.hpp>
 #include <bregman/solvers/metered_operator.hpp>
+#include <bregman/solvers/penalised_certificate.hpp>
 #include <bregman/solvers/primal_map.hpp>
 #include <bregman/solvers/result.hpp>
 
@@ -27,6 +29,8 @@ struct problem_statement {
     real noise_norm = 0;     ///< how large ||A x - b|| may be where it is constrained
     solver_regularizer<T> regularizer = {}; ///< J, l1 unless given
     tensor_shape shape = {};                ///< of x, for regularizers that have groups or act on matrices
+    solver_loss<T> loss = {};               ///< of penalised problems, quadratic unless given
+    std::optional<T> intercept = {};        ///< of penalised problems: added to A x, not penalised; nothing: there is none
 
     primal_map<T> map() const { return {regularizer, shape, lambda, delta}; }
 
@@ -39,13 +43,6 @@ struct problem_statement {
 };
 
 namespace contract {
-/// (value - bound) / the larger of the two; 0 where both are.
-template <class T>
-T relative_gap(T value, T bound) {
-    const T scale = std::max(std::abs(value), std::abs(bound));
-    return scale > T(0) ? (value - bound) / scale : T(0);
-}
-
 /// -F^*(z), and the share of y (and of z = A^T y) that is feasible for it: where delta is infinite, F^* is 0 on the z whose
 /// polar is at most lambda and infinite elsewhere, so that y is shrunk until z is one of them.
 template <class T>
@@ -70,7 +67,8 @@ std::pair<real_of<T>, real_of<T>> dual_of_regularizer(const primal_map<T>& map, 
 ///                                and with noise ||r + noise_norm y / ||y|| || / ||b||: r is as long as it may be, along -y
 ///                    gap         of F(x) and <b, y'> - noise_norm ||y'|| - F^*(A^T y'), y' the feasible share of y
 ///     penalised      kkt         the distance of -A^T r from lambda dJ(x) + x / delta in units of lambda
-///                    gap         of ||r||^2 / 2 + F(x) and <b, y'> - ||y'||^2 / 2 - F^*(A^T y')
+///                    gap         of ||r||^2 / 2 + F(x) and <b, y'> - ||y'||^2 / 2 - F^*(A^T y'), here of the quadratic loss
+///                                without an intercept; penalised_certificate.hpp has all losses
 ///     feasibility    feasibility, as above; kkt and gap are not known
 ///     least_squares  kkt         max |A^T r| on the support of x, over max |A^T b| (`data_gradient`)
 ///                    objective   ||r||^2 / 2
@@ -103,28 +101,57 @@ certificate<real_of<T>> certify_from(const problem_statement<T>& problem, const 
     }
     seen.lambda = problem.lambda;
     seen.delta = problem.delta;
-    const real length = y.norm(), regularization = map.objective(x);
-    const auto [dual, share] = contract::dual_of_regularizer(map, z);
-    const real linear = share * inner(b, y);
+    const real regularization = map.objective(x);
     if (problem.kind == problem_kind::penalised) {
         seen.noise_norm = 0;
         seen.feasibility = 0;
         seen.kkt = map.stationarity(-gradient, x);
         seen.objective = size * size / 2 + regularization;
-        seen.gap = contract::relative_gap(seen.objective, linear - share * share * length * length / 2 + dual);
+        seen.gap = relative_gap(seen.objective, dual_objective(problem.loss, map, b, y, z));
         return seen;
     }
+    const auto [dual, share] = contract::dual_of_regularizer(map, z);
+    const real length = y.norm(), linear = share * inner(b, y);
     seen.feasibility = std::max(size - problem.noise_norm, real(0)) / scale;
     seen.kkt = std::max(seen.feasibility, map.stationarity(z, x));
     if (problem.noise_norm > real(0) && length > real(0))
         seen.kkt = std::max(seen.kkt, (residual + (problem.noise_norm / length) * y).norm() / scale);
     seen.objective = regularization;
-    seen.gap = contract::relative_gap(seen.objective, linear - problem.noise_norm * share * length + dual);
+    seen.gap = relative_gap(seen.objective, linear - problem.noise_norm * share * length + dual);
+    return seen;
+}
+
+/// The certificate of a penalised problem, of any loss, with an intercept or without: of x and of y, or of y = -l'(A x + c)
+/// where y is empty. A y whose sum is not 0 where there is an intercept is balanced first.
+template <class A, class T>
+certificate<real_of<T>> certify_penalised(const problem_statement<T>& problem, const A& a, const dense_vector<T>& b,
+                                          const dense_vector<T>& x, const dense_vector<T>& y) {
+    const primal_map<T> map = problem.map();
+    dense_vector<T> image, u, gradient, z, dual = y;
+    a.apply(x, image);
+    if (problem.intercept) image.array() += *problem.intercept;
+    problem.loss.gradient(image, b, u);
+    a.apply_transposed(u, gradient);
+    if (y.size() == 0) dual = -u;
+    if (problem.intercept) balance(dual);
+    if (y.size() == 0 && !problem.intercept)
+        z = -gradient;
+    else
+        a.apply_transposed(dual, z);
+    certificate<real_of<T>> seen;
+    seen.problem = problem.kind;
+    seen.lambda = problem.lambda;
+    seen.delta = problem.delta;
+    seen.feasibility = 0;
+    seen.kkt = penalised_kkt(map, problem.intercept.has_value(), x, u, gradient);
+    seen.objective = problem.loss.value(image, b) + map.objective(x);
+    seen.gap = relative_gap(seen.objective, dual_objective(problem.loss, map, b, dual, z));
     return seen;
 }
 
 /// The certificate of (x, y) from A and b, at two products with A^T and one with A: of constrained problems y is their dual
-/// variable, of penalised ones b - A x is a good one. An empty y is 0.
+/// variable, of penalised ones b - A x is a good one, -l'(A x + c) of any loss. An empty y is 0, and that good one where the
+/// problem is penalised.
 template <class A, class B, class T = scalar_of<B>>
 certificate<real_of<T>> certify(const problem_statement<T>& problem, const A& matrix, const B& data,
                                 const dense_vector<T>& x, const std::type_identity_t<dense_vector<T>>& y = {}) {
@@ -135,6 +162,10 @@ certificate<real_of<T>> certify(const problem_statement<T>& problem, const A& ma
     require(y.size() == 0 || y.size() == a.rows(), "size of y", y.size(), "the rows of A",
             "pass the dual variable of a result");
     problem.validate(a.cols());
+    if (problem.kind == problem_kind::penalised) {
+        problem.loss.validate(b, problem.intercept.has_value());
+        return certify_penalised(problem, a, b, x, y);
+    }
     const dense_vector<T> dual = y.size() == 0 ? dense_vector<T>(dense_vector<T>::Zero(b.size())) : y;
     dense_vector<T> z, residual, gradient, data_gradient;
     a.apply_transposed(dual, z);

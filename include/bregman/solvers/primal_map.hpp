@@ -59,8 +59,8 @@ struct primal_map {
     }
 
     /// How far z is from lambda dJ(x) + x / delta, in units of lambda: ||x - prox_{t lambda J}(x + t (z - x / delta))||_inf
-    /// / (t lambda) with t = delta, or sqrt(epsilon) max|x| / lambda where delta is infinite. For l1 that is
-    /// | |z_i| - lambda | beyond its bounds, on and off the support.
+    /// / (t lambda) with t = delta, or epsilon^(1/3) max|x| / lambda where delta is infinite, which leaves an error of
+    /// epsilon^(2/3). For l1 that is | |z_i| - lambda | beyond its bounds, on and off the support.
     real stationarity(const dense_vector<T>& z, const dense_vector<T>& x) const {
         dense_vector<T> expected;
         if (is_finite(delta)) {
@@ -79,7 +79,7 @@ struct primal_map {
         }
         const real largest = x.size() == 0 ? real(0) : x.template lpNorm<Eigen::Infinity>();
         const real t =
-            (largest > real(0) ? std::sqrt(std::numeric_limits<real>::epsilon()) * largest : real(1)) / lambda;
+            (largest > real(0) ? std::cbrt(std::numeric_limits<real>::epsilon()) * largest : real(1)) / lambda;
         expected = x + t * z;
         regularizer.prox(expected, t * lambda, shape);
         return (x - expected).template lpNorm<Eigen::Infinity>() / (t * lambda);

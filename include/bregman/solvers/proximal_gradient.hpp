@@ -2,14 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
-#include <utility>
+#include <type_traits>
 
 #include <bregman/base/finite.hpp>
 #include <bregman/operators/as_operator.hpp>
-#include <bregman/solvers/certificate.hpp>
-#include <bregman/solvers/curvature.hpp>
-#include <bregman/solvers/stop_rule.hpp>
+#include <bregman/solvers/penalised_loop.hpp>
 
 namespace bregman {
 
@@ -49,60 +46,15 @@ real_of<T> chosen_lambda(const Settings& settings, const dense_vector<T>& transp
     return relative > real(0) ? relative : real(1);
 }
 
-/// The loop of proximal_gradient and fista, which bregman_iteration uses too.
+/// The steps of proximal_gradient and fista, which bregman_iteration makes too.
 template <class T, class A>
-class lasso_iteration {
-    using real = real_of<T>;
-
+class lasso_iteration : public proximal_iteration<T, A> {
   public:
-    lasso_iteration(metered_operator<A, T>& a, real norm_squared, bool accelerate, bool restart)
-        : a_(a), curvature_(norm_squared > real(0) ? norm_squared : real(1)), accelerate_(accelerate),
-          restart_(restart) {}
-
-    dense_vector<T> x;                  ///< the iterate
-    dense_vector<T> residual, gradient; ///< at the extrapolated point that the last step was made from
-
-    /// Starts at x0, whose residual and gradient cost one pair.
-    void start(const dense_vector<T>& x0, const dense_vector<T>& b) {
-        x = point_ = x0;
-        momentum_ = 1;
-        a_.residual(point_, b, residual);
-        a_.apply_transposed(residual, gradient);
-    }
-
-    /// x <- shrink(point - g / L, lambda / L), and the next point with its gradient.
-    void advance(const dense_vector<T>& b, real lambda) {
-        before_.swap(x);
-        const real step = 1 / curvature_.bound();
-        x = point_ - step * gradient;
-        regularizer_.prox(x, step * lambda, {});
-        real beta = 0;
-        if (accelerate_) {
-            if (restart_ && inner(point_ - x, x - before_) > real(0)) momentum_ = 1;
-            const real next = (1 + std::sqrt(1 + 4 * momentum_ * momentum_)) / 2;
-            beta = (momentum_ - 1) / next;
-            momentum_ = next;
-        }
-        from_.swap(point_);
-        previous_.swap(residual);
-        point_ = x + beta * (x - before_);
-        a_.residual(point_, b, residual);
-        // ||A d||^2 / ||d||^2 of the move d: no more than ||A||^2.
-        const real image = (residual - previous_).squaredNorm(), moved = (point_ - from_).squaredNorm();
-        if (curvature_.sees(moved, image, previous_.squaredNorm())) momentum_ = 1;
-        a_.apply_transposed(residual, gradient);
-    }
-
-    const dense_vector<T>& point() const { return point_; }
-    void begin_anew() { momentum_ = 1; }
-
-  private:
-    metered_operator<A, T>& a_;
-    solver_regularizer<T> regularizer_;
-    curvature_watch<T> curvature_;
-    bool accelerate_, restart_;
-    real momentum_ = 1;
-    dense_vector<T> point_, before_, from_, previous_;
+    lasso_iteration(metered_operator<A, T>& a, real_of<T> norm_squared, bool accelerate, bool restart)
+        : proximal_iteration<T, A>(
+              a, {.accelerate = accelerate,
+                  .restart = restart,
+                  .lipschitz = norm_squared > real_of<T>(0) ? norm_squared : real_of<T>(1)}) {} // 0 is the norm of A = 0
 };
 
 /// The shared body of the two functions below.
@@ -121,44 +73,23 @@ solver_result<scalar_of<B>> solve_lasso(const A& matrix, const B& data, const la
     require_start(settings.warm_start, a.cols(), "warm_start (x)");
 
     const real largest = transposed_data.template lpNorm<Eigen::Infinity>();
-    const real final_lambda = chosen_lambda(settings, transposed_data);
-    real lambda =
-        settings.continuation < 1 ? std::max(final_lambda, real(settings.continuation) * largest) : final_lambda;
-
+    const real lambda = chosen_lambda(settings, transposed_data);
+    const lambda_stages<T> stages(lambda, largest, settings.continuation, settings.continuation_factor,
+                                  settings.continuation_kkt);
     lasso_iteration<T, op_type> iteration(a, a.norm_squared(settings.norm_squared), accelerate, settings.restart);
-    iteration.start(
-        settings.warm_start.size() > 0 ? settings.warm_start : dense_vector<T>(dense_vector<T>::Zero(a.cols())), b);
+    iteration.start(settings.warm_start.size() > 0 ? settings.warm_start : dense_vector<T>(dense_vector<T>::Zero(a.cols())),
+                    b);
     solver_result<T> result;
-    problem_statement<T> problem{.kind = problem_kind::penalised};
-    dense_vector<T> dual, z;
-    for (std::int64_t k = 0;; ++k) {
-        // The certificate is that of the point whose gradient is known, and so is the x that is returned.
-        problem.lambda = lambda;
-        dual = -iteration.residual, z = -iteration.gradient;
-        auto seen = certify_from<T>(problem, b, iteration.point(), dual, z, iteration.residual, iteration.gradient, 0);
-        result.x = iteration.point();
-        result.dual = dual / lambda;
-        const bool on_the_way = lambda > final_lambda;
-        if (on_the_way) {
-            if (seen.kkt <= real(settings.continuation_kkt)) {
-                lambda = std::max(final_lambda, lambda * real(settings.continuation_factor));
-                iteration.begin_anew();
-            }
-            seen.kkt = seen.gap = seen.objective = nan_of<real>(); // of another problem
-        }
-        if (monitor.ends(result, k, iteration.residual.norm(), seen, a.pairs())) break;
-        iteration.advance(b, lambda);
-    }
-    result.operator_pairs = a.pairs();
+    penalised_loop<T, op_type>(iteration, a, b, {.kind = problem_kind::penalised}, stages, lambda, monitor, result);
     return result;
 }
 
 /// Proximal gradient descent (ISTA) on the lasso,
 ///
-///     minimise  ||A x - b||^2 / 2 + lambda ||x||_1,        x <- shrink(x - A^T(A x - b) / L, lambda / L), L
-///     = ||A||^2
+///     minimise  ||A x - b||^2 / 2 + lambda ||x||_1,        x <- shrink(x - A^T(A x - b) / L, lambda / L), L = ||A||^2
 ///
-/// A baseline: objective O(1/k). Stops by kkt (1e-6 by default), gap, discrepancy or time. result.dual is (b - A x) / lambda.
+/// A baseline: objective O(1/k). Stops by kkt (1e-6 by default), gap or time. result.dual is (b - A x) / lambda. Other losses and
+/// regularizers, and step sizes that are found along the way: minimise_penalised (penalised.hpp).
 template <class A, class B>
 solver_result<scalar_of<B>> proximal_gradient(const A& a, const B& b,
                                               const lasso_settings<scalar_of<B>>& settings = {}) {

@@ -79,6 +79,7 @@ struct solver_result {
     real relative_residual = nan_of<real>(); ///< ||A x - b|| / ||b||
     bregman::certificate<real> certificate;
     dense_vector<T> x;
+    T intercept = T(0);   ///< of A x + intercept, where the problem has one
     dense_vector<T> dual; ///< what a warm start of the same solver takes, where it takes a dual variable
 
     /// Whether the problem of the certificate is solved to what the stop rule asks for.

@@ -126,7 +126,20 @@ class solver_regularizer {
     /// `T polar(const tensor_view<const T>&) const`; else it is the least s with prox_s(z) = 0, by bisection to rounding. NaN where J is not homogeneous.
     real polar(const dense_vector<T>& z, const tensor_shape& shape) const {
         if (is_l1_) return z.size() == 0 ? real(0) : z.template lpNorm<Eigen::Infinity>();
-        return is_homogeneous() ? held_->polar(z, whole(shape, z.size())) : nan_of<real>();
+        return is_homogeneous() ? critical_lambda(z, shape) : nan_of<real>();
+    }
+    /// The least lambda for which z is in lambda dJ(0), of every convex J: what `polar` is of homogeneous ones.
+    real critical_lambda(const dense_vector<T>& z, const tensor_shape& shape) const {
+        if (is_l1_) return z.size() == 0 ? real(0) : z.template lpNorm<Eigen::Infinity>();
+        return held_->polar(z, whole(shape, z.size()));
+    }
+    /// Whether critical_lambda and polar have a closed form; else they cost some hundred prox.
+    bool has_closed_polar() const { return is_l1_ || held_->has_closed_polar(); }
+    /// Whether prox is one of the whole tensor, which may cost as much as products with A do.
+    bool is_of_whole_tensor() const { return held_->is_of_whole_tensor(); }
+    /// (lambda J)^*(z), of element-wise J with a member `conjugate(v, lambda)` (elastic_net); NaN where it is not known.
+    real conjugate(const dense_vector<T>& z, real lambda, const tensor_shape& shape) const {
+        return is_l1_ ? nan_of<real>() : held_->conjugate(z, lambda, whole(shape, z.size()));
     }
     /// Checks that `shape` is one of `unknowns` elements and that the regularizer fits it.
     void validate(const tensor_shape& shape, index_t unknowns) const {
@@ -176,6 +189,9 @@ class solver_regularizer {
         virtual void prox(dense_vector<T>& x, real t, const tensor_shape& shape) const = 0;
         virtual real value(const dense_vector<T>& x, const tensor_shape& shape) const = 0;
         virtual real polar(const dense_vector<T>& z, const tensor_shape& shape) const = 0;
+        virtual real conjugate(const dense_vector<T>& z, real lambda, const tensor_shape& shape) const = 0;
+        virtual bool has_closed_polar() const = 0;
+        virtual bool is_of_whole_tensor() const = 0;
         virtual void validate(const tensor_shape& shape) const = 0;
         virtual bool is_homogeneous() const = 0;
     };
@@ -236,7 +252,7 @@ class solver_regularizer {
             by_kind<real>(
                 r_, true,
                 [&](const auto& r) {
-                    if constexpr (has_critical_lambda<std::remove_cvref_t<decltype(r)>, real>)
+                    if constexpr (has_critical_lambda<policy_at_element<std::remove_cvref_t<decltype(r)>, real>, real>)
                         for (index_t i = 0; i < z.size(); ++i)
                             largest = std::max(largest, real(at(r, i).critical_lambda(modulus(z[i]))));
                     else
@@ -258,6 +274,31 @@ class solver_regularizer {
                         known = false;
                 });
             return known ? largest : polar_by_bisection(z, shape);
+        }
+        real conjugate(const dense_vector<T>& z, real lambda, const tensor_shape&) const override {
+            real sum = nan_of<real>();
+            with_regularizer(r_, [&](const auto& r) {
+                if constexpr (requires { r.conjugate(real(1), real(1)); }) {
+                    sum = 0;
+                    for (index_t i = 0; i < z.size(); ++i) sum += real(r.conjugate(modulus(z[i]), lambda));
+                }
+            });
+            return sum;
+        }
+        bool has_closed_polar() const override {
+            return with_regularizer(r_, []<class Held>(const Held&) {
+                if constexpr (elementwise_regularizer<Held, real>)
+                    return has_critical_lambda<policy_at_element<Held, real>, real>;
+                else if constexpr (grouped_regularizer<Held, real>)
+                    return has_critical_lambda<Held, real> && !has_part_within<Held>;
+                else
+                    return requires(const Held& r, const tensor_view<const T>& z) { r.polar(z); };
+            });
+        }
+        bool is_of_whole_tensor() const override {
+            return with_regularizer(r_, []<class Held>(const Held&) {
+                return !elementwise_regularizer<Held, real> && !grouped_regularizer<Held, real>;
+            });
         }
         void validate(const tensor_shape& shape) const override {
             with_regularizer(r_, [&](const auto& r) {

@@ -134,6 +134,7 @@ class stop_monitor {
         best_.relative_residual = result.relative_residual;
         best_.certificate = result.certificate;
         best_.x = result.x;
+        best_.intercept = result.intercept;
         best_.dual = result.dual;
     }
 
@@ -143,6 +144,7 @@ class stop_monitor {
         result.relative_residual = best_.relative_residual;
         result.certificate = best_.certificate;
         result.x = best_.x;
+        result.intercept = best_.intercept;
         result.dual = best_.dual;
     }
 
