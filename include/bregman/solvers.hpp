@@ -6,6 +6,7 @@
 #include <bregman/operators/adjoint.hpp>
 #include <bregman/operators/as_operator.hpp>
 #include <bregman/operators/composed.hpp>
+#include <bregman/operators/columnwise.hpp>
 #include <bregman/operators/convolution_2d.hpp>
 #include <bregman/operators/diagonal.hpp>
 #include <bregman/operators/fourier.hpp>
@@ -18,6 +19,8 @@
 #include <bregman/solvers/certificate.hpp>
 #include <bregman/solvers/linearised_bregman.hpp>
 #include <bregman/solvers/multilevel.hpp>
+#include <bregman/solvers/penalised.hpp>
+#include <bregman/solvers/penalised_path.hpp>
 #include <bregman/solvers/poisson.hpp>
 #include <bregman/solvers/polish.hpp>
 #include <bregman/solvers/proximal_gradient.hpp>

@@ -30,7 +30,7 @@ struct problem_statement {
     solver_regularizer<T> regularizer = {}; ///< J, l1 unless given
     tensor_shape shape = {};                ///< of x, for regularizers that have groups or act on matrices
     solver_loss<T> loss = {};               ///< of penalised problems, quadratic unless given
-    std::optional<T> intercept = {};        ///< of penalised problems: added to A x, not penalised; nothing: there is none
+    std::optional<T> intercept = {}; ///< of penalised problems: added to A x, not penalised; nothing: there is none
 
     primal_map<T> map() const { return {regularizer, shape, lambda, delta}; }
 

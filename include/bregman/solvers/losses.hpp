@@ -18,8 +18,6 @@ namespace bregman {
 ///
 ///     l'(p) = p - b          l^*(u) = |u|^2 / 2 + u b          l'' = 1
 struct quadratic_loss {
-    static constexpr const char* name = "quadratic";
-
     template <class T>
     real_of<T> value(const T& p, const T& b) const {
         return Eigen::numext::abs2(p - b) / 2;
@@ -45,8 +43,6 @@ struct quadratic_loss {
 ///
 ///     l'(p) = -s / (1 + exp(s p))          l^*(u) = t log t + (1 - t) log(1 - t), t = -s u in [0, 1]          l'' <= 1/4
 struct logistic_loss {
-    static constexpr const char* name = "logistic";
-
     template <std::floating_point T>
     T value(T p, T b) const {
         return std::max(b > T(0) ? -p : p, T(0)) + std::log1p(std::exp(-std::abs(p)));
@@ -76,12 +72,14 @@ struct logistic_loss {
             zero = zero || b[i] == T(0);
             minus = minus || b[i] == T(-1);
         }
-        if (zero && minus) refuse("labels b", "0 and -1 both", "0 and 1, or -1 and 1", "a label of two classes has two values");
+        if (zero && minus)
+            refuse("labels b", "0 and -1 both", "0 and 1, or -1 and 1", "a label of two classes has two values");
     }
     /// Without both labels no finite intercept is best.
     template <class T>
     void validate_intercept(const dense_vector<T>& b) const {
-        require(b.maxCoeff() > T(0) && b.minCoeff() <= T(0), "labels b", b[0], "both labels where there is an intercept",
+        require(b.maxCoeff() > T(0) && b.minCoeff() <= T(0), "labels b", b[0],
+                "both labels where there is an intercept",
                 "of one class alone it would be infinite: say .intercept = false");
     }
 };
@@ -91,8 +89,6 @@ struct logistic_loss {
 ///
 ///     l'(p) = r clamped to [-threshold, threshold]          l^*(u) = u^2 / 2 + u b, |u| <= threshold          l'' <= 1
 struct huber_loss {
-    static constexpr const char* name = "huber";
-
     double threshold = 1;
 
     template <std::floating_point T>
@@ -122,8 +118,6 @@ struct huber_loss {
 ///
 ///     l'(p) = exp(p) - b          l^*(u) = (u + b) log(u + b) - (u + b) - b log b + b, u >= -b          l'' has no bound
 struct poisson_loss {
-    static constexpr const char* name = "poisson";
-
     template <std::floating_point T>
     T value(T p, T b) const {
         if (!(b > T(0))) return std::exp(p);
@@ -150,7 +144,8 @@ struct poisson_loss {
 
     template <class T>
     void validate(const dense_vector<T>& b) const {
-        require(b.minCoeff() >= T(0), "count b", b.minCoeff(), ">= 0", "Poisson data are counts: subtract nothing from them");
+        require(b.minCoeff() >= T(0), "count b", b.minCoeff(), ">= 0",
+                "Poisson data are counts: subtract nothing from them");
     }
     template <class T>
     void validate_intercept(const dense_vector<T>& b) const {

@@ -37,8 +37,8 @@ struct penalised_settings {
         require(norm_squared == 0 || !is_nan(loss.curvature()), "norm_squared", norm_squared,
                 "0, for a loss whose second derivative has no known bound", "leave it out");
         require(continuation > 0 && continuation <= 1, "continuation", continuation, "(0, 1]", "1 switches it off");
-        require(continuation_factor > 0 && continuation_factor < 1, "continuation_factor", continuation_factor, "(0, 1)",
-                "0.25 is the default");
+        require(continuation_factor > 0 && continuation_factor < 1, "continuation_factor", continuation_factor,
+                "(0, 1)", "0.25 is the default");
         require(continuation_kkt > 0, "continuation_kkt", continuation_kkt, "> 0", "0.1 is the default");
     }
 };
@@ -52,14 +52,15 @@ class penalised_problem {
     /// `op` and `b` are referred to.
     penalised_problem(const A& op, const dense_vector<T>& b, const penalised_settings<T>& settings)
         : settings_(settings), a_(op), b_(b),
-          iteration_(a_, {.loss = settings.loss,
-                          .regularizer = settings.regularizer,
-                          .shape = settings.shape,
-                          .intercept = settings.intercept,
-                          .accelerate = settings.accelerate,
-                          .restart = settings.restart,
-                          .lipschitz = settings.norm_squared > 0 ? real(settings.norm_squared) * settings.loss.curvature()
-                                                                 : real(0)}) {
+          iteration_(a_,
+                     {.loss = settings.loss,
+                      .regularizer = settings.regularizer,
+                      .shape = settings.shape,
+                      .intercept = settings.intercept,
+                      .accelerate = settings.accelerate,
+                      .restart = settings.restart,
+                      .lipschitz = settings.norm_squared > 0 ? real(settings.norm_squared) * settings.loss.curvature()
+                                                             : real(0)}) {
         settings.validate();
         checked_transposed_data(a_, b);
         settings.loss.validate(b, settings.intercept);
@@ -88,7 +89,8 @@ class penalised_problem {
         iteration_.start(at_zero ? dense_vector<T>(dense_vector<T>::Zero(a_.cols())) : start, b_);
         require(all_finite(iteration_.residual), "derivative of the loss at the start", "not finite", "finite numbers",
                 "start at a smaller x, or at none");
-        const lambda_stages<T> stages(lambda, largest, share, settings_.continuation_factor, settings_.continuation_kkt);
+        const lambda_stages<T> stages(lambda, largest, share, settings_.continuation_factor,
+                                      settings_.continuation_kkt);
         problem_statement<T> statement{.kind = problem_kind::penalised,
                                        .regularizer = settings_.regularizer,
                                        .shape = settings_.shape,
@@ -146,7 +148,8 @@ solver_result<scalar_of<B>> minimise_penalised(const A& matrix, const B& data,
 /// The least lambda at which x = 0 solves the penalised problem: the largest that is worth trying. Of the settings, loss,
 /// regularizer, shape and intercept count. Infinite where no lambda makes x zero: J does not penalise every x.
 template <class A, class B>
-real_of<scalar_of<B>> lambda_max(const A& matrix, const B& data, const penalised_settings<scalar_of<B>>& settings = {}) {
+real_of<scalar_of<B>> lambda_max(const A& matrix, const B& data,
+                                 const penalised_settings<scalar_of<B>>& settings = {}) {
     using T = scalar_of<B>;
     const auto& op = as_operator<T>(matrix);
     const auto& b = as_vector(data);

@@ -44,7 +44,8 @@ void balance(dense_vector<T>& y) {
         const T up = above > below ? T(below / above) : T(1), down = below > above ? T(above / below) : T(1);
         for (index_t i = 0; i < y.size(); ++i) y[i] *= y[i] > T(0) ? up : down;
     } else {
-        if (y.size() > 0) y.array() -= y.mean(); // only the quadratic loss is one of complex numbers: l^* is finite everywhere
+        if (y.size() > 0)
+            y.array() -= y.mean(); // only the quadratic loss is one of complex numbers: l^* is finite everywhere
     }
 }
 

@@ -42,8 +42,8 @@ class lambda_stages {
 /// tensors only when the last step was short, the gap where the polar has no closed form only in the end or if it is asked for.
 template <class T, class A>
 void penalised_loop(proximal_iteration<T, A>& iteration, metered_operator<A, T>& a, const dense_vector<T>& b,
-                    problem_statement<T> problem, lambda_stages<T> stages, real_of<T> dual_unit, stop_monitor<T>& monitor,
-                    solver_result<T>& result) {
+                    problem_statement<T> problem, lambda_stages<T> stages, real_of<T> dual_unit,
+                    stop_monitor<T>& monitor, solver_result<T>& result) {
     using real = real_of<T>;
     const bool has_intercept = problem.intercept.has_value();
     const bool dear_kkt = problem.regularizer.is_of_whole_tensor(), dear_gap = !problem.regularizer.has_closed_polar();

@@ -51,10 +51,10 @@ template <class T, class A>
 class lasso_iteration : public proximal_iteration<T, A> {
   public:
     lasso_iteration(metered_operator<A, T>& a, real_of<T> norm_squared, bool accelerate, bool restart)
-        : proximal_iteration<T, A>(
-              a, {.accelerate = accelerate,
-                  .restart = restart,
-                  .lipschitz = norm_squared > real_of<T>(0) ? norm_squared : real_of<T>(1)}) {} // 0 is the norm of A = 0
+        : proximal_iteration<T, A>(a, {.accelerate = accelerate,
+                                       .restart = restart,
+                                       .lipschitz = norm_squared > real_of<T>(0) ? norm_squared : real_of<T>(1)}) {
+    } // 0 is the norm of A = 0
 };
 
 /// The shared body of the two functions below.
@@ -77,8 +77,8 @@ solver_result<scalar_of<B>> solve_lasso(const A& matrix, const B& data, const la
     const lambda_stages<T> stages(lambda, largest, settings.continuation, settings.continuation_factor,
                                   settings.continuation_kkt);
     lasso_iteration<T, op_type> iteration(a, a.norm_squared(settings.norm_squared), accelerate, settings.restart);
-    iteration.start(settings.warm_start.size() > 0 ? settings.warm_start : dense_vector<T>(dense_vector<T>::Zero(a.cols())),
-                    b);
+    iteration.start(
+        settings.warm_start.size() > 0 ? settings.warm_start : dense_vector<T>(dense_vector<T>::Zero(a.cols())), b);
     solver_result<T> result;
     penalised_loop<T, op_type>(iteration, a, b, {.kind = problem_kind::penalised}, stages, lambda, monitor, result);
     return result;

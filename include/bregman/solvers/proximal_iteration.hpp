@@ -18,9 +18,9 @@ struct proximal_method {
     solver_loss<T> loss = {};
     solver_regularizer<T> regularizer = {};
     tensor_shape shape = {};
-    bool intercept = false;    ///< c, by which f(x) is the least over c of sum l(a_i x + c, b_i)
-    bool accelerate = true;    ///< Nesterov's momentum: FISTA; else ISTA
-    bool restart = true;       ///< begin anew when the momentum points uphill (O'Donoghue, Candes 2015)
+    bool intercept = false;   ///< c, by which f(x) is the least over c of sum l(a_i x + c, b_i)
+    bool accelerate = true;   ///< Nesterov's momentum: FISTA; else ISTA
+    bool restart = true;      ///< begin anew when the momentum points uphill (O'Donoghue, Candes 2015)
     real_of<T> lipschitz = 0; ///< of grad f, where it is known; 0: found by a search along the way
 };
 
@@ -39,13 +39,14 @@ class proximal_iteration {
 
   public:
     proximal_iteration(metered_operator<A, T>& a, const proximal_method<T>& method)
-        : a_(a), method_(method), watch_(method.lipschitz > real(0) ? method.lipschitz : real(1)), lipschitz_(watch_.bound()),
-          searches_(!(method.lipschitz > real(0))) {}
+        : a_(a), method_(method), watch_(method.lipschitz > real(0) ? method.lipschitz : real(1)),
+          lipschitz_(watch_.bound()), searches_(!(method.lipschitz > real(0))) {}
 
-    dense_vector<T> x;                  ///< the iterate
-    dense_vector<T> residual, gradient; ///< l'(A y + c) and A^T of it, y the point of the next step: A y - b of the quadratic loss
+    dense_vector<T> x; ///< the iterate
+    dense_vector<T> residual,
+        gradient; ///< l'(A y + c) and A^T of it, y the point of the next step: A y - b of the quadratic loss
 
-    const dense_vector<T>& point() const { return point_; } ///< y
+    const dense_vector<T>& point() const { return point_; }      ///< y
     const dense_vector<T>& image() const { return prediction_; } ///< A y + c
     T intercept() const { return intercept_; }                   ///< c, the best one for y
     real loss() const { return loss_; }                          ///< f(y), of other losses than the quadratic one
@@ -80,7 +81,7 @@ class proximal_iteration {
             beta = (momentum_ - 1) / next;
             momentum_ = next;
         }
-        if (searches_) lipschitz_ = std::max(seen_, lipschitz_ * real(0.95));
+        if (searches_) lipschitz_ = std::max(seen_, lipschitz_ * real(0.9));
         point_ = x + beta * (x - before_);
         point_image_ = image_ + beta * (image_ - image_before_);
         evaluate(b);
@@ -96,7 +97,7 @@ class proximal_iteration {
             if (!searches_) return look(b);
             seen_ = curvature_to(b);
             if (!(seen_ > lipschitz_ * real(1.001)) || trial == 60) break;
-            lipschitz_ = is_finite(seen_) ? std::max(seen_ * real(1.02), lipschitz_ * real(1.1)) : lipschitz_ * 4;
+            lipschitz_ = is_finite(seen_) ? real(1.5) * std::max(seen_, lipschitz_) : lipschitz_ * 4;
         }
     }
 
@@ -152,6 +153,7 @@ class proximal_iteration {
         if (!(length > real(0))) return;
         dense_vector<T> along, slope;
         a_.apply(gradient, along);
+        if (method_.intercept) along.array() -= along.mean(); // the intercept takes what the predictions have in common
         const real ratio = (along.norm() / length) * (along.norm() / length), known = method_.loss.curvature();
         if (!is_finite(ratio) || !(ratio > real(0))) return;
         if (!is_nan(known)) {

@@ -44,9 +44,10 @@ class solver_loss {
         requires(!std::is_same_v<std::remove_cvref_t<L>, solver_loss>)
     solver_loss(const L& loss) {
         constexpr bool fits = loss_of<L, T>;
-        static_assert(fits, "bregman: a loss needs `real value(T p, T b) const` and `T gradient(T p, T b) const`, element by "
-                                 "element, with T the scalar of b (of complex numbers only the quadratic one of the library); "
-                                 "see docs/solvers/penalised.md");
+        static_assert(fits,
+                      "bregman: a loss needs `real value(T p, T b) const` and `T gradient(T p, T b) const`, element by "
+                      "element, with T the scalar of b (of complex numbers only the quadratic one of the library); "
+                      "see docs/solvers/penalised.md");
         if constexpr (fits) {
             held_ = std::make_shared<model<L>>(loss);
             is_quadratic_ = std::is_same_v<L, quadratic_loss>;
@@ -71,7 +72,9 @@ class solver_loss {
     /// A bound of l''; NaN where none is known.
     real curvature() const { return held_->curvature(); }
     /// argmin over c of sum l(p_i + c, b_i), found from `guess` where there is no closed form.
-    T intercept(const dense_vector<T>& p, const dense_vector<T>& b, T guess) const { return held_->intercept(p, b, guess); }
+    T intercept(const dense_vector<T>& p, const dense_vector<T>& b, T guess) const {
+        return held_->intercept(p, b, guess);
+    }
     /// Refuses data that the loss does not take.
     void validate(const dense_vector<T>& b, bool intercept) const { held_->validate(b, intercept); }
 
@@ -118,7 +121,8 @@ class solver_loss {
             if constexpr (requires { l_.intercept(p, b); })
                 return l_.intercept(p, b);
             else if constexpr (is_complex)
-                refuse("intercept", "true", "false", "a loss of complex numbers needs a member intercept(p, b) for one");
+                refuse("intercept", "true", "false",
+                       "a loss of complex numbers needs a member intercept(p, b) for one");
             else
                 return root(p, b, guess);
         }
@@ -145,7 +149,9 @@ class solver_loss {
         /// falsi (Illinois) to rounding.
         real root(const dense_vector<T>& p, const dense_vector<T>& b, real guess) const {
             constexpr real rounding = 4 * std::numeric_limits<real>::epsilon();
-            const auto enough = [](const slope& s) { return is_finite(s.size) && !(std::abs(s.sum) > rounding * s.size); };
+            const auto enough = [](const slope& s) {
+                return is_finite(s.size) && !(std::abs(s.sum) > rounding * s.size);
+            };
             slope at = slope_at(p, b, guess);
             if (enough(at)) return guess;
             const bool upwards = at.sum < real(0);
@@ -188,7 +194,9 @@ class solver_loss {
             const real step = real(1.01) * std::abs(sum) / rise;
             return is_finite(step) && step > real(0) ? std::max(step, rounding_of(c)) : small;
         }
-        static real rounding_of(real c) { return 4 * std::numeric_limits<real>::epsilon() * std::max(real(1), std::abs(c)); }
+        static real rounding_of(real c) {
+            return 4 * std::numeric_limits<real>::epsilon() * std::max(real(1), std::abs(c));
+        }
 
         L l_;
     };
