@@ -80,5 +80,11 @@ int main() {
     check("own_operator", own_operator_works());
     check("solver_with_regularizer", solver_with_regularizer_works());
     check("the settings of solvers", the_settings_of_solvers_are_right());
+    check("logistic_regression", logistic_regression_works());
+    check("penalised_path", penalised_path_works());
+    check("own_loss", own_loss_works());
+    check("multi_task", multi_task_works());
+    check("stated_penalised_problem", stated_penalised_problem_works());
+    check("the settings of penalised problems", the_settings_of_penalised_problems_are_right());
     return failures;
 }

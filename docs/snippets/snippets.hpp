@@ -80,3 +80,11 @@ bool certificate_works();
 bool own_operator_works();
 bool solver_with_regularizer_works();
 bool the_settings_of_solvers_are_right();
+
+// docs/solvers/penalised.md
+bool logistic_regression_works();
+bool penalised_path_works();
+bool own_loss_works();
+bool multi_task_works();
+bool stated_penalised_problem_works();
+bool the_settings_of_penalised_problems_are_right();
