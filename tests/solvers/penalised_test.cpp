@@ -7,6 +7,7 @@
 #include <bregman/regularizers/elastic_net.hpp>
 #include <bregman/regularizers/group_l2.hpp>
 #include <bregman/regularizers/none.hpp>
+#include <bregman/regularizers/nonnegative_l1.hpp>
 #include <bregman/regularizers/nuclear.hpp>
 #include <bregman/solvers/penalised_path.hpp>
 #include <bregman/solvers/proximal_gradient.hpp>
@@ -182,6 +183,53 @@ BOOST_AUTO_TEST_CASE(plain_cases_have_plain_results) {
     const auto by_gap = minimise_penalised(A, b, {.stop = {.kkt = 0, .gap = 1e-4}});
     BOOST_TEST(by_gap.reason == solver_stop::gap);
     BOOST_TEST(by_gap.certificate.gap <= 1e-4);
+}
+
+BOOST_AUTO_TEST_CASE(moves_along_the_kernel_of_a_lengthen_no_step_beyond_use) {
+    // Columns that come twice with opposite signs: steps by a search need no more than steps of 1 / ||A||^2, and end.
+    matrix A(20, 40);
+    A << data().A.topLeftCorner(20, 20), -data().A.topLeftCorner(20, 20);
+    A.col(3).setZero(), A.col(7).setConstant(4);
+    const vector b = data().b.head(20);
+    const auto solve = [&](double norm_squared) {
+        return minimise_penalised(A, b,
+                                  {.regularizer = group_rows{},
+                                   .shape = {{8, 5}},
+                                   .norm_squared = norm_squared,
+                                   .stop = {.max_iterations = 30000, .kkt = 1e-7}});
+    };
+    const auto searched = solve(0), fixed = solve(norm_squared<double>(dense_operator<double>(A)));
+    BOOST_TEST(searched.solved());
+    BOOST_TEST(fixed.solved());
+    BOOST_TEST(searched.operator_pairs <= 1.5 * fixed.operator_pairs);
+}
+
+BOOST_AUTO_TEST_CASE(numbers_whose_squares_are_no_numbers_change_nothing) {
+    const dense_matrix<float> A = data().A.cast<float>();
+    const dense_vector<float> b = data().b.cast<float>(), tiny = 1e-25f * b;
+    const auto plain = minimise_penalised(A, b, {.relative_lambda = 0.1, .stop = {.kkt = 1e-4}});
+    const auto small = minimise_penalised(A, tiny, {.relative_lambda = 0.1, .stop = {.kkt = 1e-4}});
+    BOOST_TEST(small.solved());
+    BOOST_TEST((1e25f * small.x - plain.x).norm() <= 1e-3f * plain.x.norm());
+    // What an intercept alone fits leaves rounding, of which nothing is to be learnt.
+    const auto constant =
+        minimise_penalised(data().A, vector(vector::Constant(40, 148)), {.loss = poisson_loss{}, .intercept = true});
+    BOOST_TEST(constant.solved());
+    BOOST_TEST(constant.x.norm() == 0.0);
+}
+
+BOOST_AUTO_TEST_CASE(x_is_where_the_regularizer_is_finite) {
+    const auto& [A, B, b, labels, counts] = data();
+    for (const double lambda : {3.0, 0.3, 0.03})
+        for (const std::int64_t most : {1, 7, 50000}) {
+            const auto result = minimise_penalised(
+                A, b,
+                {.lambda = lambda, .regularizer = nonnegative_l1{}, .stop = {.max_iterations = most, .kkt = 1e-9}});
+            BOOST_TEST(result.x.minCoeff() >= 0.0);
+            BOOST_TEST(is_finite(result.certificate.objective));
+            BOOST_TEST(result.solved() == (most == 50000));
+            if (result.solved()) BOOST_TEST(std::abs(result.certificate.gap) <= 1e-8);
+        }
 }
 
 BOOST_AUTO_TEST_CASE(complex_numbers_are_those_of_the_quadratic_loss) {

@@ -143,7 +143,7 @@ certificate<real_of<T>> certify_penalised(const problem_statement<T>& problem, c
     seen.lambda = problem.lambda;
     seen.delta = problem.delta;
     seen.feasibility = 0;
-    seen.kkt = penalised_kkt(map, problem.intercept.has_value(), x, u, gradient);
+    seen.kkt = penalised_kkt(map, problem.intercept.has_value(), x, u, gradient, slope_at_zero(problem.loss, b));
     seen.objective = problem.loss.value(image, b) + map.objective(x);
     seen.gap = relative_gap(seen.objective, dual_objective(problem.loss, map, b, dual, z));
     return seen;

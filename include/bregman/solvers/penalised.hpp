@@ -1,5 +1,6 @@
 #pragma once
 
+#include <limits>
 #include <type_traits>
 #include <utility>
 
@@ -68,7 +69,7 @@ class penalised_problem {
         require_start(settings.warm_start, a_.cols(), "warm_start (x)");
         dense_vector<T> slope;
         settings.loss.gradient(dense_vector<T>::Zero(b.size()), b, slope);
-        residual_scale_ = slope.norm();
+        residual_scale_ = slope.stableNorm();
     }
 
     /// The least lambda at which x = 0 is optimal: from the gradient at 0, with the best intercept.
@@ -76,7 +77,10 @@ class penalised_problem {
         if (!is_nan(lambda_max_)) return lambda_max_;
         iteration_.start(dense_vector<T>::Zero(a_.cols()), b_);
         const dense_vector<T> z = -iteration_.gradient;
-        lambda_max_ = settings_.regularizer.critical_lambda(z, settings_.shape);
+        // An intercept alone may fit all data: what is left is rounding, and every lambda makes x zero.
+        const bool fitted =
+            iteration_.residual.stableNorm() <= 100 * std::numeric_limits<real>::epsilon() * residual_scale_;
+        lambda_max_ = fitted ? real(0) : settings_.regularizer.critical_lambda(z, settings_.shape);
         return lambda_max_;
     }
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
+#include <type_traits>
 
 #include <bregman/base/finite.hpp>
 #include <bregman/solvers/primal_map.hpp>
@@ -24,15 +26,29 @@ T relative_gap(T value, T bound) {
     return scale > T(0) ? (value - bound) / scale : T(0);
 }
 
+/// ||l'(0)||_1, beside which smaller numbers than rounding are 0.
+template <class T>
+real_of<T> slope_at_zero(const solver_loss<T>& loss, const dense_vector<T>& b) {
+    dense_vector<T> u;
+    loss.gradient(dense_vector<T>::Zero(b.size()), b, u);
+    return u.template lpNorm<1>();
+}
+
+/// Whether u is not more than the rounding of numbers of the size of l'(0): the data are fitted.
+template <class T>
+bool is_rounding(const dense_vector<T>& u, real_of<T> at_zero) {
+    return !(u.template lpNorm<1>() > 1000 * std::numeric_limits<real_of<T>>::epsilon() * at_zero);
+}
+
 /// The violated optimality of x and, where there is one, of the intercept: how far -A^T u is from dF(x) in units of lambda, and
-/// |sum u| / sum |u|, of u = l'(A x + c) and gradient = A^T u.
+/// |sum u| / sum |u|, of u = l'(A x + c) and gradient = A^T u. `at_zero` is slope_at_zero.
 template <class T>
 real_of<T> penalised_kkt(const primal_map<T>& map, bool intercept, const dense_vector<T>& x, const dense_vector<T>& u,
-                         const dense_vector<T>& gradient) {
+                         const dense_vector<T>& gradient, real_of<T> at_zero) {
     using real = real_of<T>;
-    const real stationarity = map.stationarity(-gradient, x), size = u.template lpNorm<1>();
-    if (!intercept || !(size > real(0))) return stationarity;
-    return std::max(stationarity, real(std::abs(u.sum()) / size));
+    const real stationarity = map.stationarity(-gradient, x);
+    if (!intercept || is_rounding(u, at_zero)) return stationarity;
+    return std::max(stationarity, real(std::abs(u.sum()) / u.template lpNorm<1>()));
 }
 
 /// Makes sum y = 0 by shrinking the elements of the sign that outweighs the other: towards 0, so that y stays where l^* is finite.

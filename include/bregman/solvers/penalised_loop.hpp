@@ -50,44 +50,57 @@ void penalised_loop(proximal_iteration<T, A>& iteration, metered_operator<A, T>&
     const double kkt_wanted = 10 * std::max(monitor.rule().kkt, 1e-12);
     problem.lambda = stages.final_value();
     primal_map<T> map = problem.map(), stage = map;
+    const real at_zero = slope_at_zero(problem.loss, b);
     certificate<real> seen;
     seen.problem = problem_kind::penalised;
     seen.lambda = problem.lambda;
     seen.feasibility = 0;
     dense_vector<T> dual, z;
-    for (std::int64_t k = 0;; ++k) {
+    const auto gap_of = [&](real objective) {
+        // Of data that are fitted to rounding, and of numbers whose squares are 0, the objective cannot tell.
+        const bool tells = objective > real(0) ? !is_rounding(iteration.residual, at_zero) : at_zero == real(0);
+        if (!tells || !is_finite(objective)) return nan_of<real>();
+        return relative_gap(objective, dual_objective(problem.loss, map, b, dual, z));
+    };
+    const auto look = [&] {
         const auto& point = iteration.point();
         dual = -iteration.residual, z = -iteration.gradient;
-        const real loss = problem.loss.is_quadratic() ? iteration.residual.squaredNorm() / 2 : iteration.loss();
+        const real loss = problem.loss.is_quadratic() ? dual.squaredNorm() / 2 : iteration.loss();
         seen.objective = loss + map.objective(point);
-        const real moved = iteration.last_move() / stages.now();
-        seen.kkt = dear_kkt && !(double(moved) <= kkt_wanted)
+        seen.kkt = dear_kkt && !(double(iteration.last_move() / stages.now()) <= kkt_wanted)
                        ? nan_of<real>()
-                       : penalised_kkt(map, has_intercept, point, iteration.residual, iteration.gradient);
-        seen.gap = nan_of<real>();
-        if (!dear_gap || monitor.rule().gap > 0)
-            seen.gap = relative_gap(seen.objective, dual_objective(problem.loss, map, b, dual, z));
-        result.x = point;
+                       : penalised_kkt(map, has_intercept, point, iteration.residual, iteration.gradient, at_zero);
+        seen.gap = dear_gap && !(monitor.rule().gap > 0) ? nan_of<real>() : gap_of(seen.objective);
+    };
+    for (std::int64_t k = 0;; ++k) {
+        look();
+        if (!is_finite(seen.objective)) { // momentum has carried the point out of where J is finite; x is there
+            if (double(seen.kkt) <= monitor.rule().kkt) iteration.return_to_iterate(b), look();
+            if (!is_finite(seen.objective)) seen.kkt = nan_of<real>();
+        }
+        result.x = iteration.point();
         result.intercept = iteration.intercept();
         result.dual = dual / dual_unit;
-        if (monitor.ends(result, k, iteration.residual.norm(), seen, a.pairs())) break;
+        if (monitor.ends(result, k, iteration.residual.stableNorm(), seen, a.pairs())) break;
         if (iteration.stands_still() && !stages.on_the_way()) {
             monitor.give_up(result, solver_stop::stagnation);
             break;
         }
         if (stages.on_the_way()) {
             stage.lambda = stages.now();
-            const real kkt = dear_kkt ? moved : stage.stationarity(z, point);
+            const real kkt = dear_kkt ? iteration.last_move() / stages.now() : stage.stationarity(z, iteration.point());
             if (stages.follow(kkt) || iteration.stands_still()) iteration.begin_anew();
         }
         iteration.advance(b, stages.now());
     }
-    if (result.best_iteration == result.iterations) { // what was too dear on the way, of the x at hand
+    const bool outside = !is_finite(result.certificate.objective) && result.reason != solver_stop::diverged;
+    if (outside) result.x = iteration.x;
+    if (result.best_iteration == result.iterations && !outside) { // what was too dear on the way, of the x at hand
         auto& proof = result.certificate;
         if (is_nan(proof.kkt))
-            proof.kkt = penalised_kkt(map, has_intercept, result.x, iteration.residual, iteration.gradient);
-        if (dear_gap) proof.gap = relative_gap(proof.objective, dual_objective(problem.loss, map, b, dual, z));
-    } else if (dear_kkt || dear_gap) {
+            proof.kkt = penalised_kkt(map, has_intercept, result.x, iteration.residual, iteration.gradient, at_zero);
+        if (dear_gap) proof.gap = gap_of(proof.objective);
+    } else if (outside || dear_kkt || dear_gap) {
         if (has_intercept) problem.intercept = result.intercept;
         result.certificate = certify_penalised<A, T>(problem, a.get(), b, result.x, {});
         a.add_pairs(has_intercept ? 1.5 : 1);

@@ -68,7 +68,7 @@ solver_result<scalar_of<B>> solve_lasso(const A& matrix, const B& data, const la
     const auto& b = as_vector(data);
     using op_type = std::remove_cvref_t<decltype(op)>;
     metered_operator<op_type, T> a(op);
-    stop_monitor<T> monitor(settings.stop, b.norm(), settings.observer);
+    stop_monitor<T> monitor(settings.stop, b.stableNorm(), settings.observer);
     const dense_vector<T> transposed_data = checked_transposed_data(a, b);
     require_start(settings.warm_start, a.cols(), "warm_start (x)");
 

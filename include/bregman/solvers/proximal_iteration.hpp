@@ -67,27 +67,44 @@ class proximal_iteration {
         if (searches_ && !searched_) guess_lipschitz(b);
     }
 
+    /// Makes the point x itself, which the last prox has put where J is finite: one A^T u, and momentum begins anew.
+    void return_to_iterate(const dense_vector<T>& b) {
+        momentum_ = 1;
+        point_ = x, point_image_ = image_;
+        evaluate(b);
+    }
+
     /// One step, and the next point with its gradient.
     void advance(const dense_vector<T>& b, real lambda) {
         before_.swap(x);
         image_before_.swap(image_);
-        const real last_lipschitz = lipschitz_;
         step(b, lambda);
         last_move_ = (x - point_).template lpNorm<Eigen::Infinity>() * lipschitz_;
         real beta = 0;
         if (method_.accelerate) {
-            if (method_.restart && inner(point_ - x, x - before_) > real(0)) momentum_ = 1;
-            const real next = (1 + std::sqrt(1 + 4 * momentum_ * momentum_ * (lipschitz_ / last_lipschitz))) / 2;
-            beta = (momentum_ - 1) / next;
+            if (method_.restart && points_uphill()) momentum_ = 1;
+            const real change = used_ > real(0) ? lipschitz_ / used_ : real(1); // Scheinberg, Goldfarb, Bai 2014
+            const real next = (1 + std::sqrt(1 + 4 * momentum_ * momentum_ * change)) / 2;
+            beta = std::min((momentum_ - 1) / next, real(1));
             momentum_ = next;
         }
-        if (searches_) lipschitz_ = std::max(seen_, lipschitz_ * real(0.9));
+        used_ = lipschitz_;
+        // By what L falls in a run of momentum grows with its length: a step that had to be shortened costs momentum.
+        if (searches_) lipschitz_ = std::max(seen_, lipschitz_ * (1 - real(0.5) / (1 + momentum_)));
         point_ = x + beta * (x - before_);
         point_image_ = image_ + beta * (image_ - image_before_);
         evaluate(b);
     }
 
   private:
+    /// Whether <y - x, x - x_before> > 0. In units of x, where squares of small numbers would be 0.
+    bool points_uphill() const {
+        const real size =
+            x.size() == 0 ? real(0) : std::max(x.template lpNorm<Eigen::Infinity>(), last_move_ / lipschitz_);
+        if (!(size > real(0)) || !is_finite(1 / size)) return false;
+        return inner((point_ - x) / size, (x - before_) / size) > real(0);
+    }
+
     void step(const dense_vector<T>& b, real lambda) {
         for (int trial = 0;; ++trial) {
             const real length = 1 / lipschitz_;
@@ -96,6 +113,8 @@ class proximal_iteration {
             a_.apply(x, image_);
             if (!searches_) return look(b);
             seen_ = curvature_to(b);
+            if (is_nan(seen_))
+                seen_ = lipschitz_; // a move along the kernel of A, or at rounding, is no reason for longer steps
             if (!(seen_ > lipschitz_ * real(1.001)) || trial == 60) break;
             lipschitz_ = is_finite(seen_) ? real(1.5) * std::max(seen_, lipschitz_) : lipschitz_ * 4;
         }
@@ -103,8 +122,8 @@ class proximal_iteration {
 
     /// Lets L grow where it was too low after all: power iteration finds ||A||^2 from below.
     void look(const dense_vector<T>& b) {
-        const real curved = curvature_to(b), moved = (x - point_).squaredNorm();
-        if (!watch_.sees(moved, curved * moved, point_image_.squaredNorm())) return;
+        const real curved = curvature_to(b);
+        if (!watch_.sees(real(1), curved, real(0))) return; // curvature_to has left out what is rounding
         lipschitz_ = watch_.bound();
         momentum_ = 1;
     }
@@ -112,7 +131,7 @@ class proximal_iteration {
     /// The residual and gradient at the point, and the best intercept for it.
     void evaluate(const dense_vector<T>& b) {
         prediction_ = point_image_;
-        if (method_.intercept) {
+        if (method_.intercept && all_finite(point_image_)) {
             intercept_ = method_.loss.intercept(point_image_, b, intercept_);
             prediction_.array() += intercept_;
         }
@@ -122,39 +141,41 @@ class proximal_iteration {
     }
 
     /// The curvature of f from the point to x: the larger of <u' - u, A d> / ||d||^2 and 2 D / ||d||^2, D = f(x) - f(y) - <u, A d>,
-    /// as far as they are above rounding; infinite where f overflows.
+    /// as far as they are above rounding, NaN where nothing is; infinite where f overflows.
     real curvature_to(const dense_vector<T>& b) {
-        const real moved = (x - point_).squaredNorm();
-        if (!(moved > real(0))) return 0;
+        const real moved = (x - point_).stableNorm();
+        if (!(moved > real(0))) return nan_of<real>();
         constexpr real rounding = 1000 * std::numeric_limits<real>::epsilon();
         trial_ = image_;
-        T intercept = intercept_;
         if (method_.intercept) {
             if (!all_finite(trial_)) return infinity_of<real>();
-            intercept = method_.loss.intercept(image_, b, intercept_);
-            trial_.array() += intercept;
+            trial_.array() += method_.loss.intercept(image_, b, intercept_);
         }
         change_ = trial_ - prediction_;
-        const real size = change_.norm();
-        if (!(size > rounding * prediction_.norm()) && is_finite(size)) return 0;
-        if (method_.loss.is_quadratic()) return size * size / moved;
+        const real size = change_.stableNorm();
+        if (!(size > rounding * prediction_.stableNorm()) && is_finite(size)) return nan_of<real>();
+        if (method_.loss.is_quadratic()) return (size / moved) * (size / moved);
         method_.loss.gradient(trial_, b, slope_);
         const real linear = inner(residual, change_), value = method_.loss.value(trial_, b);
-        const real above = value - loss_ - linear, along = inner(slope_, change_) - linear;
+        const real above = value - loss_ - linear;
+        slope_ -= residual;
+        change_ /= moved;
+        const real along = inner(slope_, change_) / moved;
         if (!is_finite(value) || !is_finite(along)) return infinity_of<real>();
         const bool visible = std::abs(above) > rounding * (std::abs(value) + std::abs(loss_) + std::abs(linear));
-        return std::max(along, visible ? 2 * above : real(0)) / moved;
+        return std::max(along, visible ? 2 * above / moved / moved : real(0));
     }
 
     /// A first L: the curvature of f along its gradient, from one product.
     void guess_lipschitz(const dense_vector<T>& b) {
         searched_ = true;
-        const real length = gradient.norm();
+        const real length = gradient.stableNorm();
         if (!(length > real(0))) return;
         dense_vector<T> along, slope;
         a_.apply(gradient, along);
         if (method_.intercept) along.array() -= along.mean(); // the intercept takes what the predictions have in common
-        const real ratio = (along.norm() / length) * (along.norm() / length), known = method_.loss.curvature();
+        along /= length;
+        const real ratio = along.squaredNorm(), known = method_.loss.curvature();
         if (!is_finite(ratio) || !(ratio > real(0))) return;
         if (!is_nan(known)) {
             lipschitz_ = ratio * known;
@@ -165,14 +186,14 @@ class proximal_iteration {
                            std::max(real(1), prediction_.template lpNorm<Eigen::Infinity>()) / largest;
         trial_ = prediction_ - small * along;
         method_.loss.gradient(trial_, b, slope);
-        const real curved = inner(residual - slope, along) / (small * length * length);
+        const real curved = inner(residual - slope, along) / small;
         lipschitz_ = is_finite(curved) && curved > real(0) ? curved : ratio;
     }
 
     metered_operator<A, T>& a_;
     proximal_method<T> method_;
     curvature_watch<T> watch_;
-    real lipschitz_, seen_ = 0, momentum_ = 1, loss_ = 0, last_move_ = 0;
+    real lipschitz_, used_ = 0, seen_ = 0, momentum_ = 1, loss_ = 0, last_move_ = 0;
     bool searches_, searched_ = false;
     T intercept_ = T(0);
     dense_vector<T> point_, before_;
