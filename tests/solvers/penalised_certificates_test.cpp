@@ -115,6 +115,19 @@ BOOST_AUTO_TEST_CASE(certificates_hold_against_a_second_computation) {
     BOOST_TEST(certify(stated, A, labels, result.x).gap >= 1e-6);
 }
 
+BOOST_AUTO_TEST_CASE(an_intercept_is_part_of_what_is_certified) {
+    vector y(4);
+    y << 3, -1, 0, -1;
+    balance(y);
+    BOOST_TEST(y == (vector(4) << 2, -1, 0, -1).finished());
+    // At a lambda that makes x zero, a wrong intercept is all that is wrong.
+    problem_statement<double> stated{.kind = problem_kind::penalised, .lambda = 1000};
+    stated.intercept = data().b.mean();
+    BOOST_TEST(certify(stated, data().A, data().b, vector(vector::Zero(80))).kkt <= 1e-12);
+    stated.intercept = data().b.mean() + 0.1;
+    BOOST_TEST(certify(stated, data().A, data().b, vector(vector::Zero(80))).kkt >= 1e-2);
+}
+
 BOOST_AUTO_TEST_CASE_TEMPLATE(every_kind_of_regularizer_is_solved_to_its_certificate, T, scalars) {
     const double wanted = std::is_same_v<T, float> ? 1e-3 : 1e-8;
     const dense_matrix<T> A = data().A.cast<T>();
