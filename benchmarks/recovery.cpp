@@ -9,24 +9,21 @@
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
-#include <fstream>
 #include <functional>
 #include <iostream>
 #include <iterator>
 #include <limits>
-#include <stdexcept>
 #include <string>
-
-#include <nlohmann/json.hpp>
 
 #include <bregman/problems/least_squares.hpp>
 #include <bregman/problems/partial_dct_recovery.hpp>
 #include <bregman/solvers.hpp>
 
+#include "files.hpp"
+
 namespace bench {
 namespace {
 
-using json = nlohmann::ordered_json;
 using namespace bregman;
 using bregman::index_t;
 using vector = dense_vector<double>;
@@ -40,23 +37,6 @@ using solver = std::function<solver_result<double>(const A&, const vector& b, co
                                                    std::function<bool(const solver_progress<double>&)>)>;
 
 double error_of(const vector& x, const vector& truth) { return (x - truth).norm() / truth.norm(); }
-
-void write_file(const std::filesystem::path& path, const char* data, std::size_t bytes) {
-    const std::filesystem::path temporary = path.string() + ".part";
-    {
-        std::ofstream out(temporary, std::ios::binary);
-        out.write(data, std::streamsize(bytes));
-        if (!out) throw std::runtime_error("bench_recovery: cannot write " + temporary.string() + "; free some space");
-    }
-    std::filesystem::rename(temporary, path);
-}
-
-void write_numbers(const std::filesystem::path& path, const double* numbers, index_t count) {
-    write_file(path, reinterpret_cast<const char*>(numbers), std::size_t(count) * sizeof(double));
-}
-
-/// NaN has no place in JSON.
-json number(double value) { return std::isfinite(value) ? json(value) : json(nullptr); }
 
 /// What is written of one solver at one level.
 struct reached_level {
@@ -203,8 +183,7 @@ int main(int argc, char** argv) try {
     bench::gaussian(report["rows"], data, scale);
     bench::partial_cosine(report["rows"], quick ? 8 : 1);
     report["gaussian"] = {{"n", 10000 / scale}, {"m", 4000 / scale}, {"k", 400 / scale}, {"seed", 0}};
-    const std::string text = report.dump(2) + "\n";
-    bench::write_file(folder / "recovery_ours.json", text.data(), text.size());
+    bench::write_json(folder / "recovery_ours.json", report);
 } catch (const std::exception& error) {
     std::cerr << error.what() << '\n';
     return 1;
