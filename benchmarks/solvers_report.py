@@ -10,6 +10,7 @@ Solved, x_0 being the signal that b was made from and e the norm of x - x_0:
   inconsistent     ||A x - b|| within 1e-4 of least squares, or e as with noise
 Wrongly claimed: the solver says that it succeeded, the problem is not solved, and neither is what was asked of it:
   lasso            its x is not optimal at its lambda: a duality gap above 1 % of the objective
+  least squares    its x is not that of its support: |A^T (A x - b)| above 1e-4 of |A^T b| there
   noise            ||A x - b|| is above 1.02 times the norm of the noise
   pursuit of ours  min lambda ||x||_1 + ||x||^2 / (2 delta) where A x = b, with the lambda, delta and dual variable of its
                    certificate: ||A x - b|| > 1e-4 ||b||, or a duality gap above 1e-4 of the objective
@@ -98,6 +99,9 @@ class Judge:
             return True
         if row.get("lasso_lambda") is not None:
             return self.lasso_gap(x, row["lasso_lambda"]) > LASSO_GAP
+        if row.get("certificate_of") == "least_squares":
+            gradient = np.abs(self.A.T @ (self.A @ x - self.b))[x != 0]
+            return gradient.size > 0 and gradient.max() > ACCURATE * np.abs(self.A.T @ self.b).max()
         if self.noise:
             return self.residual(x) > NEAR_NOISE * self.noise
         if row.get("certificate_of") == "constrained" and y is not None and np.isfinite(y).all():
