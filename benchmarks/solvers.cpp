@@ -36,7 +36,6 @@ constexpr double accuracy = 1e-6;       // of ||A x - b|| relative to ||b||, ask
 constexpr double least_lambda = 1e-5;   // of lasso solvers without noise, relative to the lambda at which x is 0
 constexpr double lasso_kkt = 1e-3;      // in units of lambda
 constexpr int path_length = 30;         // of lambdas
-constexpr double longest_seconds = 5;   // of one solve
 constexpr double worth_repeating = 0.1; // seconds: shorter solves are timed three times, and the shortest counts
 
 const char* text_of(known_answer known) {
@@ -44,7 +43,7 @@ const char* text_of(known_answer known) {
     return names[int(known)];
 }
 
-stop_rule asked_for(const family_problem<double>& p) {
+stop_rule asked_for(const family_problem<double>& p, double longest_seconds) {
     return {.max_iterations = std::numeric_limits<std::int64_t>::max(),
             .residual = accuracy,
             .noise_norm = p.noise_norm,
@@ -123,9 +122,9 @@ solver_result<double> lasso(const A& a, const family_problem<double>& p, stop_ru
 }
 
 template <class A>
-void run_solvers(answer_book& book, const std::string& id, const A& a, const family_problem<double>& p) {
+void run_solvers(answer_book& book, const std::string& id, const A& a, const family_problem<double>& p,
+                 const stop_rule& stop) {
     const auto& b = p.b;
-    const stop_rule stop = asked_for(p);
     const auto add = [&](const char* solver, const auto& solve) { book.add(id, p, solver, solve); };
     add("recover_sparse", [&] { return recover_sparse(a, b, {.stop = stop}); });
     add("linearised_bregman, delta_factor 10",
@@ -164,6 +163,7 @@ void show_progress(std::size_t done, std::size_t all, std::chrono::steady_clock:
 
 void compare(const std::filesystem::path& folder, bool quick) {
     const auto requests = requests_of_comparison(quick);
+    const double longest_seconds = quick ? 1 : 5; // of one solve
     const auto begin = std::chrono::steady_clock::now();
     json problems = json::array();
     answer_book book;
@@ -171,7 +171,7 @@ void compare(const std::filesystem::path& folder, bool quick) {
         const auto p = testing::make_problem<double>(named.request);
         const std::string id = "p" + std::to_string(problems.size());
         problems.push_back(write_problem(folder, id, named, p));
-        p.visit([&](const auto& a) { run_solvers(book, id, a, p); });
+        p.visit([&](const auto& a) { run_solvers(book, id, a, p, asked_for(p, longest_seconds)); });
         show_progress(problems.size(), requests.size(), begin);
     }
     book.write(folder);

@@ -19,6 +19,7 @@ for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "
 import functools
 import importlib
 import json
+import logging
 import shutil
 import signal
 import subprocess
@@ -243,6 +244,7 @@ def main():
             print(f"{library} is not installed: {remedy}" if isinstance(error, ImportError)
                   else f"{library} cannot be used: {error}")
     signal.signal(signal.SIGALRM, over_time)
+    logging.disable(logging.CRITICAL)  # spgl1 and adelie log what they return as well
     described = settings["problems"]
     problems = [Problem(folder, d, settings) for d in described]
     for _, _, function in solvers:  # compiles what compiles itself
