@@ -1,7 +1,8 @@
 # R's glmnet on the problems that solvers_peers.py has listed in FOLDER/glmnet_problems.txt: the lasso's path, and the
 # same with the relaxed fit that glmnet offers, least squares on each support.
 # usage: Rscript solvers_glmnet.R FOLDER LENGTH_OF_PATH LONGEST_SECONDS WORTH_REPEATING_SECONDS
-# Writes FOLDER/glmnet.txt (problem, solver, claimed, seconds, lambda, says) and the answers to FOLDER/glmnet_x.f64.
+# Writes FOLDER/glmnet.txt (problem, solver, claimed, seconds, lambda, says), the answers to FOLDER/glmnet_x.f64, and
+# FOLDER/glmnet_version.txt.
 suppressMessages(library(glmnet))
 arguments <- commandArgs(TRUE)
 folder <- arguments[1]
@@ -12,6 +13,7 @@ problems <- read.table(file.path(folder, "glmnet_problems.txt"),
                        col.names = c("id", "m", "n", "enough", "largest", "least", "threshold"))
 out <- file(file.path(folder, "glmnet.txt"), "w")
 numbers <- file(file.path(folder, "glmnet_x.f64"), "wb")
+writeLines(as.character(packageVersion("glmnet")), file.path(folder, "glmnet_version.txt"))
 begin <- Sys.time()
 for (i in seq_len(nrow(problems))) {
     p <- problems[i, ]

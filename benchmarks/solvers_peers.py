@@ -261,6 +261,10 @@ def main():
             answers.append(np.full(p.A.shape[1], np.nan) if x is None else x)
         show_progress(done, len(problems), begin)
     its_rows, its_answers = glmnet(folder, described, problems, settings)
+    if its_rows:
+        versions["glmnet"] = (folder / "glmnet_version.txt").read_text().strip()
+    else:
+        missing.append("glmnet")
     rows += its_rows
     answers += its_answers
     np.concatenate([np.empty(0), *answers]).tofile(folder / "peers_x.f64.part")
