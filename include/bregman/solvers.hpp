@@ -5,8 +5,8 @@
 
 #include <bregman/operators/adjoint.hpp>
 #include <bregman/operators/as_operator.hpp>
-#include <bregman/operators/composed.hpp>
 #include <bregman/operators/columnwise.hpp>
+#include <bregman/operators/composed.hpp>
 #include <bregman/operators/convolution_2d.hpp>
 #include <bregman/operators/diagonal.hpp>
 #include <bregman/operators/fourier.hpp>

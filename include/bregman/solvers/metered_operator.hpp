@@ -74,9 +74,10 @@ class metered_operator {
 };
 
 /// Checks the shapes and the numbers of A x = b and returns A^T b: with b finite, it is not finite exactly
-/// when an entry of A is not (or when the product overflows).
+/// when an entry of A is not (or when the product overflows). `squares_count` says that the solver needs ||b||^2.
 template <class T, class A>
-dense_vector<T> checked_transposed_data(metered_operator<A, T>& a, const dense_vector<T>& b) {
+dense_vector<T> checked_transposed_data(metered_operator<A, T>& a, const dense_vector<T>& b,
+                                        bool squares_count = true) {
     require(a.rows() >= 1, "rows of A", a.rows(), ">= 1", "there must be a measurement");
     require(a.cols() >= 1, "columns of A", a.cols(), ">= 1", "there must be an unknown");
     require(b.size() == a.rows(), "size of b", b.size(), "the rows of A", "pass one measurement per row of A");
@@ -84,7 +85,7 @@ dense_vector<T> checked_transposed_data(metered_operator<A, T>& a, const dense_v
         require(is_finite(b[i]), "b", b[i], "finite numbers", "remove this measurement and its row");
     using real = real_of<T>;
     const real largest = b.template lpNorm<Eigen::Infinity>();
-    require(largest == real(0) ||
+    require(!squares_count || largest == real(0) ||
                 (largest > 1000 * std::sqrt(std::numeric_limits<real>::min()) && is_finite(b.squaredNorm())),
             "largest |b|", largest, "0, or numbers whose squares are numbers of their type",
             "multiply b by a power of ten, and x comes out multiplied by it");

@@ -63,7 +63,7 @@ class penalised_problem {
                       .lipschitz = settings.norm_squared > 0 ? real(settings.norm_squared) * settings.loss.curvature()
                                                              : real(0)}) {
         settings.validate();
-        checked_transposed_data(a_, b);
+        checked_transposed_data(a_, b, false);
         settings.loss.validate(b, settings.intercept);
         settings.regularizer.validate(settings.shape, a_.cols());
         require_start(settings.warm_start, a_.cols(), "warm_start (x)");
