@@ -26,12 +26,13 @@ TESTS_OF_ROOM = {
     "directions": ["directions/directions_test", "directions/fixtures_test", "directions/recursions_test",
                    "regularizers/settings_test"],
     "regularizers": ["regularizers/prox_laws_test", "regularizers/settings_test", "regularizers/groups_test",
-                     "regularizers/tensor_regularizers_test", "control/quantile_test"],
-    "mirror_maps": ["mirror_maps/mirror_laws_test", "mirror_maps/implicit_bias_test", "regularizers/settings_test"],
+                     "regularizers/tensor_regularizers_test", "control/quantile_test", "policy/primal_step_test"],
+    "mirror_maps": ["mirror_maps/mirror_laws_test", "mirror_maps/implicit_bias_test", "regularizers/settings_test",
+                    "policy/primal_step_test"],
     "step": ["step/bind_test", "step/restart_test", "step/work_plan_test", "step/lambda_change_test",
              "step/group_laws_test", "optimizer_test"],
     "solvers": ["solvers/solvers_test", "solvers/linearised_bregman_test", "solvers/stop_rules_test",
-                "solvers/counted_work_test", "solvers/regularizers_test"],
+                "solvers/counted_work_test", "solvers/regularizers_test", "solvers/mutants_test"],
     "io": ["io/state_file_test", "io/state_fields_test"],
 }
 TESTS_OF_HEADER = {
@@ -67,7 +68,8 @@ def tests_of(header):
     name = str(header.with_suffix(""))
     room = header.parts[0]
     own = TESTS_OF_HEADER.get(name, [])
-    return own + [test for test in TESTS_OF_ROOM[room] if test not in own] + ["ranges_test", "defaults_test"]
+    last = ["ranges_test", "defaults_test"] + (["backends/device_steps_test"] if room == "control" else [])  # 20 s
+    return own + [test for test in TESTS_OF_ROOM[room] if test not in own] + last
 
 
 # ---- what is changed -------------------------------------------------------------------------------------------------
@@ -180,6 +182,8 @@ class workplace:
         source = ROOT / "tests" / f"{test}.cpp"
         shutil.copy(source, self.folder / "test.cpp")
         flags = ["-fopenmp"] if "exceptions" in test else ["-include-pch", PRECOMPILED]
+        if "backends/" in test:
+            flags.append("-DTHRUST_DEVICE_SYSTEM=THRUST_DEVICE_SYSTEM_CPP")
         return subprocess.run(
             COMPILER + flags + [f"-I{self.folder}/overlay", f"-I{self.folder}/include", f"-I{ROOT}/tests",
                                 f"-I{source.parent}", "-isystem", "/usr/include/eigen3", "-DBOOST_TEST_DYN_LINK",
@@ -190,6 +194,21 @@ class workplace:
 OBJECTS = []
 PRECOMPILED = ""
 
+# One failed check tells as much as all of them, and what is wrong may take long.
+STOP_AT_THE_FIRST = """
+#include <boost/test/unit_test.hpp>
+#include <cstdlib>
+struct stop_at_the_first : boost::unit_test::test_observer {
+    stop_at_the_first() { boost::unit_test::framework::register_observer(*this); }
+    ~stop_at_the_first() { boost::unit_test::framework::deregister_observer(*this); }
+    void assertion_result(boost::unit_test::assertion_result result) override {
+        if (result == boost::unit_test::AR_FAILED) std::_Exit(201);
+    }
+    void exception_caught(const boost::execution_exception&) override { std::_Exit(201); }
+};
+BOOST_TEST_GLOBAL_FIXTURE(stop_at_the_first);
+"""
+
 
 def prepare(folder):
     """main() and what tests link beside the library, from the headers as they are; what no mutant changes, once."""
@@ -199,8 +218,9 @@ def prepare(folder):
     PRECOMPILED = str(folder / "others.pch")
     subprocess.run(COMPILER + ["-isystem", "/usr/include/eigen3", "-DBOOST_TEST_DYN_LINK", "-x", "c++-header",
                                str(folder / "others.hpp"), "-o", PRECOMPILED], check=True)
-    for source in ("main.cpp", "support/eigen_svd.cpp", "support/noise_run.cpp"):
-        target = folder / (source.replace("/", "_") + ".o")
+    (folder / "stop_at_the_first.cpp").write_text(STOP_AT_THE_FIRST)
+    for source in ("main.cpp", "support/eigen_svd.cpp", "support/noise_run.cpp", folder / "stop_at_the_first.cpp"):
+        target = folder / (Path(source).stem + ".o")
         subprocess.run(COMPILER[:2] + ["-O1", "-w", f"-I{ROOT}/include", f"-I{ROOT}/tests", "-isystem", "/usr/include/eigen3",
                                        "-DBOOST_TEST_DYN_LINK", "-c", str(ROOT / "tests" / source), "-o", str(target)],
                        check=True)
@@ -213,7 +233,7 @@ def run(place, test):
     if place.build(test, program).returncode != 0:
         return "does not compile"
     try:
-        result = subprocess.run([str(program)], capture_output=True, timeout=150, cwd=place.folder)
+        result = subprocess.run([str(program)], capture_output=True, timeout=90, cwd=place.folder)
     except subprocess.TimeoutExpired:
         return "failed"
     return "passed" if result.returncode == 0 else "failed"
@@ -272,6 +292,17 @@ def draw(given):
     return drawn
 
 
+def write(given, reports, tried, begin):
+    """The report so far: a campaign takes an hour, and its survivors can be looked at before it ends."""
+    survivors = [r for r in reports if not r["noticed_by"]]
+    result = {"seed": given.seed, "tried": tried, "compiled": len(reports), "noticed": len(reports) - len(survivors),
+              "seconds": round(time.time() - begin), "survivors": survivors, "mutants": reports}
+    target = ROOT / "results/mutation.json"
+    target.with_suffix(".json.part").write_text(json.dumps(result, indent=1))
+    target.with_suffix(".json.part").rename(target)
+    return result
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--mutants", type=int, default=120, help="how many that compile (default 120)")
@@ -289,7 +320,7 @@ def main():
         given.mutants = len(drawn)
 
     places = [workplace(folder / f"worker_{j}") for j in range(given.jobs)]
-    free, reports, tried, begin = list(places), [], 0, time.time()
+    free, reports, tried = list(places), [], 0
 
     def work(item):
         place = free.pop()
@@ -298,6 +329,23 @@ def main():
         finally:
             free.append(place)
 
+    def without_a_change(test):
+        place = free.pop()
+        try:
+            return test, run(place, test)
+        finally:
+            free.append(place)
+
+    # A test that fails anyway would notice everything, and one that does not compile would make no mutant compile.
+    tests = sorted({test for header, _ in drawn for test in tests_of(header)})
+    print(f"mutate: {len(tests)} tests on the headers as they are", flush=True)
+    with concurrent.futures.ThreadPoolExecutor(given.jobs) as pool:
+        broken = [f"{test}: {outcome}" for test, outcome in pool.map(without_a_change, tests) if outcome != "passed"]
+    if broken:
+        print("mutate: without a change, too: " + ", ".join(broken), file=sys.stderr)
+        return 1
+
+    begin = time.time()
     with concurrent.futures.ThreadPoolExecutor(given.jobs) as pool:
         pending, queue = set(), iter(drawn)
         while len(reports) < given.mutants:
@@ -314,16 +362,13 @@ def main():
                 left = (time.time() - begin) / len(reports) * (given.mutants - len(reports))
                 survived = "" if report["noticed_by"] else f"  SURVIVED {report['header']}:{report['line']}: " \
                     f"{report['change']}: {report['before'][:100]}"
+                if not given.again:  # which has the only list of the survivors still to come
+                    write(given, reports, tried, begin)
                 print(f"mutate: {len(reports)} of {given.mutants}, {left / 60:.0f} min left{survived}", flush=True)
         for future in pending:
             future.cancel()
 
-    survivors = [r for r in reports if not r["noticed_by"]]
-    result = {"seed": given.seed, "tried": tried, "compiled": len(reports), "noticed": len(reports) - len(survivors),
-              "seconds": round(time.time() - begin), "survivors": survivors, "mutants": reports}
-    target = ROOT / "results/mutation.json"
-    target.with_suffix(".json.part").write_text(json.dumps(result, indent=1))
-    target.with_suffix(".json.part").rename(target)
+    result = write(given, reports, tried, begin)
     for place in places:
         shutil.rmtree(place.folder)
     print(f"mutate: {result['noticed']} of {result['compiled']} noticed; wrote results/mutation.json")
