@@ -99,6 +99,7 @@ BOOST_AUTO_TEST_CASE(of_directions_mirror_maps_and_regularizers) {
 
     BOOST_TEST((euclidean<double>{}.delta == 1 && hypentropy<double>{}.beta == 1 && p_norm<double>{}.q == 1.5));
     BOOST_TEST(burg<double>{}.largest == 1e6);
+    BOOST_TEST((diagonal<double>{}.weights == nullptr && diagonal<double>{}.size == 0));
     BOOST_TEST((box{}.low == 0 && box{}.high == 1 && linf_ball{}.radius == 1 && simplex{}.sum == 1));
     BOOST_TEST((elastic_net{}.ratio == 1 && n_of_m{}.n == 2 && n_of_m{}.m == 4));
     BOOST_TEST(sparse_group_lasso<>{}.group_share == 0.5);

@@ -3,6 +3,8 @@
 #include <initializer_list>
 #include <limits>
 #include <stdexcept>
+#include <string>
+#include <vector>
 
 #include <bregman/bregman.hpp>
 #include <bregman/regularizers/box.hpp>
@@ -43,7 +45,19 @@ struct law_of_settings {
     using settings = typename Law::settings;
     settings s;
     void validate() const { Law law(s); }
+    template <class Field>
+    void visit(Field&& field) {
+        s.visit(field);
+    }
 };
+
+/// What state files have of settings.
+template <class Settings>
+std::vector<double> shown_by(Settings settings) {
+    std::vector<double> shown;
+    settings.visit([&](const auto&, const auto& value) { shown.push_back(double(value)); });
+    return shown;
+}
 
 template <class Settings, class Member>
 void check(const char* name, Settings defaults, Member member, values taken, values refused) {
@@ -59,6 +73,12 @@ void check(const char* name, Settings defaults, Member member, values taken, val
         } catch (const std::invalid_argument& error) {
             BOOST_ERROR(std::string(name) + " = " + std::to_string(value) + " was refused: " + error.what());
         }
+    }
+    if constexpr (requires { defaults.visit([](const auto&, const auto&) {}); }) {
+        const auto before = shown_by(defaults), after = shown_by(with(*refused.begin()));
+        int changed = 0;
+        for (std::size_t i = 0; i < before.size(); ++i) changed += !(after[i] == before[i]);
+        BOOST_TEST(changed == 1, std::string(name) + " is not in state files, or twice");
     }
     for (double value : refused) {
         try {

@@ -199,6 +199,7 @@ BOOST_AUTO_TEST_CASE(wrong_settings_are_refused) {
     CHECK_REFUSES(with_weight_decay<adam>{.weight_decay = -1}.validate(), "weight_decay = -1; allowed: >= 0");
     CHECK_REFUSES((with_weight_decay<adam>{.direction = {.beta1 = 2}}.validate()), "adam.beta1 = 2");
     CHECK_REFUSES(with_decoupled_weight_decay<adam>{.weight_decay = NAN}.validate(), "weight_decay = nan");
+    CHECK_REFUSES((with_decoupled_weight_decay<adam>{.direction = {.beta1 = 2}}.validate()), "adam.beta1 = 2");
     CHECK_REFUSES(with_decoupled_weight_decay<adam>{.weight_decay = 20}.at(1, 0.1),
                   "step size * weight_decay = 2; allowed: [0, 1]");
 }

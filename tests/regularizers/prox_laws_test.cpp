@@ -137,6 +137,16 @@ BOOST_AUTO_TEST_CASE(prox_leads_to_zero_at_the_critical_weight) {
     BOOST_TEST(with_critical_lambda == 7);
 }
 
+// Not a constant more: the solvers' certificates compare J itself.
+BOOST_AUTO_TEST_CASE(the_least_value_is_zero_and_prox_with_a_large_weight_has_it) {
+    for_each_regularizer([](const auto& j) {
+        for (const point& x : points()) {
+            BOOST_TEST(j.value(x) >= 0);
+            BOOST_TEST(j.value(j.prox(x, 1e6)) <= 1e-10);
+        }
+    });
+}
+
 BOOST_AUTO_TEST_CASE(subgradients_support_the_function) {
     for_each_regularizer([](const auto& j) {
         const auto candidates = domain(j);

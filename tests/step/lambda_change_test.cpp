@@ -3,6 +3,7 @@
 #include <vector>
 
 #include <bregman/bregman.hpp>
+#include <bregman/mirror_maps/hypentropy.hpp>
 #include <bregman/regularizers/box.hpp>
 #include <bregman/regularizers/simplex.hpp>
 
@@ -207,9 +208,13 @@ BOOST_AUTO_TEST_CASE(prox_rescaled_leaves_alone_what_lambda_does_not_act_on) {
 }
 
 BOOST_AUTO_TEST_CASE(rules_that_cannot_work_are_refused) {
-    using curved = optimizer<gradient, euclidean<float>, l1, quantile_law, eigen_backend<float>>;
-    CHECK_REFUSES(curved({.on_lambda_change = dual_rule::reset}), "on_lambda_change = reset");
-    CHECK_REFUSES(curved({.on_lambda_change = dual_rule::prox_rescaled}), "on_lambda_change = prox_rescaled");
+    using at_once = optimizer<gradient, euclidean<float>, l1, quantile_law, eigen_backend<float>>;
+    CHECK_REFUSES(at_once({.on_lambda_change = dual_rule::reset}), "on_lambda_change = reset");
+    CHECK_REFUSES(at_once({.on_lambda_change = dual_rule::prox_rescaled}), "on_lambda_change = prox_rescaled");
+    using curved = optimizer<gradient, hypentropy<float>, l1, fixed_law, eigen_backend<float>>;
+    CHECK_REFUSES(curved({.on_lambda_change = dual_rule::prox_rescaled}),
+                  "on_lambda_change = prox_rescaled; allowed: prox_rescaled only with the euclidean mirror map");
+    BOOST_CHECK_NO_THROW(curved({.on_lambda_change = dual_rule::ratio}));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -117,6 +117,7 @@ BOOST_AUTO_TEST_CASE(the_image_is_compared_with_theta) {
     CHECK_REFUSES(method.require_image(m.list), "distance of theta from the image of v = 0.25");
     m.first[3] = NAN;
     BOOST_TEST(std::isinf(method.distance_from_image(m.list)));
+    BOOST_TEST(std::isnan(m.first[3])); // each tensor is as it was, the first one too
 
     std::vector<float> theta(5, 1.0f), g(5, 1.0f);
     linbreg<float> single({.lambda = 0.1f});
