@@ -60,7 +60,7 @@ struct primal_map {
 
     /// How far z is from lambda dJ(x) + x / delta, in units of lambda: ||x - prox_{t lambda J}(x + t (z - x / delta))||_inf
     /// / (t lambda) with t = delta, or epsilon^(1/3) max|x| / lambda where delta is infinite, which leaves an error of
-    /// epsilon^(2/3). For l1 that is | |z_i| - lambda | beyond its bounds, on and off the support.
+    /// epsilon^(2/3); a prox that is an iteration could not tell so short a step, and gets t = max|x| / lambda. For l1 that is | |z_i| - lambda | beyond its bounds, on and off the support.
     real stationarity(const dense_vector<T>& z, const dense_vector<T>& x) const {
         dense_vector<T> expected;
         if (is_finite(delta)) {
@@ -78,8 +78,8 @@ struct primal_map {
             return worst;
         }
         const real largest = x.size() == 0 ? real(0) : x.template lpNorm<Eigen::Infinity>();
-        const real t =
-            (largest > real(0) ? std::cbrt(std::numeric_limits<real>::epsilon()) * largest : real(1)) / lambda;
+        const real share = regularizer.is_iterative() ? real(1) : std::cbrt(std::numeric_limits<real>::epsilon());
+        const real t = (largest > real(0) ? share * largest : real(1)) / lambda;
         expected = x + t * z;
         regularizer.prox(expected, t * lambda, shape);
         return (x - expected).template lpNorm<Eigen::Infinity>() / (t * lambda);

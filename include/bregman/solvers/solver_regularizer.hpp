@@ -109,6 +109,8 @@ class solver_regularizer {
     bool is_l1() const { return is_l1_; }
     /// Whether J is known to be a norm or the like, J(c x) = |c| J(x).
     bool is_homogeneous() const { return held_->is_homogeneous(); }
+    /// Whether prox is the end of an iteration, exact to a share of x and not to rounding.
+    bool is_iterative() const { return held_->is_iterative(); }
 
     /// x <- argmin_u  t J(u) + ||u - x||^2 / 2.
     void prox(dense_vector<T>& x, real t, const tensor_shape& shape) const {
@@ -194,6 +196,7 @@ class solver_regularizer {
         virtual bool is_of_whole_tensor() const = 0;
         virtual void validate(const tensor_shape& shape) const = 0;
         virtual bool is_homogeneous() const = 0;
+        virtual bool is_iterative() const = 0;
     };
 
     template <class R>
@@ -207,6 +210,9 @@ class solver_regularizer {
                 return self;
         }
 
+        bool is_iterative() const override {
+            return with_regularizer(r_, []<class Held>(const Held&) { return has_warm_start<Held>; });
+        }
         bool is_homogeneous() const override {
             return with_regularizer(r_, []<class Held>(const Held&) { return is_seminorm<Held>; });
         }
