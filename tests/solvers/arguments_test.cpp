@@ -8,6 +8,7 @@
 #include <bregman/solvers.hpp>
 
 #include "support/checks.hpp"
+#include "support/common_solvers.hpp"
 
 namespace bregman::testing {
 

@@ -9,6 +9,7 @@
 #include <bregman/solvers/restricted_operator.hpp>
 
 #include "support/checks.hpp"
+#include "support/common_solvers.hpp"
 #include "tolerances.hpp"
 
 namespace bregman::testing {

@@ -8,6 +8,7 @@
 
 #include "solvers/family_references.hpp"
 #include "support/checks.hpp"
+#include "support/common_solvers.hpp"
 #include "support/problem_families.hpp"
 
 namespace bregman::testing {

@@ -6,6 +6,7 @@
 #include <bregman/solvers/dual_steps.hpp>
 
 #include "support/checks.hpp"
+#include "support/common_solvers.hpp"
 #include "support/decompositions.hpp"
 #include "tolerances.hpp"
 

@@ -5,6 +5,7 @@
 #include <bregman/solvers/solver_loss.hpp>
 
 #include "support/checks.hpp"
+#include "support/common_solvers.hpp"
 #include "tolerances.hpp"
 
 namespace bregman::testing {

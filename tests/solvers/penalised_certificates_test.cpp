@@ -16,6 +16,7 @@
 
 #include "penalised_samples.hpp"
 #include "support/checks.hpp"
+#include "support/common_solvers.hpp"
 #include "support/eigen_svd.hpp"
 #include "tolerances.hpp"
 

@@ -10,6 +10,7 @@
 #include <bregman/solvers/linearised_bregman.hpp>
 
 #include "support/checks.hpp"
+#include "support/common_solvers.hpp"
 #include "support/decompositions.hpp"
 #include "support/eigen_svd.hpp"
 #include "tolerances.hpp"

@@ -4,6 +4,7 @@
 #include <bregman/solvers.hpp>
 
 #include "support/checks.hpp"
+#include "support/common_solvers.hpp"
 #include "tolerances.hpp"
 
 namespace bregman::testing {
