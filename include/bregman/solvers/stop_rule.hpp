@@ -130,22 +130,22 @@ class stop_monitor {
         if (ended || !better) return;
         best_merit_ = merit;
         has_best_ = true;
-        best_.best_iteration = result.iterations;
-        best_.relative_residual = result.relative_residual;
-        best_.certificate = result.certificate;
-        best_.x = result.x;
-        best_.intercept = result.intercept;
-        best_.dual = result.dual;
+        copy_iterate(result, best_);
+    }
+
+    /// What belongs to an iterate. The rest of a result is of the whole run.
+    static void copy_iterate(const solver_result<T>& from, solver_result<T>& to) {
+        to.best_iteration = from.best_iteration;
+        to.relative_residual = from.relative_residual;
+        to.certificate = from.certificate;
+        to.x = from.x;
+        to.intercept = from.intercept;
+        to.dual = from.dual;
     }
 
     void restore(solver_result<T>& result) {
         if (!has_best_) return start_again(result);
-        result.best_iteration = best_.best_iteration;
-        result.relative_residual = best_.relative_residual;
-        result.certificate = best_.certificate;
-        result.x = best_.x;
-        result.intercept = best_.intercept;
-        result.dual = best_.dual;
+        copy_iterate(best_, result);
     }
 
     /// Where no iterate was a number: zero, whose residual is b (sqrt(2 KL) of it is not known).
