@@ -314,27 +314,6 @@ BOOST_AUTO_TEST_CASE(sparse_signals_are_recovered) {
     }
 }
 
-// Total variation as J: what its prox keeps from one step to the next belongs to one solve, so that two are bit-equal.
-BOOST_AUTO_TEST_CASE(images_are_recovered_by_total_variation) {
-    dense_matrix<complex> image = dense_matrix<complex>::Zero(8, 8);
-    image.block(2, 3, 4, 3).setConstant(complex(1, 2));
-    const auto a = any_operator<complex>(partial_fourier<complex>(8, 8, random_positions(64, 40, 26)));
-    dense_vector<complex> b;
-    const dense_vector<complex> pixels = image.reshaped();
-    a.apply(pixels, b);
-    const linearised_bregman_settings<complex> settings{
-        .step = dual_step::barzilai_borwein,
-        .delta = 10,
-        .regularizer = total_variation_2d{.gap = 1e-10},
-        .shape = {{8, 8}, storage_order::column_major},
-        .stop = {.max_iterations = 2000, .residual = 1e-4, .kkt = 1e-4}};
-    const auto found = linearised_bregman(a, b, settings), again = linearised_bregman(a, b, settings);
-    BOOST_TEST(found.solved());
-    BOOST_TEST(found.certificate.kkt <= 1e-3);
-    BOOST_TEST(distance(found.x, pixels) <= 1e-2);
-    BOOST_TEST((found.x.array() == again.x.array()).all());
-}
-
 BOOST_AUTO_TEST_CASE(bregman_iteration_solves_basis_pursuit_in_float) {
     using T = std::complex<float>;
     const dense_matrix<T> a = numbers<T>(40, 120, 19);
