@@ -82,16 +82,23 @@ template <class V>
 std::string bytes_of(V value) {
     return std::string(reinterpret_cast<const char*>(&value), sizeof value);
 }
+/// The whole number that a value is, or the largest where there is none: 1e30 has no int64.
+template <class Integer>
+Integer whole(double value) {
+    const double most = double(std::numeric_limits<Integer>::max());
+    return std::abs(value) < most ? Integer(value) : std::numeric_limits<Integer>::max();
+}
+
 /// A number as the field's type holds it.
 std::string bytes_of(char code, double value) {
     switch (code) {
     case 'b':
         return bytes_of(char(value));
     case 'i':
-        return bytes_of(std::isfinite(value) ? std::int32_t(value) : std::numeric_limits<std::int32_t>::max());
+        return bytes_of(whole<std::int32_t>(value));
     case 'l':
     case 'L':
-        return bytes_of(std::isfinite(value) ? std::int64_t(value) : std::numeric_limits<std::int64_t>::max());
+        return bytes_of(whole<std::int64_t>(value));
     case 'f':
     case 'F':
         return bytes_of(float(value));

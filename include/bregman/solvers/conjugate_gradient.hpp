@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cmath>
+#include <limits>
 
 #include <bregman/base/finite.hpp>
 #include <bregman/operators/linear_operator.hpp>
@@ -16,8 +17,9 @@ struct least_squares_stop {
 };
 
 /// min ||A x - b|| by conjugate gradients on the normal equations (CGLS; Bjorck 1996, section 7.4), from x
-/// and r = b - A x, which are improved in place: towards the solution nearest to the x given. False when `max_iterations`
-/// were not enough. `done(s)` looks at s = A^T r before each iteration, and ends it when it returns true.
+/// and r = b - A x, which are improved in place: towards the solution nearest to the x given. ||r|| falls with each iteration;
+/// where rounding makes it grow instead, as on a matrix of a condition beyond 1 / eps, x and r are those before. False then,
+/// and when `max_iterations` were not enough. `done(s)` looks at s = A^T r before each iteration, and ends it when it returns true.
 template <class A, class T, class Done>
 bool conjugate_gradient_least_squares(A& a, dense_vector<T>& x, dense_vector<T>& r, const least_squares_stop& stop,
                                       const Done& done) {
@@ -34,10 +36,16 @@ bool conjugate_gradient_least_squares(A& a, dense_vector<T>& x, dense_vector<T>&
         const real curvature = q.squaredNorm();
         if (!is_finite(curvature) || !is_finite(gamma)) return false; // squares beyond the range of T
         if (!(curvature > real(0))) return true;                      // what is left of the gradient is rounding
-        x += (gamma / curvature) * p;
-        r -= (gamma / curvature) * q;
+        const real step = gamma / curvature;
+        x += step * p;
+        r -= step * q;
         const real before = size;
         size = r.norm();
+        if (!(size <= (1 + std::sqrt(std::numeric_limits<real>::epsilon())) * before)) {
+            x -= step * p;
+            r += step * q;
+            return false;
+        }
         if (stop.least_progress < 1 && size > real(stop.least_progress) * before) return true;
         a.apply_transposed(r, s);
         const real next = s.squaredNorm();
