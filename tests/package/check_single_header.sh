@@ -1,0 +1,23 @@
+#!/usr/bin/env bash
+# The one header that scripts/amalgamate writes: the quickstart compiled with it prints what it prints with include/, also
+# with lanes as other compilers have them, and two translation units that include it are one program.
+# usage: check_single_header.sh FOLDER SOURCE COMPILER EIGEN
+set -euo pipefail
+folder=$1 source=$2 compiler=$3 eigen=$4
+rm -rf "$folder"
+mkdir -p "$folder"
+"$source/scripts/amalgamate" "$folder/bregman.hpp"
+if grep -q '^ *#include <bregman' "$folder/bregman.hpp"; then
+    echo "the one header still includes others" >&2
+    exit 1
+fi
+cd "$folder"
+flags=(-std=c++20 -O1 -Wall -Wextra -Werror -isystem "$eigen")
+sed 's|#include <bregman/bregman.hpp>|#include "bregman.hpp"|; /#include <bregman/d' "$source/examples/quickstart.cpp" >quickstart.cpp
+printf '%s\n' '#include "bregman.hpp"' 'bregman::linbreg<double> other() { return bregman::linbreg<double>(); }' >other.cpp
+"$compiler" "${flags[@]}" -I"$source/include" "$source/examples/quickstart.cpp" -o from_tree
+"$compiler" "${flags[@]}" quickstart.cpp other.cpp -o from_one_header
+"$compiler" "${flags[@]}" -DBREGMAN_PLAIN_LANES -fsyntax-only quickstart.cpp
+./from_tree >from_tree.txt
+./from_one_header >from_one_header.txt
+diff from_tree.txt from_one_header.txt
