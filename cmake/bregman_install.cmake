@@ -18,3 +18,10 @@ install(FILES
     ${CMAKE_CURRENT_LIST_DIR}/bregman_find_thrust.cmake
     ${CMAKE_CURRENT_LIST_DIR}/bregman_find_torch.cmake
     DESTINATION ${package_folder})
+
+# For those who build without CMake. Relative to itself, so that an installed tree may be moved; compilers are to use C++20.
+set(pkg_config_folder ${CMAKE_INSTALL_DATADIR}/pkgconfig)
+file(RELATIVE_PATH bregman_prefix_of_pc ${CMAKE_INSTALL_FULL_DATADIR}/pkgconfig ${CMAKE_INSTALL_PREFIX})
+string(REGEX REPLACE "/$" "" bregman_prefix_of_pc ${bregman_prefix_of_pc})
+configure_file(${CMAKE_CURRENT_LIST_DIR}/bregman.pc.in ${PROJECT_BINARY_DIR}/bregman.pc @ONLY)
+install(FILES ${PROJECT_BINARY_DIR}/bregman.pc DESTINATION ${pkg_config_folder})
