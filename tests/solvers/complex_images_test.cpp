@@ -22,12 +22,11 @@ BOOST_AUTO_TEST_CASE(images_are_recovered_by_total_variation) {
     dense_vector<complex> b;
     const dense_vector<complex> pixels = image.reshaped();
     a.apply(pixels, b);
-    linearised_bregman_settings<complex> settings{
-        .step = dual_step::barzilai_borwein,
-        .delta = 10,
-        .regularizer = total_variation_2d{.gap = 1e-7},
-        .shape = {{8, 8}, storage_order::column_major},
-        .stop = {.max_iterations = 2000, .residual = 1e-3, .kkt = 1e-3}};
+    linearised_bregman_settings<complex> settings{.step = dual_step::barzilai_borwein,
+                                                  .delta = 10,
+                                                  .regularizer = total_variation_2d{.gap = 1e-7},
+                                                  .shape = {{8, 8}, storage_order::column_major},
+                                                  .stop = {.max_iterations = 2000, .residual = 1e-3, .kkt = 1e-3}};
     const auto found = linearised_bregman(a, b, settings);
     settings.stop.max_iterations = 5;
     const auto first = linearised_bregman(a, b, settings), again = linearised_bregman(a, b, settings);
