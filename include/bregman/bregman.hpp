@@ -49,4 +49,5 @@
 #include <bregman/regularizers/total_variation.hpp>
 #include <bregman/regularizers/total_variation_2d.hpp>
 #include <bregman/regularizers/weighted_l1.hpp>
+#include <bregman/tensors/layer_targets.hpp>
 #include <bregman/tensors/sparse_initialisation.hpp>

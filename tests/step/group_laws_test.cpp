@@ -75,6 +75,58 @@ BOOST_AUTO_TEST_CASE(one_law_for_each_group_brings_each_to_the_target) {
     BOOST_TEST(std::abs(method.lambda() / mean - 1) < 1e-4);
 }
 
+BOOST_AUTO_TEST_CASE(a_group_may_have_a_target_of_its_own) {
+    layers model;
+    model.parameters.set_target(0, 0.5);
+    model.parameters.set_target(2, 0.95); // of rows of six: 95 of 100
+    linbreg<float, mixed, quantile_law> method({.lambda = 0.01f, .target = 0.8f, .scope = lambda_scope::each_group});
+    const auto run = [&](int first, int last) {
+        for (int k = first; k <= last; ++k) model.draw(std::uint64_t(k)), method.step(model.parameters);
+    };
+    run(1, 3);
+    for (const auto& [group, target] : {std::pair{0, 0.5}, {1, 0.8}, {2, 0.95}})
+        BOOST_TEST(std::abs(sparsity_of(method.counts()[std::size_t(group)]) - target) < 1e-6, "group " << group);
+    model.parameters.set_target(0, 0.9);
+    model.parameters.set_target(2, std::nullopt);
+    run(4, 5);
+    for (const auto& [group, target] : {std::pair{0, 0.9}, {1, 0.8}, {2, 0.8}})
+        BOOST_TEST(std::abs(sparsity_of(method.counts()[std::size_t(group)]) - target) < 1e-6, "group " << group);
+}
+
+// A law sees whose sparsity it is told.
+BOOST_AUTO_TEST_CASE(observations_name_their_group) {
+    std::vector<index_t> seen_groups;
+    const auto law = [&](const observation<float>& seen) {
+        seen_groups.push_back(seen.group);
+        return seen.lambda;
+    };
+    for (const lambda_scope scope : {lambda_scope::shared, lambda_scope::each_group}) {
+        layers model;
+        auto method = make_linbreg<float>({.lambda = 0.01f, .scope = scope}, law, mixed{l1{}});
+        model.draw(1), method.step(model.parameters);
+    }
+    BOOST_TEST(seen_groups == (std::vector<index_t>{-1, 0, 1, 2}), boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(a_target_that_nothing_would_follow_is_refused) {
+    layers model;
+    const optimizer_settings<float> each{.lambda = 0.01f, .scope = lambda_scope::each_group};
+    linbreg<float, mixed> one({.lambda = 0.01f}), several(each);
+    model.draw(1), one.step(model.parameters), several.step(model.parameters);
+    const auto before = model.wide;
+    model.parameters.set_target(1, 0.5);
+    CHECK_REFUSES(one.step(model.parameters), "target of group \"narrow\" = 0.5");
+    BOOST_TEST((model.wide == before));
+    several.step(model.parameters);
+    model.parameters.set_target(3, 0.5); // "bias" has no regularizer
+    CHECK_REFUSES(several.step(model.parameters), "target of group \"bias\" = 0.5");
+    for (const double wrong : {0.0, -0.1, 1.1, nan_of<double>()}) {
+        CHECK_REFUSES(model.parameters.set_target(0, wrong), "target of group \"wide\"");
+        CHECK_REFUSES((model.parameters.add_group({.name = "more", .target = wrong})), "target of group \"more\"");
+    }
+    CHECK_REFUSES(model.parameters.set_target(9, 0.5), "parameter group = 9");
+}
+
 BOOST_AUTO_TEST_CASE(the_papers_law_works_for_each_group_too) {
     layers model;
     linbreg<float, mixed> method({.lambda = 0.01f, .target = 0.8f, .scope = lambda_scope::each_group}, {}, {}, {},

@@ -4,6 +4,7 @@
 #include <functional>
 
 #include <bregman/base/finite.hpp>
+#include <bregman/tensors/tensor.hpp>
 
 namespace bregman {
 
@@ -17,6 +18,7 @@ struct observation {
     T sparsity = 0;         ///< share of zeros among the counted parameters, in [0, 1]
     T target = 0;           ///< the sparsity asked for, in (0, 1]
     T loss = nan_of<T>();   ///< as reported by the caller; NaN when it was not
+    index_t group = -1;     ///< the parameter group that lambda and sparsity are of, from 0; -1: all that count
 
     /// lambda_for(s): the lambda at which the present dual variable has sparsity s. Costs a selection over
     /// the dual variable, so it is computed only when called; empty in observations made by hand.

@@ -129,6 +129,20 @@ void check_policies_fit(const Method& method, const typename Method::parameter_l
     }
 }
 
+/// A target of a group's own that nothing would follow is refused. It may change between steps.
+template <class Method>
+void check_targets(const Method& method, const typename Method::parameter_list& parameters) {
+    for (const auto& group : parameters.groups()) {
+        if (!group.target) continue;
+        const bool has_lambda = method.settings.scope == lambda_scope::each_group;
+        if (has_lambda && is_regularized(group)) continue;
+        refuse("target of group \"" + group.name + "\"", *group.target,
+               has_lambda ? "none for a group that lambda does not act on" : "none with one lambda for all groups",
+               has_lambda ? "give the group a regularizer and a positive lambda_scale"
+                          : "make the optimizer with .scope = lambda_scope::each_group");
+    }
+}
+
 /// Takes over the list of a step. A list may grow at its end; what is known must be as it was, in shape or memory it may
 /// have changed. Looks at cheap facts alone when it did not. Throws std::invalid_argument before anything has changed.
 template <class Method>
@@ -137,6 +151,7 @@ void bind(Method& method, const typename Method::parameter_list& parameters) {
     const auto& entries = parameters.entries();
     const auto& groups = parameters.groups();
     check_gradients(parameters);
+    check_targets(method, parameters);
     if (method.plan.is_of(parameters)) {
         bool moved = false;
         for (std::size_t i = 0; i < entries.size(); ++i)

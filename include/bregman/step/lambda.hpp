@@ -71,7 +71,8 @@ auto ask(Method& method, Law& law, const typename Method::parameter_list& parame
     seen.epoch = method.state.epoch;
     seen.lambda = lambda;
     seen.sparsity = sparsity;
-    seen.target = method.target();
+    seen.target = method.target(parameters, group);
+    seen.group = group;
     seen.loss = loss;
     const struct {
         Method& method;

@@ -65,6 +65,13 @@ struct method {
     /// The sparsity asked for in the present epoch.
     scalar target() const { return settings.target.at(state.epoch); }
 
+    /// The same of a parameter group, or of all.
+    scalar target(const parameter_list& parameters, index_t group) const {
+        if (group == all_groups) return target();
+        const auto& own = parameters.groups()[std::size_t(group)].target;
+        return own ? scalar(*own) : target();
+    }
+
     /// tau of a parameter group.
     scalar step_size(const parameter_group<Regularizer>& group) const {
         return group.step_size ? scalar(*group.step_size) : state.step_size;

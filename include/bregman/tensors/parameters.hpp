@@ -26,6 +26,8 @@ struct parameter_group {
                               ///< a positive one cannot die. While lambda would make fewer, the group uses the
                               ///< largest lambda that does not.
     std::optional<double> step_size{}; ///< tau of the group, >= 0; the optimizer's when not given
+    std::optional<double> target{}; ///< sparsity asked for of the group, in (0, 1], with lambda_scope::each_group; the
+                                    ///< optimizer's, with its schedule, when not given
 };
 
 /// The user's tensors, by reference: theta is updated in place, gradients are read in place. Both must
@@ -54,6 +56,7 @@ class parameter_list {
         require(group.least_density >= 0 && group.least_density < 1, "least_density of group \"" + group.name + "\"",
                 group.least_density, "[0, 1)", "0.01 keeps one per cent of the group");
         if (group.step_size) check_step_size(group.name, *group.step_size);
+        if (group.target) check_target(group.name, *group.target);
         groups_.push_back(std::move(group));
     }
 
@@ -104,6 +107,14 @@ class parameter_list {
         groups_[std::size_t(group)].step_size = step_size;
     }
 
+    /// The sparsity asked for of a group from the next step on; nullopt is the optimizer's. Whether the scope lets a group
+    /// have one is looked at when the optimizer first sees the list.
+    void set_target(index_t group, std::optional<double> target) {
+        check_group(group);
+        if (target) check_target(groups_[std::size_t(group)].name, *target);
+        groups_[std::size_t(group)].target = target;
+    }
+
     const std::vector<entry>& entries() const { return entries_; }
     const std::vector<parameter_group<Regularizer>>& groups() const { return groups_; }
     const parameter_group<Regularizer>& group_of(const entry& e) const { return groups_[std::size_t(e.group)]; }
@@ -117,6 +128,10 @@ class parameter_list {
     static void check_step_size(const std::string& group, double step_size) {
         require(step_size >= 0 && is_finite(step_size), "step_size of group \"" + group + "\"", step_size,
                 ">= 0 and finite", "0 holds the group still");
+    }
+    static void check_target(const std::string& group, double target) {
+        require(target > 0 && target <= 1, "target of group \"" + group + "\"", target, "(0, 1]",
+                "0.9 asks for nine zeros in ten");
     }
 
     std::vector<parameter_group<Regularizer>> groups_;

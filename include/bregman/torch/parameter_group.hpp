@@ -37,6 +37,7 @@ struct parameter_group {
     std::vector<torch::Tensor> tensors;
     double least_density = 0;              ///< share of the group that stays non-zero at any lambda, in [0, 1)
     std::optional<double> learning_rate{}; ///< tau of the group, >= 0; the optimizer's step_size when not given
+    std::optional<double> target{}; ///< sparsity asked for of the group, in (0, 1], with lambda_scope::each_group
 };
 
 /// Two groups of a module's parameters: matrices and convolution kernels, of order 2 and more, get l1 and may become
@@ -60,11 +61,13 @@ class group_options : public torch::optim::OptimizerCloneableOptions<group_optio
     double lambda_scale = 1;
     bool counted = true;
     double least_density = 0;
+    std::optional<double> target{};
 
     explicit group_options(double learning_rate) : learning_rate_(learning_rate) {}
     group_options(const parameter_group<Regularizer>& group, double learning_rate)
         : name(group.name), regularizer(group.regularizer), lambda_scale(group.lambda_scale), counted(group.counted),
-          least_density(group.least_density), learning_rate_(group.learning_rate.value_or(learning_rate)) {}
+          least_density(group.least_density), target(group.target),
+          learning_rate_(group.learning_rate.value_or(learning_rate)) {}
 
     double get_lr() const override { return learning_rate_; }
     void set_lr(const double learning_rate) override { learning_rate_ = learning_rate; }

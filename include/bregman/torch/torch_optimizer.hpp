@@ -293,7 +293,8 @@ class torch_optimizer : public torch::optim::Optimizer {
                             .regularizer = from.regularizer,
                             .lambda_scale = from.lambda_scale,
                             .counted = from.counted,
-                            .least_density = from.least_density});
+                            .least_density = from.least_density,
+                            .target = from.target});
         }
         std::vector<viewed_parameter<T>> views; // keep copies alive while the core looks
         for (const auto& [g, p] : added) {

@@ -1,6 +1,7 @@
 #include "speaker_verification/training/baselines/pruning.hpp"
 
 #include <bregman/base/random.hpp>
+#include <bregman/tensors/layer_targets.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -11,37 +12,9 @@ namespace speaker_verification {
 
 namespace {
 
-/// What a layer's density is in proportion to.
-double raw_density(const torch::Tensor& weight, const std::string& distribution) {
-    if (distribution == "uniform") return 1;
-    double sum = 0, product = 1;
-    for (const auto extent : weight.sizes()) {
-        sum += double(extent);
-        product *= double(extent);
-    }
-    return sum / product;
-}
-
-/// epsilon such that the densities min(1, epsilon raw) keep `kept` weights of the layers in s: layers that
-/// would exceed 1 are full, and the rest share what is left.
-double scale_of_densities(const std::vector<weight_masks::layer>& layers, const std::vector<double>& raw,
-                          std::int64_t kept) {
-    std::vector<bool> full(layers.size(), false);
-    for (;;) {
-        double left = double(kept), weighted = 0;
-        for (std::size_t i = 0; i < layers.size(); ++i) {
-            if (!layers[i].counted) continue;
-            const double size = double(layers[i].weight.numel());
-            (full[i] ? left : weighted) += full[i] ? -size : raw[i] * size;
-        }
-        const double scale = weighted > 0 ? left / weighted : std::numeric_limits<double>::infinity();
-        bool exceeded = false;
-        for (std::size_t i = 0; i < layers.size(); ++i) {
-            if (!layers[i].counted || full[i] || scale * raw[i] <= 1) continue;
-            full[i] = exceeded = true;
-        }
-        if (!exceeded) return scale;
-    }
+bregman::tensor_extents extents_of(const torch::Tensor& weight) {
+    const auto sizes = weight.sizes();
+    return {sizes.begin(), sizes.end()};
 }
 
 /// The first `kept` positions of a random order.
@@ -156,16 +129,21 @@ class rigl final : public pruning_method {
 std::vector<std::int64_t> kept_per_layer(const weight_masks& masks, std::int64_t kept,
                                          const std::string& distribution) {
     const auto& layers = masks.layers();
-    std::vector<double> raw;
-    for (const auto& layer : layers) raw.push_back(raw_density(layer.weight, distribution));
-    const double scale = scale_of_densities(layers, raw, kept);
+    const auto budget =
+        distribution == "uniform" ? bregman::layer_budget::uniform : bregman::layer_budget::erdos_renyi_kernel;
+    std::vector<bregman::tensor_extents> counted;
+    double all = 0;
+    for (const auto& layer : layers)
+        if (layer.counted) counted.push_back(extents_of(layer.weight)), all += double(layer.weight.numel());
+    const double scale = bregman::density_scale(counted, all > 0 ? double(kept) / all : 0, budget);
 
     std::vector<std::int64_t> result;
     std::vector<std::pair<double, std::size_t>> remainders; // of the layers in s, what rounding down lost
     std::int64_t missing = kept;
     for (std::size_t i = 0; i < layers.size(); ++i) {
         const double size = double(layers[i].weight.numel());
-        const double exact = std::min(1.0, scale * raw[i]) * size;
+        const double exact =
+            std::min(1.0, scale * bregman::relative_density(extents_of(layers[i].weight), budget)) * size;
         result.push_back(std::min(std::int64_t(exact), layers[i].weight.numel()));
         if (!layers[i].counted) continue;
         missing -= result.back();
