@@ -369,7 +369,7 @@ BOOST_AUTO_TEST_CASE(ranks_beyond_two_to_the_31) {
 // Counts of more elements than an int can hold, as the sums of a tensor would leave them.
 BOOST_AUTO_TEST_CASE(counts_beyond_two_to_the_31) {
     const bregman::device::counted_range ranges[] = {{0, true}, {1, false}, {2, true}};
-    std::vector<std::int64_t> totals(3 * bregman::device::lanes, 200'000'000);
+    std::vector<std::int64_t> totals(3, 6'400'000'000);
     std::vector<index_t> nonzeros(3);
     const bregman::device::count_table table{ranges, 3, totals.data(), nonzeros.data(), 3, 25'600'000'000};
     BOOST_TEST(table.add_up() == 0.5);

@@ -91,6 +91,10 @@ template <class T, class Step, class Primal, class Stored, std::size_t... m>
 struct update_with<T, Step, Primal, Stored, std::index_sequence<m...>> {
     using stored = Stored;
     static constexpr std::size_t most_moments = sizeof...(m) > 0 ? sizeof...(m) : 1; // an array has one at least
+    static constexpr bool reads_theta = requires(const Step& step, T g) { step.adjust_gradient(g, g); };
+    /// Of each element.
+    static constexpr std::size_t bytes_written = sizeof(Stored) + (1 + sizeof...(m)) * sizeof(T);
+    static constexpr std::size_t bytes_read = bytes_written + (reads_theta ? sizeof(Stored) : 0);
 
     /// What a step reads.
     template <class V>
@@ -142,6 +146,7 @@ using update = update_with<T, Step, Primal, Stored, std::make_index_sequence<std
 template <class T, class Primal, class Stored = T>
 struct refresh {
     using stored = Stored;
+    static constexpr std::size_t bytes_read = sizeof(T), bytes_written = sizeof(Stored); ///< of each element
 
     template <class V>
     struct inputs {
@@ -217,6 +222,8 @@ struct critical {
 /// Writes what a function of an access finds at each element. In two halves.
 template <class T, class Function>
 struct tabulate {
+    static constexpr std::size_t bytes_read = sizeof(T), bytes_written = sizeof(T); ///< of each element
+
     template <class V>
     struct inputs {
         V value;

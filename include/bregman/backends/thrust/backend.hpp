@@ -66,11 +66,11 @@ class thrust_backend {
     std::vector<T> to_host(const T* from, index_t n) const {
         std::vector<T> host(static_cast<std::size_t>(n));
         const thrust::device_ptr<const T> begin(from);
-        thrust::copy(begin, begin + n, host.begin());
+        device::copy_to_host(begin, n, host.data());
         return host;
     }
     void to_device(const std::vector<T>& from, T* to) const {
-        thrust::copy(from.begin(), from.end(), thrust::device_ptr<T>(to));
+        device::copy_to_device(from.data(), index_t(from.size()), thrust::device_ptr<T>(to));
     }
     /// The same of theta in mixed precision: widened, and rounded.
     std::vector<T> to_host(const Stored* from, index_t n) const
@@ -78,7 +78,7 @@ class thrust_backend {
     {
         std::vector<Stored> host(static_cast<std::size_t>(n));
         const thrust::device_ptr<const Stored> begin(from);
-        thrust::copy(begin, begin + n, host.begin());
+        device::copy_to_host(begin, n, host.data());
         std::vector<T> widened;
         widened.reserve(host.size());
         for (const Stored& x : host) widened.push_back(static_cast<T>(x));
@@ -90,7 +90,7 @@ class thrust_backend {
         std::vector<Stored> rounded;
         rounded.reserve(from.size());
         for (const T x : from) rounded.push_back(static_cast<Stored>(x));
-        thrust::copy(rounded.begin(), rounded.end(), thrust::device_ptr<Stored>(to));
+        device::copy_to_device(rounded.data(), index_t(rounded.size()), thrust::device_ptr<Stored>(to));
     }
 
     /// Refuses memory that is not the device's, at the first step.
@@ -225,7 +225,9 @@ class thrust_backend {
     /// The k-th smallest of n values and the one after it; sorts them.
     std::pair<T, T> order_statistics(T* values, index_t n, index_t k) const {
         const thrust::device_ptr<T> begin(values);
+        device::note_kernel("sort", {}); // many kernels, and a temporary copy
         thrust::sort(begin, begin + n);
+        device::note_copy_to_host(std::int64_t(2 * sizeof(T)), true);
         const T chosen = begin[k - 1];
         return {chosen, k < n ? T(begin[k]) : chosen};
     }
@@ -240,6 +242,8 @@ class thrust_backend {
 
     template <class Function, class Sum>
     static Sum add(const Function& f, index_t first, index_t last, Sum zero) {
+        if constexpr (device::counts_calls) device::note_kernel("reduction", device::traffic_of(f, last - first));
+        device::note_copy_to_host(std::int64_t(sizeof(Sum)), true);
         return thrust::transform_reduce(thrust::device, thrust::counting_iterator<index_t>(first),
                                         thrust::counting_iterator<index_t>(last), f, zero, thrust::plus<Sum>());
     }

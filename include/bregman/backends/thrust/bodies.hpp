@@ -5,7 +5,8 @@
 #include <limits>
 #include <type_traits>
 
-#include <bregman/backends/thrust/job_queue.hpp>
+#include <bregman/backends/thrust/account.hpp>
+#include <bregman/backends/thrust/tiles.hpp>
 #include <bregman/base/finite.hpp>
 #include <bregman/policy/element_access.hpp>
 #include <bregman/policy/math.hpp>
@@ -13,7 +14,7 @@
 #include <bregman/tensors/tensor.hpp>
 
 /// \file
-/// What an item of a job does: runs a kernel of the optimizer on its units and counts the non-zeros.
+/// What a lane of a tile does: runs a kernel of the optimizer on its units and counts the non-zeros.
 
 namespace bregman::device {
 
@@ -33,6 +34,25 @@ struct stored_by<Kernel, T> {
     using type = typename Kernel::stored;
 };
 
+/// What a kernel moves on `elements` of them, if it says so (kernels.hpp).
+template <class Kernel>
+traffic traffic_of_elements(index_t elements) {
+    if constexpr (requires { Kernel::bytes_read + Kernel::bytes_written; })
+        return {elements * std::int64_t(Kernel::bytes_read), elements * std::int64_t(Kernel::bytes_written)};
+    else
+        return {};
+}
+/// The same where theta is scaled afterwards: it, or v where memory holds theta rounded, is read for the norm and the
+/// scaling, which is one read of memory, and written once more.
+template <class Kernel>
+traffic traffic_of_scaled(index_t elements) {
+    traffic result = traffic_of_elements<Kernel>(elements);
+    if constexpr (requires { sizeof(typename Kernel::stored); })
+        result += {elements * std::int64_t(sizeof(typename Kernel::stored)),
+                   elements * std::int64_t(sizeof(typename Kernel::stored))};
+    return result;
+}
+
 /// Whether theta, rounded to what the kernel's memory holds, is non-zero.
 template <class Kernel, class T>
 BREGMAN_HOST_DEVICE std::int32_t is_stored_nonzero(T theta) {
@@ -51,7 +71,7 @@ concept has_two_halves =
         { kernel(access, in) } -> std::same_as<T>;
     };
 
-/// Runs a kernel on an item's elements, first, first + lanes, ... below last, and hands each theta to use(theta), in
+/// Runs a kernel on a lane's elements, first, first + lanes, ... below last, and hands each theta to use(theta), in
 /// their order.
 ///
 /// What the kernel writes might be, for all a compiler knows, what it reads next, and so one element's reads would wait
@@ -90,13 +110,13 @@ struct count_elements {
     static constexpr index_t per_tile = 1024;
     Kernel kernel;
 
-    template <class Scratch>
-    BREGMAN_HOST_DEVICE std::int32_t operator()(const place& at, Scratch*) const {
+    BREGMAN_HOST_DEVICE std::int32_t operator()(const place& at) const {
         std::int32_t nonzeros = 0;
         for_elements<T>(kernel, at.first + at.lane, at.last,
                         [&nonzeros](T theta) { nonzeros += is_stored_nonzero<Kernel>(theta); });
         return nonzeros;
     }
+    traffic moves(index_t elements) const { return traffic_of_elements<Kernel>(elements); }
 };
 
 /// theta_i <- scale theta_i; says whether it is non-zero. Where memory holds theta_i rounded, it is computed from v
@@ -134,17 +154,17 @@ struct count_group {
     }
 };
 
-/// An item for each group: groups whose neighbours lie beside them in memory.
+/// A lane for each group: groups whose neighbours lie beside them in memory.
 template <class T, class Kernel, class Factor>
 struct count_groups {
     count_group<T, Kernel, Factor> group;
 
-    template <class Scratch>
-    BREGMAN_HOST_DEVICE std::int32_t operator()(const place& at, Scratch*) const {
+    BREGMAN_HOST_DEVICE std::int32_t operator()(const place& at) const {
         std::int32_t nonzeros = 0;
         for (index_t g = at.first + at.lane; g < at.last; g += lanes) nonzeros += group(g);
         return nonzeros;
     }
+    traffic moves(index_t groups) const { return traffic_of_scaled<Kernel>(groups * group.layout.size); }
 };
 
 /// x_i before its group is scaled, which a kernel has just stored. Where memory holds it rounded, it is computed from v
@@ -159,38 +179,28 @@ BREGMAN_HOST_DEVICE T unscaled_element([[maybe_unused]] const Kernel& kernel, co
     }
 }
 
-/// A tile for `lanes` short groups that follow each other in memory (convolution kernels), first half: the kernel on
-/// every element, neighbouring items on neighbouring elements.
-template <class T, class Kernel>
-struct begin_groups {
-    Kernel kernel;
-    index_t size;
-
-    template <class Scratch>
-    BREGMAN_HOST_DEVICE std::int32_t operator()(const place& at, Scratch*) const {
-        for_elements<T>(kernel, at.first * size + at.lane, at.last * size, [](T) {});
-        return 0;
-    }
-};
-
-/// Second half: an item for each group reads what is there, scales it and counts. Kinds of jobs run in the order in which
-/// they were first seen, so the kernel is part of this one's type: it comes after its own first half.
+/// A tile for `lanes` short groups that follow each other in memory (convolution kernels). First the kernel on every
+/// element, neighbouring lanes on neighbouring elements; then a lane for each group reads what is there, scales and counts.
 template <class T, class Kernel, class Factor>
-struct finish_groups {
+struct short_groups {
     Kernel kernel;
     Factor factor;
     typename stored_by<Kernel, T>::type* theta;
     index_t size;
 
-    template <class Scratch>
-    BREGMAN_HOST_DEVICE std::int32_t operator()(const place& at, Scratch*) const {
+    BREGMAN_HOST_DEVICE double begin(const place& at) const {
+        for_elements<T>(kernel, at.first * size + at.lane, at.last * size, [](T) {});
+        return 0;
+    }
+    BREGMAN_HOST_DEVICE std::int32_t finish(const place& at, double) const {
         std::int32_t nonzeros = 0;
-        for (index_t g = at.first + at.lane; g < at.last; g += lanes) nonzeros += finish(g * size, (g + 1) * size);
+        for (index_t g = at.first + at.lane; g < at.last; g += lanes) nonzeros += scale(g * size, (g + 1) * size);
         return nonzeros;
     }
+    traffic moves(index_t groups) const { return traffic_of_scaled<Kernel>(groups * size); }
 
   private:
-    BREGMAN_HOST_DEVICE std::int32_t finish(index_t first, index_t last) const {
+    BREGMAN_HOST_DEVICE std::int32_t scale(index_t first, index_t last) const {
         double squares = 0;
         for (index_t i = first; i < last; ++i) squares += kernel::square(unscaled_element<T>(kernel, theta, i));
         const T scale = factor(kernel::norm_of<T>(squares), T(size));
@@ -200,38 +210,29 @@ struct finish_groups {
     }
 };
 
-/// A tile for each long group, first half: the kernel on every element and the squares of each item's share.
-template <class T, class Kernel>
-struct begin_group {
-    Kernel kernel;
-    index_t size;
-
-    BREGMAN_HOST_DEVICE std::int32_t operator()(const place& at, double* squares) const {
-        double sum = 0;
-        for_elements<T>(kernel, at.first * size + at.lane, (at.first + 1) * size,
-                        [&sum](T x) { sum += kernel::square(x); });
-        squares[at.slot * lanes + at.lane] = sum;
-        return 0;
-    }
-};
-
-/// Second half, when all squares of a tile are there.
+/// A tile for each long group: the kernel on every element and the squares of each lane's share; then, with their sum, the
+/// factor and the count.
 template <class T, class Kernel, class Factor>
-struct finish_group {
+struct long_group {
     Kernel kernel;
     Factor factor;
     typename stored_by<Kernel, T>::type* theta;
     index_t size;
 
-    BREGMAN_HOST_DEVICE std::int32_t operator()(const place& at, const double* squares) const {
+    BREGMAN_HOST_DEVICE double begin(const place& at) const {
         double sum = 0;
-        for (index_t lane = 0; lane < lanes; ++lane) sum += squares[at.slot * lanes + lane];
-        const T scale = factor(kernel::norm_of<T>(sum), T(size));
+        for_elements<T>(kernel, at.first * size + at.lane, (at.first + 1) * size,
+                        [&sum](T x) { sum += kernel::square(x); });
+        return sum;
+    }
+    BREGMAN_HOST_DEVICE std::int32_t finish(const place& at, double squares) const {
+        const T scale = factor(kernel::norm_of<T>(squares), T(size));
         std::int32_t nonzeros = 0;
         for (index_t j = at.lane; j < size; j += lanes)
             nonzeros += scale_element(kernel, theta, at.first * size + j, scale);
         return nonzeros;
     }
+    traffic moves(index_t groups) const { return traffic_of_scaled<Kernel>(groups * size); }
 };
 
 /// x in double, also where x has no conversion but that to float (bfloat16, half).
@@ -260,7 +261,7 @@ struct not_finite {
     }
 };
 
-/// The sum of squares of an item's elements: not finite exactly when an element is not, and so far below the largest
+/// The sum of squares of a lane's elements: not finite exactly when an element is not, and so far below the largest
 /// double that no number of such sums reaches it.
 template <class Stored>
 struct add_squares {
@@ -268,8 +269,7 @@ struct add_squares {
     static constexpr double most = std::numeric_limits<double>::max() * 0x1p-40;
     const Stored* values;
 
-    template <class Scratch>
-    BREGMAN_HOST_DEVICE double operator()(const place& at, Scratch*) const {
+    BREGMAN_HOST_DEVICE double operator()(const place& at) const {
         double sum = 0;
         bool all_finite = true; // without a way out of the loop, so that its reads may overlap
         for (index_t i = at.first + at.lane; i < at.last; i += lanes) {
@@ -280,6 +280,7 @@ struct add_squares {
         if (!all_finite) return infinity_of<double>();
         return sum <= most ? sum : most;
     }
+    traffic moves(index_t elements) const { return {elements * std::int64_t(sizeof(Stored)), 0}; }
 };
 
 } // namespace bregman::device

@@ -71,6 +71,7 @@ class device_steps<optimizer<Direction, Mirror, Regularizer, Law, Backend>> {
     using make_update = device::make_update<state, Direction, stored>;
     using make_refresh = device::make_refresh<state, Direction, stored>;
     using progress = device::progress_of_pass;
+    using setter = device::lambda_setter<state>;
 
   public:
     /// `ask_every` >= 1 matters to laws that run on the host.
@@ -148,7 +149,7 @@ class device_steps<optimizer<Direction, Mirror, Regularizer, Law, Backend>> {
         method_.backend.guarded("the copy of what the steps did", [&](progress&) {
             device::synchronize();
             state_.load(last);
-            thrust::copy(nonzeros_.begin(), nonzeros_.end(), nonzeros.begin());
+            device::copy_to_host(nonzeros_.begin(), index_t(nonzeros.size()), nonzeros.data());
         });
         auto& mine = method_.state;
         const std::int64_t made = last.step - mine.step;
@@ -199,7 +200,8 @@ class device_steps<optimizer<Direction, Mirror, Regularizer, Law, Backend>> {
                        .choice = {}};
         method_.backend.guarded("the copy of lambda", [&](progress&) {
             state_.store(*first_);
-            thrust::copy(method_.state.group_lambdas.begin(), method_.state.group_lambdas.end(), lambdas_.begin());
+            const auto& lambdas = method_.state.group_lambdas;
+            device::copy_to_device(lambdas.data(), index_t(lambdas.size()), lambdas_.begin());
         });
     }
 
@@ -277,7 +279,7 @@ class device_steps<optimizer<Direction, Mirror, Regularizer, Law, Backend>> {
 
     T* dual() { return method_.backend.data(method_.state.dual); }
 
-    using count_queue = device::job_queue<std::int32_t, std::int64_t, double>;
+    using count_queue = device::job_queue<std::int64_t, std::int64_t>;
 
     template <class MakeOf>
     void record_pass(count_queue& queue, progress& now, MakeOf&& make_of) {
@@ -320,24 +322,15 @@ class device_steps<optimizer<Direction, Mirror, Regularizer, Law, Backend>> {
             add_tensor(queue, device::resident_groups<state, Make, Primal>{body, layout}, layout.groups(),
                        device::lanes, i);
         else if (layout.size < device::lanes)
-            add_halves<device::begin_groups, device::finish_groups>(queue, body, layout, device::lanes, i);
+            add_tensor(queue, device::resident_contiguous<device::short_groups, state, Make, Primal>{body, layout.size},
+                       layout.groups(), device::lanes, i);
         else
-            add_halves<device::begin_group, device::finish_group>(queue, body, layout, 1, i);
+            add_tensor(queue, device::resident_contiguous<device::long_group, state, Make, Primal>{body, layout.size},
+                       layout.groups(), 1, i);
     }
-    template <class Whole>
-    void add_tensor(count_queue& queue, const Whole& whole, index_t units, index_t per_tile, index_t i) {
-        const index_t group = method_.plan.tensors[std::size_t(i)].group;
-        queue.add(whole, units, per_tile, queue.reserve(device::tiles_of(units, per_tile), group), i);
-    }
-    template <template <class, class> class Begin, template <class, class, class> class Finish, class Make,
-              class Primal>
-    void add_halves(count_queue& queue, const device::resident_body<state, Make, Primal>& body,
-                    const group_layout& layout, index_t per_tile, index_t i) {
-        const index_t groups = layout.groups();
-        const index_t slot =
-            queue.reserve(device::tiles_of(groups, per_tile), method_.plan.tensors[std::size_t(i)].group);
-        queue.add(device::resident_begin<Begin, state, Make, Primal>{body, layout.size}, groups, per_tile, slot, i);
-        queue.add(device::resident_finish<Finish, state, Make, Primal>{body, layout.size}, groups, per_tile, slot, i);
+    template <class Body>
+    void add_tensor(count_queue& queue, const Body& body, index_t units, index_t per_tile, index_t i) {
+        queue.add(body, units, per_tile, method_.plan.tensors[std::size_t(i)].group, i);
     }
 
     device::count_table table_of(const count_queue& queue, device::table<device::counted_range>& ranges) {
@@ -384,14 +377,12 @@ class device_steps<optimizer<Direction, Mirror, Regularizer, Law, Backend>> {
     template <class Function>
     void add_table(const Function& f, index_t units) {
         using table = device::resident_table<state, Function>;
-        critical_values_.add(table{state_.get(), f}, units, table::per_tile,
-                             critical_values_.reserve(device::tiles_of(units, table::per_tile), 0));
+        critical_values_.add(table{state_.get(), f}, units, table::per_tile, 0);
     }
     template <class Queue, class Body>
     void add_selection(Queue& queue, const Body& body, progress& now) {
         queue.clear();
-        const index_t size = selection_size_.candidates;
-        queue.add(body, size, Body::per_tile, queue.reserve(device::tiles_of(size, Body::per_tile), 0));
+        queue.add(body, selection_size_.candidates, Body::per_tile, 0);
         queue.prepare(now);
     }
 
@@ -399,39 +390,32 @@ class device_steps<optimizer<Direction, Mirror, Regularizer, Law, Backend>> {
 
     void order(progress& now, device::stream on) {
         now.writes = false;
-        if (checks_) squares_.queue().launch(now, on);
+        using begin = device::begin_step<state, Direction>;
+        const double clip_norm = double(method_.settings.clip_norm);
         now.at("the beginning of the step");
-        device::run_once(device::begin_step<state, Direction>{state_.get(), method_.direction,
-                                                              checks_ ? squares_.queue().totals() : nullptr,
-                                                              double(method_.settings.clip_norm)},
-                         on);
+        if (checks_)
+            squares_.queue().launch(
+                now, on, begin{state_.get(), method_.direction, squares_.queue().totals(), clip_norm}, "squares");
+        else
+            device::run_once(begin{state_.get(), method_.direction, nullptr, clip_norm}, on);
         now.writes = true;
-        updates_.launch(now, on);
-        now.at("the control law");
-        const device::lambda_setter<state> set_lambda{state_.get(), thrust::raw_pointer_cast(lambdas_.data()),
-                                                      index_t(lambdas_.size())};
-        if (!law_is_here_) return device::run_once(device::end_counts<state>{state_.get(), counts_}, on);
-        device::run_once(device::end_step<state>{state_.get(), counts_, set_lambda}, on);
+        const setter set_lambda{state_.get(), thrust::raw_pointer_cast(lambdas_.data()), index_t(lambdas_.size())};
+        if (!law_is_here_) return updates_.launch(now, on, device::end_counts<state>{state_.get(), counts_}, "update");
+        updates_.launch(now, on, device::end_step<state>{state_.get(), counts_, set_lambda}, "update");
         if constexpr (law_asks_for_lambda) select(now, set_lambda, on);
-        if constexpr (law_may_refresh) {
-            refreshes_.launch(now, on);
-            now.at("the counts");
-            device::run_once(device::end_refresh<state>{state_.get(), counts_again_}, on);
-        }
+        if constexpr (law_may_refresh)
+            refreshes_.launch(now, on, device::end_refresh<state>{state_.get(), counts_again_}, "refresh");
     }
 
-    void select(progress& now, const device::lambda_setter<state>& set_lambda, device::stream on) {
-        critical_values_.launch_jobs(now, on);
+    void select(progress& now, const setter& set_lambda, device::stream on) {
+        critical_values_.launch_jobs(now, on, "critical lambdas");
         now.at("the selection");
-        using setter = device::lambda_setter<state>;
         device::run_once(device::begin_selection<state, setter>{state_.get(), selection_size_, set_lambda}, on);
-        for (int digit = 0; digit < device::digits_of<T>; ++digit) {
-            digits_.launch(now, on);
-            device::run_once(device::add_digit<state>{state_.get(), digits_.totals()}, on);
-        }
-        next_.launch(now, on);
-        device::run_once(
-            device::end_selection<state, setter>{state_.get(), selection_size_, next_.totals(), set_lambda}, on);
+        for (int digit = 0; digit < device::digits_of<T>; ++digit)
+            digits_.launch(now, on, device::add_digit<state>{state_.get(), digits_.totals()}, "digits");
+        next_.launch(now, on,
+                     device::end_selection<state, setter>{state_.get(), selection_size_, next_.totals(), set_lambda},
+                     "the next value");
     }
 
     void ask_on_host() {
@@ -472,8 +456,8 @@ class device_steps<optimizer<Direction, Mirror, Regularizer, Law, Backend>> {
     device::table<device::counted_range> ranges_, ranges_again_;
     device::count_table counts_{}, counts_again_{};
 
-    device::job_queue<device::digit_counts<std::int32_t>, device::digit_counts<std::int64_t>, char> digits_;
-    device::job_queue<device::smallest_of<device::key<T>>, device::smallest_of<device::key<T>>, char> next_;
+    device::job_queue<device::digit_counts<std::int32_t>, device::digit_counts<std::int64_t>> digits_;
+    device::job_queue<device::smallest_of<device::key<T>>, device::smallest_of<device::key<T>>> next_;
     device::selection_size selection_size_{};
 };
 

@@ -1,10 +1,12 @@
 #pragma once
 
+#include <thrust/copy.h>
 #include <thrust/device_ptr.h>
 #include <thrust/execution_policy.h>
 #include <thrust/for_each.h>
 #include <thrust/iterator/counting_iterator.h>
 
+#include <bregman/backends/thrust/account.hpp>
 #include <bregman/base/portability.hpp>
 #include <bregman/tensors/tensor.hpp>
 
@@ -44,14 +46,28 @@ inline void check_call(cudaError_t error, const char* call) {
 /// Waits for all that was ordered, on whatever stream. Copies wait for the default stream, and so for streams that wait
 /// for it, but not for those made with cudaStreamNonBlocking.
 inline void synchronize() {
+    note_wait();
 #if defined(__CUDACC__)
     check_call(cudaDeviceSynchronize(), "cudaDeviceSynchronize");
 #endif
 }
 
+/// Copies, which the host waits for. Iterators of `to_device` lead to `Value`s, those of `to_host` too.
+template <class Value, class To>
+void copy_to_device(const Value* from, index_t count, To to) {
+    note_copy_to_device(count * std::int64_t(sizeof(Value)));
+    thrust::copy(from, from + count, to);
+}
+template <class From, class Value>
+void copy_to_host(From from, index_t count, Value* to) {
+    note_copy_to_host(count * std::int64_t(sizeof(Value)), true);
+    thrust::copy(from, from + count, to);
+}
+
 /// f(i) for i in [first, last).
 template <class Function>
-void for_each_index(index_t first, index_t last, const Function& f, stream on = {}) {
+void for_each_index(index_t first, index_t last, const Function& f, stream on = {}, const char* what = "for each") {
+    if constexpr (counts_calls) note_kernel(what, traffic_of(f, last - first));
     thrust::for_each(execution(on), thrust::counting_iterator<index_t>(first), thrust::counting_iterator<index_t>(last),
                      f);
 }
@@ -64,7 +80,7 @@ struct one_thread {
 };
 template <class Function>
 void run_once(const Function& f, stream on = {}) {
-    for_each_index(0, 1, one_thread<Function>{f}, on);
+    for_each_index(0, 1, one_thread<Function>{f}, on, "one thread");
 }
 
 } // namespace bregman::device

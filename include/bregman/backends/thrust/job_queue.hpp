@@ -1,163 +1,23 @@
 #pragma once
 
-#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <type_traits>
 #include <vector>
 
-#include <thrust/copy.h>
 #include <thrust/device_vector.h>
 
 #include <bregman/backends/thrust/error.hpp>
 #include <bregman/backends/thrust/execution.hpp>
-#include <bregman/base/portability.hpp>
+#include <bregman/backends/thrust/job_table.hpp>
+#include <bregman/backends/thrust/sums.hpp>
 #include <bregman/tensors/tensor.hpp>
-
-/// \file
-/// Many tensors in one kernel. A job is what happens to one tensor. Its units (elements or groups) are cut into
-/// tiles, and `lanes` neighbouring items work on a tile, each on every `lanes`-th unit, so that a warp reads and
-/// writes consecutive memory. Every item leaves one partial result; sums over them are taken in an order that
-/// depends on the tensors alone, so that they have the same bits in every run.
 
 namespace bregman::device {
 
-inline constexpr index_t lanes = 32;
-
-/// Units of a tile that one item works on: [first + lane, last) in steps of `lanes`.
-struct place {
-    index_t first, last, lane;
-    index_t slot; ///< of the tile, unique among all jobs
-};
-
-template <class Body>
-struct job {
-    Body body;
-    index_t units, per_tile;
-    index_t first_tile; ///< among the jobs of this kind
-    index_t first_slot;
-};
-
-inline index_t tiles_of(index_t units, index_t per_tile) { return (units + per_tile - 1) / per_tile; }
-
-/// The job of each tile: what a thread would otherwise search for.
-template <class Job>
-void assign_tiles(const std::vector<Job>& jobs, std::vector<std::int32_t>& job_of_tile) {
-    job_of_tile.clear();
-    for (std::size_t j = 0; j < jobs.size(); ++j)
-        job_of_tile.resize(std::size_t(jobs[j].first_tile + tiles_of(jobs[j].units, jobs[j].per_tile)),
-                           std::int32_t(j));
-}
-
-template <class Job>
-BREGMAN_HOST_DEVICE place place_of(const Job& job, index_t item) {
-    const index_t tile = item / lanes - job.first_tile, first = tile * job.per_tile;
-    const index_t last = first + job.per_tile < job.units ? first + job.per_tile : job.units;
-    return {first, last, item % lanes, job.first_slot + tile};
-}
-
-/// partials[...] = body(place, scratch) for one item.
-template <class Body, class Partial, class Scratch>
-struct run_item {
-    const job<Body>* jobs;
-    const std::int32_t* job_of_tile;
-    Partial* partials;
-    Scratch* scratch; ///< one entry per item, for what one kernel leaves for the next
-
-    BREGMAN_HOST_DEVICE void operator()(index_t item) const {
-        const auto& job = jobs[job_of_tile[item / lanes]];
-        const place at = place_of(job, item);
-        const Body body = job.body; // in registers: in the table every store might change it
-        partials[at.slot * lanes + at.lane] = Partial(body(at, scratch));
-    }
-};
-
-/// The sum of every `stride`-th partial result.
-template <class Partial, class Sum>
-struct strided_sum {
-    const Partial* partials;
-    index_t count, stride;
-
-    template <class Scratch>
-    BREGMAN_HOST_DEVICE Sum operator()(const place& at, Scratch*) const {
-        Sum total{};
-        for (index_t i = at.first * lanes + at.lane; i < count; i += stride) total += Sum(partials[i]);
-        return total;
-    }
-};
-
-/// Records on the host with a copy on the device, which keeps its memory.
-template <class Record>
-class table {
-    static_assert(std::is_trivially_copyable_v<Record>,
-                  "bregman: policies go to the device byte by byte, so direction, mirror map and regularizer must be "
-                  "trivially copyable (numbers and pointers, no std::vector); see docs/concepts/backend.md");
-
-  public:
-    std::vector<Record> host;
-
-    const Record* upload() {
-        const std::size_t bytes = host.size() * sizeof(Record);
-        if (device_.size() < bytes) device_.resize(bytes);
-        const auto* from = reinterpret_cast<const unsigned char*>(host.data());
-        thrust::copy(from, from + bytes, device_.begin());
-        return reinterpret_cast<const Record*>(thrust::raw_pointer_cast(device_.data()));
-    }
-
-  private:
-    thrust::device_vector<unsigned char> device_;
-};
-
-/// The jobs of one kind: they become one kernel.
-template <class Body>
-class job_table {
-  public:
-    void clear() {
-        jobs_.host.clear();
-        tiles_ = 0;
-    }
-    void add(const Body& body, index_t units, index_t per_tile, index_t first_slot) {
-        jobs_.host.push_back({body, units, per_tile, tiles_, first_slot});
-        tiles_ += tiles_of(units, per_tile);
-    }
-    void upload() {
-        if (tiles_ == 0) return;
-        assign();
-        on_device_ = jobs_.upload();
-    }
-    /// What was uploaded.
-    template <class Result, class Scratch>
-    void run(Result* results, Scratch* scratch, stream on) {
-        if (tiles_ == 0) return;
-        for_each_index(0, tiles_ * lanes, run_item<Body, Result, Scratch>{on_device_, assignment_, results, scratch},
-                       on);
-    }
-
-  private:
-    /// Pass after pass has the same tensors, as a rule.
-    void assign() {
-        const auto& jobs = jobs_.host;
-        bool same = assigned_.size() == jobs.size() + 1 && assigned_.back() == tiles_;
-        for (std::size_t j = 0; same && j < jobs.size(); ++j) same = assigned_[j] == jobs[j].first_tile;
-        if (same) return;
-        assigned_.clear(); // until the table is there
-        assign_tiles(jobs, job_of_tile_.host);
-        assignment_ = job_of_tile_.upload();
-        for (const auto& job : jobs) assigned_.push_back(job.first_tile);
-        assigned_.push_back(tiles_);
-    }
-
-    table<job<Body>> jobs_;
-    table<std::int32_t> job_of_tile_;
-    std::vector<index_t> assigned_; // first tiles of the jobs that the table on the device is for
-    const job<Body>* on_device_ = nullptr;
-    const std::int32_t* assignment_ = nullptr;
-    index_t tiles_ = 0;
-};
-
-/// Jobs of any number of kinds, run with one kernel per kind. `Partial` is what an item leaves, `Sum` what they are
+/// Jobs of any number of kinds, run with one kernel per kind. `Partial` is what a tile leaves, `Sum` what they are
 /// added up in. Allocates nothing once it has seen its jobs.
-template <class Partial, class Sum, class Scratch>
+template <class Partial, class Sum>
 class job_queue {
   public:
     job_queue() = default;
@@ -167,116 +27,110 @@ class job_queue {
     job_queue& operator=(job_queue&&) = default;
 
     void clear() {
-        for (auto& batch : batches_) batch->clear();
-        ranges_.clear();
-        slots_ = 0;
+        for (auto& each : batches_) each->clear();
+        for (const index_t key : keys_) place_of_key_[std::size_t(key)] = -1;
+        keys_.clear();
+        slots_.clear();
+        tiles_ = 0;
     }
 
-    /// Slots for the partial results of a tensor, which are summed with the others of `key`.
-    index_t reserve(index_t tiles, index_t key) {
-        const index_t first = slots_;
-        slots_ += tiles;
-        if (ranges_.empty() || ranges_.back().key != key) ranges_.push_back({key, first, first});
-        ranges_.back().last = slots_;
-        return first;
-    }
-
+    /// Adds a job whose partial results are summed with the others of `key`, a small number.
     template <class Body>
-    void add(const Body& body, index_t units, index_t per_tile, index_t first_slot, index_t tensor = -1) {
-        batch_of<Body>().add(body, units, per_tile, first_slot, tensor);
+    void add(const Body& body, index_t units, index_t per_tile, index_t key, index_t tensor = -1) {
+        const index_t tiles = tiles_of(units, per_tile);
+        if (tiles == 0) return;
+        const std::size_t k = place_of(key);
+        batch_of<Body>().add(body, units, per_tile, k, slots_[k], tensor);
+        slots_[k] += tiles;
+        tiles_ += tiles;
     }
 
-    /// Sends the jobs to the device and makes room for what they leave: what may fail before anything has changed.
+    /// Sends the jobs to the device and makes room for what they leave: what may fail before anything has changed. Once
+    /// after the jobs were added.
     void prepare(progress_of_pass& now) {
-        if (slots_ == 0) return;
+        if (tiles_ == 0) return;
         now.at("the memory of partial results");
-        grow(partials_, slots_ * lanes);
-        grow(scratch_, slots_ * lanes);
-        for (auto& batch : batches_) {
-            now.at("the table", batch->first_tensor, batch->last_tensor);
-            batch->upload();
+        if (index_t(partials_.size()) < tiles_) partials_.resize(std::size_t(tiles_));
+        firsts_.assign(1, 0); // what belongs to a key lies together
+        for (const index_t slots : slots_) firsts_.push_back(firsts_.back() + slots);
+        for (auto& each : batches_) {
+            now.at("the table", each->first_tensor, each->last_tensor);
+            each->upload(firsts_);
         }
         now.at("the table of sums");
-        prepare_sums();
+        sums_.prepare(thrust::raw_pointer_cast(partials_.data()), firsts_);
+        if (on_host_.size() < keys_.size()) on_host_.resize(keys_.size());
     }
 
-    /// Runs the jobs that were sent and adds up what they leave. Allocates and copies nothing: a CUDA graph may
-    /// capture it.
-    void launch(progress_of_pass& now, stream on = {}) {
-        if (slots_ == 0) return;
-        launch_jobs(now, on);
+    /// Runs the jobs that were sent and adds up what they leave, and then then() in one thread. Allocates and copies
+    /// nothing: a CUDA graph may capture it.
+    template <class Then = no_more>
+    void launch(progress_of_pass& now, stream on = {}, const Then& then = {}, const char* what = "jobs") {
+        if (tiles_ == 0) return launch_nothing(then, on);
+        launch_jobs(now, on, what);
         now.at("the sums");
-        sums_of_ranges_.run(raw(sums_), raw(scratch_), on);
-        totals_of_ranges_.run(raw(totals_), raw(scratch_), on);
+        sums_.run(then, on);
     }
     /// Without the sums.
-    void launch_jobs(progress_of_pass& now, stream on = {}) {
+    void launch_jobs(progress_of_pass& now, stream on = {}, const char* what = "jobs") {
         now.in_kernels = true;
-        for (auto& batch : batches_) {
-            now.at("the kernel", batch->first_tensor, batch->last_tensor);
-            batch->run(raw(partials_), raw(scratch_), on);
+        for (auto& each : batches_) {
+            now.at("the kernel", each->first_tensor, each->last_tensor);
+            each->run(thrust::raw_pointer_cast(partials_.data()), on, what);
         }
     }
 
-    /// Hands each sum to use(key, sum), on the host; a key may come more than once.
+    /// Hands each key's sum to use(key, sum), on the host.
     template <class Use>
     void read(progress_of_pass& now, Use&& use) {
-        if (slots_ == 0) return;
+        if (tiles_ == 0) return;
         now.at("the copy of the sums");
-        thrust::copy(totals_.begin(), totals_.begin() + index_t(ranges_.size()) * lanes, host_totals_.begin());
-        for (std::size_t r = 0; r < ranges_.size(); ++r) {
-            Sum total{};
-            for (std::size_t i = 0; i < std::size_t(lanes); ++i) total += host_totals_[r * std::size_t(lanes) + i];
-            use(ranges_[r].key, total);
-        }
+        sums_.read(on_host_.data(), index_t(keys_.size()));
+        for (std::size_t k = 0; k < keys_.size(); ++k) use(keys_[k], on_host_[k]);
     }
 
     template <class Use>
-    void run(progress_of_pass& now, Use&& use) {
+    void run(progress_of_pass& now, Use&& use, const char* what = "jobs") {
         prepare(now);
-        launch(now);
+        launch(now, {}, no_more{}, what);
         read(now, use);
     }
 
-    /// Where the sums are on the device, `lanes` of them for each key, which are still to be added; after prepare().
-    const Sum* totals() const { return thrust::raw_pointer_cast(totals_.data()); }
-    std::vector<index_t> keys() const {
-        std::vector<index_t> result;
-        for (const range& r : ranges_) result.push_back(r.key);
-        return result;
-    }
+    /// Where the sums are on the device, one for each of keys(); after prepare().
+    const Sum* totals() const { return sums_.totals(); }
+    const std::vector<index_t>& keys() const { return keys_; }
 
   private:
-    static constexpr index_t most_tiles_of_sums = 128;
-
-    struct range {
-        index_t key, first, last; // slots
-    };
-
     struct any_batch {
         index_t first_tensor = -1, last_tensor = -1; // of the jobs, for messages
 
         virtual ~any_batch() = default;
         virtual void clear() = 0;
-        virtual void upload() = 0;
-        virtual void run(Partial* partials, Scratch* scratch, stream on) = 0;
+        virtual void upload(const std::vector<index_t>& first_of_key) = 0;
+        virtual void run(Partial* partials, stream on, const char* what) = 0;
     };
 
     template <class Body>
     struct batch final : any_batch {
         job_table<Body> jobs;
+        std::vector<std::size_t> keys; // of each job
 
         void clear() override {
             jobs.clear();
+            keys.clear();
             this->first_tensor = this->last_tensor = -1;
         }
-        void add(const Body& body, index_t units, index_t per_tile, index_t first_slot, index_t tensor) {
-            jobs.add(body, units, per_tile, first_slot);
+        void add(const Body& body, index_t units, index_t per_tile, std::size_t key, index_t slot, index_t tensor) {
+            jobs.add(body, units, per_tile, slot);
+            keys.push_back(key);
             if (this->first_tensor < 0) this->first_tensor = tensor;
             this->last_tensor = tensor;
         }
-        void upload() override { jobs.upload(); }
-        void run(Partial* partials, Scratch* scratch, stream on) override { jobs.run(partials, scratch, on); }
+        void upload(const std::vector<index_t>& first_of_key) override {
+            for (std::size_t j = 0; j < keys.size(); ++j) jobs.move_slot(j, first_of_key[keys[j]]);
+            jobs.upload();
+        }
+        void run(Partial* partials, stream on, const char* what) override { jobs.run(partials, on, what); }
     };
 
     template <class Body>
@@ -289,46 +143,30 @@ class job_queue {
         return static_cast<batch<Body>&>(*batches_.back());
     }
 
-    template <class Vector>
-    static void grow(Vector& vector, index_t size) {
-        if (index_t(vector.size()) < size) vector.resize(std::size_t(size));
-    }
-    template <class Vector>
-    static auto* raw(Vector& vector) {
-        return thrust::raw_pointer_cast(vector.data());
-    }
-
-    // The partial results of a range become at most 128 x 32 sums, and these become 32.
-    void prepare_sums() {
-        index_t tiles = 0;
-        for (const range& r : ranges_) tiles += tiles_of_sums(r);
-        grow(sums_, tiles * lanes);
-        grow(totals_, index_t(ranges_.size()) * lanes);
-        if (host_totals_.size() < totals_.size()) host_totals_.resize(totals_.size());
-        sums_of_ranges_.clear();
-        totals_of_ranges_.clear();
-        tiles = 0;
-        for (std::size_t r = 0; r < ranges_.size(); ++r) {
-            const index_t used = tiles_of_sums(ranges_[r]), partials = (ranges_[r].last - ranges_[r].first) * lanes;
-            sums_of_ranges_.add({raw(partials_) + ranges_[r].first * lanes, partials, used * lanes}, used, 1, tiles);
-            totals_of_ranges_.add({raw(sums_) + tiles * lanes, used * lanes, lanes}, 1, 1, index_t(r));
-            tiles += used;
+    std::size_t place_of(index_t key) {
+        const std::size_t at = std::size_t(key);
+        if (place_of_key_.size() <= at) place_of_key_.resize(at + 1, -1);
+        if (place_of_key_[at] < 0) {
+            place_of_key_[at] = index_t(keys_.size());
+            keys_.push_back(key);
+            slots_.push_back(0);
         }
-        sums_of_ranges_.upload();
-        totals_of_ranges_.upload();
+        return std::size_t(place_of_key_[at]);
     }
-    static index_t tiles_of_sums(const range& r) { return std::min(r.last - r.first, most_tiles_of_sums); }
+    template <class Then>
+    static void launch_nothing(const Then& then, stream on) {
+        if constexpr (!std::is_same_v<Then, no_more>) run_once(then, on);
+    }
 
     std::vector<const void*> tags_;
     std::vector<std::unique_ptr<any_batch>> batches_; // in the order in which they were first seen
-    std::vector<range> ranges_;
-    job_table<strided_sum<Partial, Sum>> sums_of_ranges_;
-    job_table<strided_sum<Sum, Sum>> totals_of_ranges_;
+    std::vector<index_t> keys_, slots_;               // in the order in which they were first seen; slots of each
+    std::vector<index_t> place_of_key_;               // among them, or -1
+    std::vector<index_t> firsts_;                     // slots of each key, and their number
+    index_t tiles_ = 0;
+    sums_of_partials<Partial, Sum> sums_;
     thrust::device_vector<Partial> partials_;
-    thrust::device_vector<Scratch> scratch_;
-    thrust::device_vector<Sum> sums_, totals_;
-    std::vector<Sum> host_totals_;
-    index_t slots_ = 0;
+    std::vector<Sum> on_host_;
 };
 
 } // namespace bregman::device

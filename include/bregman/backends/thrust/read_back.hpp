@@ -67,6 +67,7 @@ class read_back {
     bool is_under_way_ = false;
 #else
     void request(const Record* from, stream) {
+        note_copy_to_host(std::int64_t(sizeof(Record)), false);
         Record copy = *from; // host systems keep "device" memory on the host and are never behind
         known_ = copy;
     }

@@ -11,7 +11,7 @@
 #include <bregman/tensors/tensor.hpp>
 
 /// \file
-/// The passes of the optimizer with lambda and all else that changes from step to step in device memory: each item makes
+/// The passes of the optimizer with lambda and all else that changes from step to step in device memory: each lane makes
 /// the kernel that the host would have made (kernels.hpp), from what it reads there, and runs it.
 
 namespace bregman::device {
@@ -42,7 +42,7 @@ struct resident_primal {
     }
 
   private:
-    BREGMAN_HOST_DEVICE T lambda_now() const { return T(*group_lambda * lambda_scale); }
+    BREGMAN_HOST_DEVICE T lambda_now() const { return T(double(*group_lambda) * lambda_scale); }
     BREGMAN_HOST_DEVICE Mirror mirror_at([[maybe_unused]] T lambda) const {
         Mirror scaled = mirror;
         if constexpr (is_euclidean<Mirror> && !ignores_lambda<Regularizer>)
@@ -61,7 +61,7 @@ struct make_update {
     const Stored* gradient;
     T* dual;
     Stored* theta;
-    T* moments[moment_count > 0 ? moment_count : 1];
+    T* moments[std::size_t(moment_count > 0 ? moment_count : 1)];
 
     BREGMAN_HOST_DEVICE static bool is_idle(const State& state) { return state.refused; }
     template <class Primal>
@@ -110,6 +110,15 @@ struct resident_body {
         }
     }
     BREGMAN_HOST_DEVICE auto kernel_within_groups() const { return make(*state, primal.elements()); }
+    /// Bytes that a kernel within groups moves, when it is not idle.
+    traffic moves_within_groups(index_t elements) const {
+        using kernel = std::remove_cvref_t<decltype(kernel_within_groups())>;
+        return is_idle() ? traffic{} : traffic_of_scaled<kernel>(elements);
+    }
+    traffic moves_elements(index_t elements) const {
+        using kernel = std::remove_cvref_t<decltype(kernel_of_elements())>;
+        return is_idle() ? traffic{} : traffic_of_elements<kernel>(elements);
+    }
     BREGMAN_HOST_DEVICE auto factor() const { return primal.factor(Make::scales_theta ? state->primal_factor : T(1)); }
 };
 
@@ -118,56 +127,48 @@ struct resident_elements {
     static constexpr index_t per_tile = 1024;
     resident_body<State, Make, Primal> body;
 
-    template <class Scratch>
-    BREGMAN_HOST_DEVICE std::int32_t operator()(const place& at, Scratch* scratch) const {
+    BREGMAN_HOST_DEVICE std::int32_t operator()(const place& at) const {
         if (body.is_idle()) return 0;
         const auto kernel = body.kernel_of_elements();
-        return count_elements<typename State::scalar, std::remove_const_t<decltype(kernel)>>{kernel}(at, scratch);
+        return count_elements<typename State::scalar, std::remove_const_t<decltype(kernel)>>{kernel}(at);
     }
+    traffic moves(index_t elements) const { return body.moves_elements(elements); }
 };
 
-/// An item for each group.
+/// A lane for each group.
 template <class State, class Make, class Primal>
 struct resident_groups {
     resident_body<State, Make, Primal> body;
     group_layout layout;
 
-    template <class Scratch>
-    BREGMAN_HOST_DEVICE std::int32_t operator()(const place& at, Scratch* scratch) const {
+    BREGMAN_HOST_DEVICE std::int32_t operator()(const place& at) const {
         if (body.is_idle()) return 0;
         const auto kernel = body.kernel_within_groups();
         const auto factor = body.factor();
         return count_groups<typename State::scalar, std::remove_const_t<decltype(kernel)>,
-                            std::remove_const_t<decltype(factor)>>{{kernel, factor, body.make.theta, layout}}(at,
-                                                                                                              scratch);
+                            std::remove_const_t<decltype(factor)>>{{kernel, factor, body.make.theta, layout}}(at);
     }
+    traffic moves(index_t groups) const { return body.moves_within_groups(groups * layout.size); }
 };
 
-/// Contiguous groups in two kernels, Begin and Finish: begin_groups and finish_groups, or begin_group and finish_group.
-template <template <class, class> class Begin, class State, class Make, class Primal>
-struct resident_begin {
+/// Contiguous groups: Groups is short_groups or long_group.
+template <template <class, class, class> class Groups, class State, class Make, class Primal>
+struct resident_contiguous {
     resident_body<State, Make, Primal> body;
     index_t size;
 
-    template <class Scratch>
-    BREGMAN_HOST_DEVICE std::int32_t operator()(const place& at, Scratch* scratch) const {
-        if (body.is_idle()) return 0;
-        const auto kernel = body.kernel_within_groups();
-        return Begin<typename State::scalar, std::remove_const_t<decltype(kernel)>>{kernel, size}(at, scratch);
+    BREGMAN_HOST_DEVICE double begin(const place& at) const { return body.is_idle() ? 0 : groups().begin(at); }
+    BREGMAN_HOST_DEVICE std::int32_t finish(const place& at, double sum) const {
+        return body.is_idle() ? 0 : groups().finish(at, sum);
     }
-};
-template <template <class, class, class> class Finish, class State, class Make, class Primal>
-struct resident_finish {
-    resident_body<State, Make, Primal> body;
-    index_t size;
+    traffic moves(index_t groups) const { return body.moves_within_groups(groups * size); }
 
-    template <class Scratch>
-    BREGMAN_HOST_DEVICE std::int32_t operator()(const place& at, Scratch* scratch) const {
-        if (body.is_idle()) return 0;
+  private:
+    BREGMAN_HOST_DEVICE auto groups() const {
         const auto kernel = body.kernel_within_groups();
         const auto factor = body.factor();
-        return Finish<typename State::scalar, std::remove_const_t<decltype(kernel)>,
-                      std::remove_const_t<decltype(factor)>>{kernel, factor, body.make.theta, size}(at, scratch);
+        return Groups<typename State::scalar, std::remove_const_t<decltype(kernel)>,
+                      std::remove_const_t<decltype(factor)>>{kernel, factor, body.make.theta, size};
     }
 };
 
@@ -178,8 +179,7 @@ struct resident_table {
     const State* state;
     Function f;
 
-    template <class Scratch>
-    BREGMAN_HOST_DEVICE std::int32_t operator()(const place& at, Scratch*) const {
+    BREGMAN_HOST_DEVICE std::int32_t operator()(const place& at) const {
         if (!state->asks) return 0;
         using T = typename State::scalar;
         if constexpr (has_two_halves<Function, T>)
@@ -188,6 +188,7 @@ struct resident_table {
             for (index_t i = at.first + at.lane; i < at.last; i += lanes) f(i);
         return 0;
     }
+    traffic moves(index_t units) const { return state->asks ? traffic_of_elements<Function>(units) : traffic{}; }
 };
 
 } // namespace bregman::device

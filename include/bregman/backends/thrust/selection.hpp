@@ -5,7 +5,8 @@
 #include <limits>
 #include <type_traits>
 
-#include <bregman/backends/thrust/job_queue.hpp>
+#include <bregman/backends/thrust/account.hpp>
+#include <bregman/backends/thrust/tiles.hpp>
 #include <bregman/base/finite.hpp>
 #include <bregman/base/portability.hpp>
 #include <bregman/step/kernels.hpp>
@@ -89,7 +90,7 @@ struct digit_counts {
     }
 };
 
-/// The counts of an item, each below 2^16, in four registers: an array at a computed place would be in a GPU's memory.
+/// The counts of a lane, each below 2^16, in four registers: an array at a computed place would be in a GPU's memory.
 class packed_digit_counts {
   public:
     static constexpr index_t most = 65535;
@@ -126,7 +127,7 @@ struct smallest_of {
 
 inline constexpr index_t selection_tile = 32768;
 
-/// Counts the next digits of an item's values.
+/// Counts the next digits of a lane's values.
 template <class State>
 struct count_digits {
     static constexpr index_t per_tile = selection_tile;
@@ -134,8 +135,7 @@ struct count_digits {
     const State* state;
     const T* values;
 
-    template <class Scratch>
-    BREGMAN_HOST_DEVICE digit_counts<std::int32_t> operator()(const place& at, Scratch*) const {
+    BREGMAN_HOST_DEVICE digit_counts<std::int32_t> operator()(const place& at) const {
         static_assert(per_tile / lanes <= packed_digit_counts::most);
         packed_digit_counts found;
         if (!state->asks) return found.unpacked();
@@ -146,9 +146,10 @@ struct count_digits {
         }
         return found.unpacked();
     }
+    traffic moves(index_t n) const { return {state->asks ? n * std::int64_t(sizeof(T)) : 0, 0}; }
 };
 
-/// The smallest key of an item's values above the chosen one.
+/// The smallest key of a lane's values above the chosen one.
 template <class State>
 struct find_next {
     static constexpr index_t per_tile = selection_tile;
@@ -156,8 +157,7 @@ struct find_next {
     const State* state;
     const T* values;
 
-    template <class Scratch>
-    BREGMAN_HOST_DEVICE smallest_of<key<T>> operator()(const place& at, Scratch*) const {
+    BREGMAN_HOST_DEVICE smallest_of<key<T>> operator()(const place& at) const {
         smallest_of<key<T>> result{};
         if (!state->asks) return result;
         for (index_t i = at.first + at.lane; i < at.last; i += lanes) {
@@ -166,6 +166,7 @@ struct find_next {
         }
         return result;
     }
+    traffic moves(index_t n) const { return {state->asks ? n * std::int64_t(sizeof(T)) : 0, 0}; }
 };
 
 /// What is sought: so many of the candidates are to become zero that the target's share of `counted` elements is.
@@ -194,13 +195,12 @@ struct begin_selection {
 template <class State>
 struct add_digit {
     State* state;
-    const digit_counts<std::int64_t>* totals; ///< `lanes` of them
+    const digit_counts<std::int64_t>* total;
 
     BREGMAN_HOST_DEVICE void operator()() const {
         if (!state->asks) return;
-        index_t counts[digit_values] = {};
-        for (index_t i = 0; i < lanes; ++i)
-            for (int d = 0; d < digit_values; ++d) counts[d] += index_t(totals[i].counts[d]);
+        index_t counts[digit_values];
+        for (int d = 0; d < digit_values; ++d) counts[d] = index_t(total->counts[d]);
         state->choice.add_digit(counts);
     }
 };
@@ -211,7 +211,7 @@ struct end_selection {
     using T = typename State::scalar;
     State* state;
     selection_size size;
-    const smallest_of<key<T>>* totals; ///< `lanes` of them
+    const smallest_of<key<T>>* above; ///< the chosen one
     SetLambda set_lambda;
 
     BREGMAN_HOST_DEVICE void operator()() const {
@@ -231,11 +231,9 @@ struct end_selection {
   private:
     BREGMAN_HOST_DEVICE T between(index_t zeros) const {
         const selection<T>& choice = state->choice;
-        smallest_of<key<T>> above{};
-        for (index_t i = 0; i < lanes; ++i) above += totals[i];
         const T chosen = value_of<T>(choice.prefix);
-        const bool has_next = above.value != 0 && !choice.is_repeated();
-        return kernel::lambda_between(chosen, has_next ? value_of<T>(above.value) : chosen, zeros == size.candidates);
+        const bool has_next = above->value != 0 && !choice.is_repeated();
+        return kernel::lambda_between(chosen, has_next ? value_of<T>(above->value) : chosen, zeros == size.candidates);
     }
 };
 

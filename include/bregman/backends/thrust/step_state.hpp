@@ -9,7 +9,7 @@
 #include <thrust/copy.h>
 #include <thrust/device_vector.h>
 
-#include <bregman/backends/thrust/job_queue.hpp>
+#include <bregman/backends/thrust/execution.hpp>
 #include <bregman/backends/thrust/selection.hpp>
 #include <bregman/base/finite.hpp>
 #include <bregman/base/portability.hpp>
@@ -33,10 +33,10 @@ class value {
 
     void store(const Record& record) {
         const auto* from = reinterpret_cast<const unsigned char*>(&record);
-        thrust::copy(from, from + sizeof(Record), bytes_.begin());
+        copy_to_device(from, index_t(sizeof(Record)), bytes_.begin());
     }
     void load(Record& record) const {
-        thrust::copy(bytes_.begin(), bytes_.end(), reinterpret_cast<unsigned char*>(&record));
+        copy_to_host(bytes_.begin(), index_t(sizeof(Record)), reinterpret_cast<unsigned char*>(&record));
     }
     Record* get() { return reinterpret_cast<Record*>(thrust::raw_pointer_cast(bytes_.data())); }
 
@@ -73,7 +73,7 @@ template <class State, class Direction>
 struct begin_step {
     State* state;
     Direction direction;
-    const double* squares; ///< `lanes` sums of the gradient's squares, null when nobody asks
+    const double* squares; ///< the sum of the gradient's squares, null when nobody asks
     double clip_norm;
 
     BREGMAN_HOST_DEVICE void operator()() const {
@@ -82,8 +82,7 @@ struct begin_step {
         s.refused = s.asks = s.again = false;
         s.gradient_scale = 1;
         if (squares) {
-            double total = 0;
-            for (index_t i = 0; i < lanes; ++i) total += squares[i];
+            const double total = *squares;
             s.gradient_norm = std::sqrt(total);
             // Where squares are beyond the range of double, clipping would not know by what to divide.
             constexpr double most = std::numeric_limits<double>::max() * 0x1p-40;
@@ -106,7 +105,7 @@ struct counted_range {
 struct count_table {
     const counted_range* ranges;
     index_t range_count;
-    const std::int64_t* totals; ///< `lanes` for each range
+    const std::int64_t* totals; ///< of each range
     index_t* nonzeros;          ///< of each parameter group
     index_t group_count;
     index_t counted_size; ///< elements of the counted groups
@@ -116,8 +115,7 @@ struct count_table {
         for (index_t g = 0; g < group_count; ++g) nonzeros[g] = 0;
         index_t counted = 0;
         for (index_t r = 0; r < range_count; ++r) {
-            index_t sum = 0;
-            for (index_t i = 0; i < lanes; ++i) sum += index_t(totals[r * lanes + i]);
+            const index_t sum = index_t(totals[r]);
             nonzeros[ranges[r].group] += sum;
             if (ranges[r].counted) counted += sum;
         }

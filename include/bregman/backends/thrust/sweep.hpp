@@ -12,8 +12,7 @@
 namespace bregman::device {
 
 /// Collects what a pass of the optimizer does to each tensor, then does it to all of them: one kernel for each kind
-/// of kernel that the optimizer asked for (two for groups), one that adds up the counts and one small copy to
-/// the host.
+/// of kernel that the optimizer asked for, two that add up the counts and one small copy to the host.
 template <class T, class Stored>
 class sweep {
   public:
@@ -29,7 +28,7 @@ class sweep {
             record(i, on);
         }
         queue_.prepare(now);
-        queue_.launch(now);
+        queue_.launch(now, {}, no_more{}, "pass");
         for (const count& c : on_host_) nonzeros[std::size_t(c.group)] = 0;
         for (const count& c : on_host_) nonzeros[std::size_t(c.group)] += c.nonzeros;
         queue_.read(now, [&](index_t group, std::int64_t sum) { nonzeros[std::size_t(group)] += index_t(sum); });
@@ -62,10 +61,8 @@ class sweep {
             if (layout.inner != 1)
                 return add(count_groups<T, Kernel, Factor>{{kernel, factor, theta, layout}}, groups, lanes);
             if (layout.size < lanes)
-                return add_halves(begin_groups<T, Kernel>{kernel, layout.size},
-                                  finish_groups<T, Kernel, Factor>{kernel, factor, theta, layout.size}, groups, lanes);
-            return add_halves(begin_group<T, Kernel>{kernel, layout.size},
-                              finish_group<T, Kernel, Factor>{kernel, factor, theta, layout.size}, groups, 1);
+                return add(short_groups<T, Kernel, Factor>{kernel, factor, theta, layout.size}, groups, lanes);
+            return add(long_group<T, Kernel, Factor>{kernel, factor, theta, layout.size}, groups, 1);
         }
         /// At once, since the host takes part.
         template <class Kernel, class Function>
@@ -78,18 +75,8 @@ class sweep {
       private:
         template <class Body>
         index_t add(const Body& body, index_t units, index_t per_tile) {
-            self.queue_.add(body, units, per_tile, reserve(units, per_tile), number);
+            self.queue_.add(body, units, per_tile, tensor.group, number);
             return note(0);
-        }
-        template <class Begin, class Finish>
-        index_t add_halves(const Begin& begin, const Finish& finish, index_t units, index_t per_tile) {
-            const index_t slot = reserve(units, per_tile);
-            self.queue_.add(begin, units, per_tile, slot, number);
-            self.queue_.add(finish, units, per_tile, slot, number);
-            return note(0);
-        }
-        index_t reserve(index_t units, index_t per_tile) {
-            return self.queue_.reserve(tiles_of(units, per_tile), tensor.group);
         }
         index_t note(index_t nonzeros) {
             self.on_host_.push_back({tensor.group, nonzeros});
@@ -97,11 +84,11 @@ class sweep {
         }
     };
 
-    job_queue<std::int32_t, std::int64_t, double> queue_;
+    job_queue<std::int64_t, std::int64_t> queue_;
     std::vector<count> on_host_; // of each recorded tensor, what is known before the kernels run
 };
 
-/// Sum of the squares of all tensors' values, value_of(i) those of tensor i, with one kernel.
+/// Sum of the squares of all tensors' values, values_of(i) those of tensor i or null, with one kernel that reads them.
 template <class Stored>
 class sum_of_squares {
   public:
@@ -109,7 +96,8 @@ class sum_of_squares {
     double of(progress_of_pass& now, const work_plan& plan, ValuesOf&& values_of) {
         record(plan, values_of);
         double total = 0;
-        queue_.run(now, [&](index_t, double sum) { total += sum; });
+        queue_.run(
+            now, [&](index_t, double sum) { total += sum; }, "squares");
         return total;
     }
 
@@ -119,14 +107,13 @@ class sum_of_squares {
         queue_.clear();
         for (index_t i = 0; i < index_t(plan.tensors.size()); ++i) {
             const index_t size = plan.tensors[std::size_t(i)].size, per_tile = add_squares<Stored>::per_tile;
-            queue_.add(add_squares<Stored>{values_of(i)}, size, per_tile, queue_.reserve(tiles_of(size, per_tile), 0),
-                       i);
+            if (const Stored* values = values_of(i)) queue_.add(add_squares<Stored>{values}, size, per_tile, 0, i);
         }
     }
     auto& queue() { return queue_; }
 
   private:
-    job_queue<double, double, double> queue_;
+    job_queue<double, double> queue_;
 };
 
 } // namespace bregman::device
