@@ -53,8 +53,10 @@ struct call_account {
 inline call_account calls;
 
 inline void note_kernel(const char* what, traffic bytes) { calls.kernels.push_back({what, bytes}); }
+/// From memory of the host that is not pinned: the host waits for what the stream has before it.
 inline void note_copy_to_device(std::int64_t bytes) {
     ++calls.copies_to_device;
+    ++calls.waits;
     calls.bytes_to_device += bytes;
 }
 /// `waits`: the host goes on when the copy is there.

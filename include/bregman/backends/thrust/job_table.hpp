@@ -11,6 +11,14 @@
 #include <bregman/backends/thrust/tiles.hpp>
 #include <bregman/tensors/tensor.hpp>
 
+// Bytes between the members of a record may differ where the record does not. g++ can clear them, as nvcc's host compiler
+// too; without, a table is sent now and then that need not be.
+#if defined(__has_builtin)
+#if __has_builtin(__builtin_clear_padding)
+#define BREGMAN_CLEARS_PADDING
+#endif
+#endif
+
 namespace bregman::device {
 
 /// The job of each tile: what a warp would otherwise search for.
@@ -35,11 +43,7 @@ class table {
     /// Sends what differs from what was sent last.
     const Record* upload() {
         const std::size_t bytes = host.size() * sizeof(Record);
-#if defined(__has_builtin)
-#if __has_builtin(__builtin_clear_padding)
-        for (Record& record : host) __builtin_clear_padding(&record); // or equal records would look different
-#endif
-#endif
+        clear_padding();
         const auto* from = reinterpret_cast<const unsigned char*>(host.data());
         if (bytes != sent_.size() || (bytes > 0 && std::memcmp(sent_.data(), from, bytes) != 0)) {
             sent_.clear(); // until it is there
@@ -51,6 +55,12 @@ class table {
     }
 
   private:
+    void clear_padding() {
+#if defined(BREGMAN_CLEARS_PADDING)
+        for (Record& record : host) __builtin_clear_padding(&record);
+#endif
+    }
+
     std::vector<unsigned char> sent_;
     thrust::device_vector<unsigned char> device_;
 };
