@@ -15,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include <cuda_bf16.h>
 #include <cuda_runtime.h>
 
 #include <bregman/backends/thrust.hpp>
@@ -169,6 +170,58 @@ void measure_algorithms(results& all, const std::string& where, const std::vecto
     measure<adabreg<float, l1, law, backend>>(all, "adabreg/" + where, shapes, 32, bandwidth);
 }
 
+/// One case as a graph: other settings, regularizers and types of theta and gradient.
+template <class Optimizer>
+void measure_graph(results& all, const std::string& name, const std::vector<tensor_shape>& shapes, double bytes,
+                   double bandwidth, const optimizer_settings<float>& settings) {
+    using stored = typename Optimizer::stored_scalar;
+    bregman::index_t size = 0, offset = 0;
+    for (const auto& shape : shapes) size += shape.size();
+    thrust::device_vector<stored> theta(std::size_t(size), stored(0.5f)), gradient(std::size_t(size), stored(1e-3f));
+    typename Optimizer::parameter_list parameters;
+    parameters.add_group({.name = "parameters"});
+    for (const auto& shape : shapes) {
+        parameters.add_view(thrust::raw_pointer_cast(theta.data()) + offset,
+                            thrust::raw_pointer_cast(gradient.data()) + offset, shape);
+        offset += shape.size();
+    }
+    Optimizer optimizer(settings);
+    device_steps steps(optimizer, parameters);
+    steps.step();
+    step_graph graph(steps);
+    all.add(name + "/graph", size, milliseconds([&] { graph.launch(); }), bytes, bandwidth);
+    steps.finish();
+}
+
+/// What options, groups, bfloat16 and very many tensors cost.
+void measure_options(results& all) {
+    const bregman::index_t size = 150'000'000;
+    const double bandwidth = copy_bandwidth(size);
+    const std::vector<tensor_shape> one{tensor_shape{{size}}};
+    const optimizer_settings<float> plain{.lambda = 0.1f, .target = 0.9f, .check_finite = false};
+    auto checked = plain, clipped = plain;
+    checked.check_finite = true;
+    clipped.clip_norm = 1e-3f;
+    measure_graph<linbreg<float, l1, law, backend>>(all, "linbreg_check_finite/one_tensor_150M", one, 20, bandwidth,
+                                                    checked);
+    measure_graph<linbreg<float, l1, law, backend>>(all, "linbreg_clipping/one_tensor_150M", one, 20, bandwidth,
+                                                    clipped);
+    measure_graph<linbreg<float, l1, quantile_law, backend>>(all, "linbreg_quantile_law/one_tensor_150M", one, 16,
+                                                             bandwidth, plain);
+    measure_graph<linbreg<float, group_rows, law, backend>>(all, "linbreg_rows/one_tensor_150M",
+                                                            {tensor_shape{{150'000, 1000}}}, 16, bandwidth, plain);
+    measure_graph<linbreg<float, group_kernels, law, backend>>(
+        all, "linbreg_kernels/one_tensor_150M", {tensor_shape{{4000, 4000, 3, 3}}}, 16, bandwidth, plain);
+    measure_graph<linbreg<float, l1, law, mixed_precision_backend<__nv_bfloat16>>>(
+        all, "linbreg_bfloat16/one_tensor_150M", one, 12, bandwidth, plain);
+    const double of_20_million = copy_bandwidth(20'000'000);
+    measure_graph<linbreg<float, l1, law, backend>>(all, "linbreg/one_tensor_20M", {tensor_shape{{20'000'000}}}, 16,
+                                                    of_20_million, plain);
+    measure_graph<linbreg<float, l1, law, backend>>(all, "linbreg/20000_tensors_20M",
+                                                    std::vector<tensor_shape>(20'000, tensor_shape{{1000}}), 16,
+                                                    of_20_million, plain);
+}
+
 #if defined(BENCH_BESIDE_LIBTORCH)
 
 using bench::tensor_operations::tensor;
@@ -243,6 +296,7 @@ int main(int argc, char** argv) {
         measure_algorithms(all, "200_tensors_" + std::to_string(millions) + "M",
                            std::vector<tensor_shape>(200, tensor_shape{{size / 200}}), bandwidth);
     }
+    measure_options(all);
     const auto ecapa = bench::ecapa_tdnn_shapes(1024);
     const double bandwidth = copy_bandwidth(15'000'000);
     measure_algorithms(all, "ecapa_1024", ecapa, bandwidth);
