@@ -74,9 +74,10 @@ __device__ Value sum_of_warp(const Value& mine) {
         return warp.Reduce(mine, add_values());
 }
 
-/// A warp for each tile.
+/// A warp for each tile. Four blocks on a processor, so at most 64 registers: with the 70 that AdaBreg would take there were
+/// three, and fewer reads under way.
 template <class Body, class Partial>
-__global__ void __launch_bounds__(threads_of_block)
+__global__ void __launch_bounds__(threads_of_block, 4)
     run_warps(const job<Body>* jobs, const std::int32_t* job_of_tile, index_t tiles, Partial* partials) {
     const index_t tile = (index_t(blockIdx.x) * threads_of_block + threadIdx.x) / lanes;
     if (tile >= tiles) return; // all threads of the warp
