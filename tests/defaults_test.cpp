@@ -91,6 +91,8 @@ BOOST_AUTO_TEST_CASE(of_directions_mirror_maps_and_regularizers) {
     BOOST_TEST((momentum{}.beta == 0.9 && nesterov{}.beta == 0.9));
     BOOST_TEST((with_weight_decay<adam>{}.weight_decay == 1e-4));
     BOOST_TEST((with_decoupled_weight_decay<adam>{}.weight_decay == 1e-4));
+    BOOST_TEST((with_dual_weight_decay<adam>{}.weight_decay == 1e-4));
+    BOOST_TEST((with_leak<adam>{}.leak == 1e-3));
     const double rates[] = {gradient::default_step_size, momentum::default_step_size, nesterov::default_step_size};
     for (double rate : rates) BOOST_TEST(rate == 0.1);
     const double adaptive[] = {adam::default_step_size, amsgrad::default_step_size, rmsprop::default_step_size,

@@ -117,6 +117,8 @@ BOOST_AUTO_TEST_CASE(of_directions_and_mirror_maps) {
     CHECK_RANGE(rmsprop, epsilon, positive, not_positive);
     CHECK_RANGE(with_weight_decay<adam>, weight_decay, {0, 1}, {-tiny, inf, NAN});
     CHECK_RANGE(with_decoupled_weight_decay<adam>, weight_decay, {0, 1}, {-tiny, inf, NAN});
+    CHECK_RANGE(with_dual_weight_decay<adam>, weight_decay, {0, 1}, {-tiny, inf, NAN});
+    CHECK_RANGE(with_leak<adam>, leak, {0, 0.5}, {-tiny, 1, NAN});
     CHECK_RANGE(euclidean<double>, delta, positive, not_positive);
     CHECK_RANGE(hypentropy<double>, beta, positive, not_positive);
     CHECK_RANGE(burg<double>, largest, positive, not_positive);

@@ -34,6 +34,7 @@ int main() {
     check("nupi_law", nupi_law_works());
     check("band_law", band_law_works());
     check("quantile_law", quantile_law_works());
+    check("settling_law", settling_law_works());
     check("any_law", any_law_works());
     check("warm_up", warm_up_works());
     check("rate_limit", rate_limit_works());
@@ -74,6 +75,8 @@ int main() {
     check("rmsprop", rmsprop_works());
     check("weight_decay", weight_decay_works());
     check("decoupled_weight_decay", decoupled_weight_decay_works());
+    check("dual_weight_decay", dual_weight_decay_works());
+    check("leak", leak_works());
     check("solver", solver_works());
     check("noisy_solver", noisy_solver_works());
     check("certificate", certificate_works());

@@ -31,6 +31,7 @@ bool pid_law_works();
 bool nupi_law_works();
 bool band_law_works();
 bool quantile_law_works();
+bool settling_law_works();
 bool any_law_works();
 bool warm_up_works();
 bool rate_limit_works();
@@ -72,6 +73,8 @@ bool amsgrad_works();
 bool rmsprop_works();
 bool weight_decay_works();
 bool decoupled_weight_decay_works();
+bool dual_weight_decay_works();
+bool leak_works();
 
 // docs/solvers/
 bool solver_works();

@@ -16,9 +16,11 @@
 #include <bregman/control/pid.hpp>
 #include <bregman/control/quantile.hpp>
 #include <bregman/control/rate_limit.hpp>
+#include <bregman/control/settling.hpp>
 #include <bregman/control/start_at_quantile.hpp>
 #include <bregman/control/warm_up.hpp>
 #include <bregman/directions/amsgrad.hpp>
+#include <bregman/directions/leak.hpp>
 #include <bregman/directions/nesterov.hpp>
 #include <bregman/directions/rmsprop.hpp>
 #include <bregman/directions/weight_decay.hpp>

@@ -51,7 +51,9 @@ inline constexpr bool steps_with<Step, T, 3> = requires(const Step& s, T g, T m)
 ///     V at(...)::operator()(const V& g, V& m1, ...) const // v <- v - this
 ///
 /// Optional members of what at() returns, for weight decay: `V adjust_gradient(const V& g, const V& theta) const`
-/// changes g before anything else (theta is then read too), and `T primal_factor` multiplies theta at the end.
+/// changes g before anything else (theta is then read too), and `T primal_factor` multiplies theta at the end. For decay
+/// inside v and for a leak: `V adjust_dual(const V& v) const` or `V adjust_dual(const V& v, const V& theta) const`
+/// changes v before the increment is subtracted.
 template <class D, class T>
 concept direction = std::copy_constructible<D> && requires(const D& d, std::int64_t step, T step_size) {
     { D::moments } -> std::convertible_to<int>;
@@ -202,7 +204,8 @@ bool needs_lambda_for([[maybe_unused]] const Law& law) {
 ///     static constexpr bool runs_on_device = true;
 ///     T operator()(const device_observation<T>&);        // trivially copyable, like the law
 ///
-/// or, for a law that sets lambda to lambda_for(target), `bool asks_for_lambda(const device_observation<T>&) const`.
+/// or, for a law that sets lambda to lambda_for(target), `bool asks_for_lambda(const device_observation<T>&) const`; one
+/// that goes there by steps of its own has `T towards(std::int64_t step, T lambda, T found) const` too.
 template <class L, class T>
 concept device_law = control_law<L, T> && std::is_trivially_copyable_v<L> && requires { requires L::runs_on_device; } &&
                      (

@@ -9,6 +9,8 @@
 #include <bregman/control/band.hpp>
 #include <bregman/control/nupi.hpp>
 #include <bregman/control/pid.hpp>
+#include <bregman/control/settling.hpp>
+#include <bregman/directions/leak.hpp>
 #include <bregman/directions/weight_decay.hpp>
 #include <bregman/regularizers/group_l2.hpp>
 
@@ -164,6 +166,7 @@ BOOST_AUTO_TEST_CASE(every_device_law_has_the_bits_of_the_cpu) {
     check_law<adam>(pid_law<float>({.derivative = 0.1f, .warm_up = 5}), settings);
     check_law<adam>(nupi_law<float>(), settings);
     check_law<adam>(quantile_law(2), settings);
+    check_law<adam>(settling_law(), settings);
 }
 
 BOOST_AUTO_TEST_CASE(in_double_precision) {
@@ -176,6 +179,7 @@ BOOST_AUTO_TEST_CASE(groups_clipping_and_rules_as_by_the_host) {
     check_against_host_steps<gradient>(
         {.lambda = 0.1f, .target = 0.6f, .check_finite = false, .on_lambda_change = dual_rule::prox_rescaled});
     check_against_host_steps<with_decoupled_weight_decay<gradient>>({.lambda = 0.1f, .target = 0.6f});
+    check_against_host_steps<with_leak<with_dual_weight_decay<gradient>>>({.lambda = 0.1f, .target = 0.6f});
 }
 
 BOOST_AUTO_TEST_CASE(a_gradient_that_is_not_finite_makes_no_step) {

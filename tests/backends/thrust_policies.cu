@@ -17,6 +17,7 @@
 #include <bregman/directions/momentum.hpp>
 #include <bregman/directions/nesterov.hpp>
 #include <bregman/directions/rmsprop.hpp>
+#include <bregman/directions/leak.hpp>
 #include <bregman/directions/weight_decay.hpp>
 #include <bregman/mirror_maps/burg.hpp>
 #include <bregman/mirror_maps/diagonal.hpp>
@@ -72,7 +73,8 @@ void instantiate_laws() {
 
 void instantiate_all(thrust_backend<T>& backend) {
     instantiate_directions<gradient, momentum, nesterov, adam, amsgrad, rmsprop, with_weight_decay<adam>,
-                           with_decoupled_weight_decay<adam>, with_weight_decay<momentum>>(backend);
+                           with_decoupled_weight_decay<adam>, with_weight_decay<momentum>,
+                           with_leak<with_dual_weight_decay<momentum>>>(backend);
     instantiate_mirror_maps<l1, hypentropy<T>, p_norm<T>, negative_entropy<T>, burg<T>, diagonal<T>>(backend);
     instantiate_mirror_maps<none, hypentropy<T>, p_norm<T>, negative_entropy<T>, burg<T>, diagonal<T>>(backend);
     instantiate_mirror_maps<box, hypentropy<T>, p_norm<T>, negative_entropy<T>>(backend);

@@ -30,6 +30,7 @@ std::vector<named_law> laws() {
             {"nuPI", nupi_law<float>(), 0.01f, 0.02},
             {"band", band_law<float>({.cooldown = 2}), 0.01f, 0.03},
             {"quantile", quantile_law(), 0.01f, 0.001},
+            {"settling", settling_law(), 0.01f, 0.0011},
             {"warm-up", warm_up(pid_law<float>(), 50), 0.01f, 0.02},
             {"rate limit", rate_limit(quantile_law(), 1.2), 0.01f, 0.001},
             {"damped", damp_near_target(nupi_law<float>(), 0.005, 0.5), 0.01f, 0.02},

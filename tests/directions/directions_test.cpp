@@ -3,6 +3,7 @@
 
 #include <bregman/bregman.hpp>
 #include <bregman/directions/amsgrad.hpp>
+#include <bregman/directions/leak.hpp>
 #include <bregman/directions/weight_decay.hpp>
 
 #include "support/checks.hpp"
@@ -110,6 +111,51 @@ BOOST_AUTO_TEST_CASE(decoupled_weight_decay_scales_theta_and_leaves_v_alone) {
     auto expected = run<adam, double, l1>({}, 0.1, 1);
     for (double& x : expected) x *= 1 - tau * 0.7;
     check_close(run<decayed, double, l1>({.weight_decay = 0.7}, 0.1, 1), expected, tolerance<double>::many_steps);
+}
+
+// At g = 0 the support decays by 1 - delta tau w in each step, whatever the direction; powers of two round nothing.
+BOOST_AUTO_TEST_CASE(decay_inside_v_is_the_same_for_every_direction) {
+    const auto decays = []<class Direction>(Direction) {
+        using decayed = with_dual_weight_decay<Direction>;
+        optimizer<decayed, euclidean<double>, l1, fixed_law, eigen_backend<double>> method(
+            {.step_size = 0.5, .lambda = 0.5}, {.weight_decay = 0.25}, {.delta = 0.5});
+        std::vector<double> theta{1, -2, 0, 4}, expected = theta;
+        const std::vector<double> g(theta.size());
+        for (int k = 0; k < 8; ++k) {
+            method.step(theta, g);
+            for (double& x : expected) x *= 1 - 0.5 * 0.5 * 0.25;
+            BOOST_TEST(same_bits(theta, expected));
+        }
+    };
+    decays(gradient{});
+    decays(momentum{});
+    decays(adam{});
+    using decayed = with_dual_weight_decay<adam>;
+    BOOST_TEST(same_bits(run<decayed, float, l1>({.weight_decay = 0}, 0.1f, 1), run<adam, float, l1>({}, 0.1f, 1)));
+}
+
+// v <- (1 - leak) v - tau g, by hand; with the decay inside it in either order.
+BOOST_AUTO_TEST_CASE(a_leak_forgets_v) {
+    const auto by_hand = [](double leak, double decay) {
+        auto theta = normal_values<double>(size, 1);
+        for (std::uint64_t k = 0; k < steps; ++k) {
+            const auto g = normal_values<double>(size, 100 + k);
+            for (index_t i = 0; i < size; ++i)
+                theta[i] = delta * ((1 - leak) * (theta[i] / delta) - tau * g[i] - tau * decay * theta[i]);
+        }
+        return theta;
+    };
+    const double close = 10 * tolerance<double>::many_steps;
+    using leaking = with_leak<gradient>;
+    check_close(run<leaking, double, none>({.leak = 0.1}, 0.3, 1), by_hand(0.1, 0), close);
+    using both = with_leak<with_dual_weight_decay<gradient>>;
+    check_close(run<both, double, none>({.direction = {.weight_decay = 0.7}, .leak = 0.1}, 0.3, 1), by_hand(0.1, 0.7),
+                close);
+    using other = with_dual_weight_decay<leaking>;
+    check_close(run<other, double, none>({.direction = {.leak = 0.1}, .weight_decay = 0.7}, 0.3, 1), by_hand(0.1, 0.7),
+                close);
+    using without = with_leak<adam>;
+    BOOST_TEST(same_bits(run<without, float, l1>({.leak = 0}, 0.1f, 1), run<adam, float, l1>({}, 0.1f, 1)));
 }
 
 BOOST_AUTO_TEST_CASE(momentum_with_beta_0_is_the_gradient) {

@@ -59,6 +59,7 @@ std::vector<any_law<float>> all_laws() {
             band_law<float>({.cooldown = 2}),
             quantile_law(),
             quantile_law(3),
+            settling_law(),
             start_at_quantile(multiplicative_law<float>(), 4),
             warm_up(quantile_law(), 5),
             rate_limit(quantile_law(), 1.1),

@@ -5,6 +5,7 @@
 
 #include <bregman/bregman.hpp>
 #include <bregman/directions/amsgrad.hpp>
+#include <bregman/directions/leak.hpp>
 #include <bregman/directions/nesterov.hpp>
 #include <bregman/directions/rmsprop.hpp>
 #include <bregman/directions/weight_decay.hpp>
@@ -85,4 +86,26 @@ bool decoupled_weight_decay_works() {
     const Eigen::VectorXd gradient{{0, 0.5}};
     optimizer.step(theta, gradient); // AdaBreg's (1, -1.01), times 1 - 0.01 * 0.5
     return (theta - 0.995 * Eigen::VectorXd{{1, -1.01}}).norm() < 1e-6;
+}
+
+bool dual_weight_decay_works() {
+    using direction = bregman::with_dual_weight_decay<bregman::adam>;
+    using method = bregman::optimizer<direction, bregman::euclidean<double>, bregman::l1, bregman::fixed_law,
+                                      bregman::eigen_backend<double>>;
+    method optimizer({.step_size = 0.01, .lambda = 0.1}, {.weight_decay = 0.5});
+    Eigen::VectorXd theta{{1, -1}};
+    const Eigen::VectorXd gradient{{0, 0.5}};
+    optimizer.step(theta, gradient); // AdaBreg's (1, -1.01), and 0.01 * 0.5 * (1, -1) less
+    return (theta - Eigen::VectorXd{{0.995, -1.005}}).norm() < 1e-6;
+}
+
+bool leak_works() {
+    using direction = bregman::with_leak<bregman::gradient>;
+    using method = bregman::optimizer<direction, bregman::euclidean<double>, bregman::l1, bregman::fixed_law,
+                                      bregman::eigen_backend<double>>;
+    method optimizer({.step_size = 0.1, .lambda = 1}, {.leak = 0.01});
+    Eigen::VectorXd theta = Eigen::VectorXd::Zero(2);
+    const Eigen::VectorXd gradient{{-0.05, -0.2}}; // v ends near tau g / leak: (0.5, 2)
+    for (int k = 0; k < 2000; ++k) optimizer.step(theta, gradient);
+    return (theta - Eigen::VectorXd{{0, 1}}).norm() < 1e-6; // without the leak (9, 39)
 }

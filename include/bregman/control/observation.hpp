@@ -23,6 +23,10 @@ struct observation {
     /// lambda_for(s): the lambda at which the present dual variable has sparsity s. Costs a selection over
     /// the dual variable, so it is computed only when called; empty in observations made by hand.
     LambdaFor lambda_for{};
+
+    /// Whether lambda_for can be called and a law act on it at once: all regularizers have critical_lambda, and the
+    /// rule for v is `keep`. Laws with another way look; the quantile law, which has none, is refused before.
+    bool can_tell_lambda = false;
 };
 
 /// What stands where nothing can be called.

@@ -101,4 +101,62 @@ struct with_decoupled_weight_decay {
     }
 };
 
+/// Weight decay inside v, decoupled: neither momentum nor Adam's denominator sees it, and it lasts.
+///
+///     v <- v - tau direction(g) - tau weight_decay theta
+///
+/// On the support of l1 theta moves by -delta tau direction(g) - delta tau weight_decay theta, so that at g = 0 it decays by
+/// the factor 1 - delta tau weight_decay in each step, for every direction alike. Stationary is direction(g) =
+/// -weight_decay theta, so a lambda that is right belongs to its decay. theta is read in the step, one more stream of
+/// memory. The coupled form, where the direction sees the decay, is with_weight_decay.
+///
+/// weight_decay >= 0 with tau * weight_decay <= 1, default 1e-4.
+template <class Direction>
+struct with_dual_weight_decay {
+    static inline const std::string name = policy_name(Direction{}) + " with weight decay in v";
+    static constexpr int moments = Direction::moments;
+    static constexpr double default_step_size = Direction::default_step_size;
+
+    Direction direction{};
+    double weight_decay = 1e-4;
+
+    /// The direction's own increment, and the pull of theta on v.
+    template <class Inner, class T>
+    struct increment : Inner {
+        T pull; // tau weight_decay
+
+        template <class V>
+        BREGMAN_HOST_DEVICE BREGMAN_INLINE V adjust_dual(const V& v, const V& theta) const {
+            const V pulled = v - theta * V(pull);
+            if constexpr (requires(const Inner& inner) { inner.adjust_dual(v, theta); })
+                return Inner::adjust_dual(pulled, theta);
+            else if constexpr (requires(const Inner& inner) { inner.adjust_dual(v); })
+                return Inner::adjust_dual(v) - theta * V(pull);
+            else
+                return pulled;
+        }
+    };
+
+    template <class T>
+    BREGMAN_HOST_DEVICE auto at(std::int64_t step, T step_size) const {
+        const double pull = double(step_size) * weight_decay;
+        require_on_host(pull <= 1, "step size * weight_decay", pull, "[0, 1]",
+                        "make the weight decay smaller: it would turn the sign of theta");
+        const auto inner = direction.at(step, step_size);
+        return increment<std::remove_const_t<decltype(inner)>, T>{inner, T(pull)};
+    }
+
+    void validate() const {
+        if constexpr (requires { direction.validate(); }) direction.validate();
+        require(weight_decay >= 0 && is_finite(weight_decay), "weight_decay", weight_decay, ">= 0, finite",
+                "1e-4 is a usual choice");
+    }
+
+    template <class Field>
+    void visit(Field&& field) {
+        if constexpr (requires { direction.visit(field); }) direction.visit(prefixed("direction.", field));
+        field("weight_decay", weight_decay);
+    }
+};
+
 } // namespace bregman

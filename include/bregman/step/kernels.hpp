@@ -125,7 +125,12 @@ struct update_with<T, Step, Primal, Stored, std::index_sequence<m...>> {
             g = step.adjust_gradient(g, access.load(static_cast<const Stored*>(theta)));
         in.gradient = g;
         ((in.moment[m] = access.load(moments[m])), ...);
-        in.dual = access.load(dual);
+        V v = access.load(dual);
+        if constexpr (requires { step.adjust_dual(v, v); })
+            v = step.adjust_dual(v, access.load(static_cast<const Stored*>(theta)));
+        else if constexpr (requires { step.adjust_dual(v); })
+            v = step.adjust_dual(v);
+        in.dual = v;
     }
     /// The two lines of every method here.
     template <class Access, class V>

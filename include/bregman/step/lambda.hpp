@@ -60,6 +60,23 @@ bool control(Method& method, const typename Method::parameter_list& parameters, 
     return true;
 }
 
+/// Whether critical_lambda has an answer for a parameter group or for all that count, and one that lasts: other rules
+/// than `keep` change the v that it was found for.
+template <class Method>
+bool can_tell_lambda(const Method& method, const typename Method::parameter_list& parameters, index_t only_group) {
+    using T = typename Method::scalar;
+    if (is_positive<typename Method::mirror_type> || method.settings.on_lambda_change != dual_rule::keep) return false;
+    bool all = true;
+    for (std::size_t g = 0; g < parameters.groups().size(); ++g) {
+        const auto& group = parameters.groups()[g];
+        if ((only_group == all_groups ? !group.counted : index_t(g) != only_group) || !is_regularized(group)) continue;
+        with_regularizer(group.regularizer, [&]<class R>(const R&) {
+            all = all && (has_critical_lambda<R, T> || std::is_same_v<R, none>);
+        });
+    }
+    return all;
+}
+
 /// What a law says of what it sees: of one parameter group, or of all.
 template <class Method, class Law>
 auto ask(Method& method, Law& law, const typename Method::parameter_list& parameters, index_t group,
@@ -81,6 +98,7 @@ auto ask(Method& method, Law& law, const typename Method::parameter_list& parame
     } context{method, parameters, group};
     // One pointer is captured, which std::function keeps without an allocation.
     seen.lambda_for = [&context](T s) { return critical_lambda(context.method, context.parameters, s, context.group); };
+    seen.can_tell_lambda = can_tell_lambda(method, parameters, group);
     const T next = T(law(seen));
     check_lambda(next, "lambda returned by the control law");
     return next;

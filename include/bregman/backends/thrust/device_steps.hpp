@@ -37,9 +37,10 @@ class device_steps {
 /// of the last finish(). On host systems results have the bits of optimizer.step with the same backend. The list is
 /// copied, its tensors must stay where they are; rebind() takes others of the same sizes.
 ///
-/// A law runs on the device when it is a `device_law` (fixed, multiplicative, additive, band, PID, nuPI and the
-/// quantile law), lambda_scope is `shared` and the rule for v `keep` or `prox_rescaled`. Any other law is asked on the
-/// host after every `ask_every`-th step, with a copy of the counts and a wait, and lambda is constant in between.
+/// A law runs on the device when it is a `device_law` (fixed, multiplicative, additive, band, PID, nuPI, the settling and
+/// the quantile law), lambda_scope is `shared` and the rule for v `keep` or `prox_rescaled`. Any other law is asked on the
+/// host after every `ask_every`-th step, with a copy of the counts and a wait, and lambda is constant in between. So is
+/// the settling law where no lambda can be found.
 ///
 /// Clipping and check_finite work on the device: a step with a gradient that is not finite is not made, nor counted.
 /// Errors: std::invalid_argument for a least_density, for regularizers of whole tensors and for an empty list, as all
@@ -250,6 +251,9 @@ class device_steps<optimizer<Direction, Mirror, Regularizer, Law, Backend>> {
         law_is_here_ =
             law_may_run_here && settings.scope == lambda_scope::shared &&
             (settings.on_lambda_change == dual_rule::keep || settings.on_lambda_change == dual_rule::prox_rescaled);
+        // A law that can do without the selection does so on the host, where it is told that there is none.
+        if constexpr (law_asks_for_lambda && device::may_do_without_selection<law>)
+            law_is_here_ = law_is_here_ && step::can_tell_lambda(method_, parameters_, step::all_groups);
         checks_ = settings.check_finite || settings.clip_norm > 0;
         method_.backend.guarded("the tables of the steps", [&](progress& now) {
             device::synchronize(); // steps under way read the tables
@@ -268,7 +272,8 @@ class device_steps<optimizer<Direction, Mirror, Regularizer, Law, Backend>> {
                 });
                 counts_again_ = table_of(refreshes_, ranges_again_);
             }
-            if constexpr (law_asks_for_lambda) record_selection(now);
+            if constexpr (law_asks_for_lambda)
+                if (law_is_here_) record_selection(now);
             if (checks_) {
                 const auto& entries = parameters_.entries();
                 squares_.record(method_.plan, [&](index_t i) { return entries[std::size_t(i)].gradient; });

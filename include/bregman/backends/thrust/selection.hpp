@@ -224,11 +224,20 @@ struct end_selection {
             s.unusable_lambda = next;
             return;
         }
-        s.again = next != s.next_lambda;
-        if (s.again) set_lambda(next);
+        const T taken = approached(next);
+        s.again = taken != s.next_lambda;
+        if (s.again) set_lambda(taken);
     }
 
   private:
+    /// What a law makes of the lambda of the target that goes there by steps of its own.
+    BREGMAN_HOST_DEVICE T approached(T found) const {
+        const State& s = *state;
+        if constexpr (requires { s.law.towards(s.step, s.lambda, found); })
+            return s.law.towards(s.step, s.lambda, found);
+        else
+            return found;
+    }
     BREGMAN_HOST_DEVICE T between(index_t zeros) const {
         const selection<T>& choice = state->choice;
         const T chosen = value_of<T>(choice.prefix);

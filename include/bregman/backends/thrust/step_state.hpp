@@ -145,6 +145,10 @@ concept asks_for_lambda = requires(const Law& law, const device_observation<T>& 
 template <class Law>
 inline constexpr bool may_act_at_once = requires(const Law& law) { law.acts_at_once; };
 
+/// Whether such a law does not insist on it (needs_lambda_for): it has another way on the host.
+template <class Law>
+inline constexpr bool may_do_without_selection = !requires { Law::needs_lambda_for; };
+
 /// After a step: its counts, and the law where that runs here.
 template <class State>
 struct end_step {
