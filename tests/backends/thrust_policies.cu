@@ -11,6 +11,7 @@
 #include <bregman/control/nupi.hpp>
 #include <bregman/control/pid.hpp>
 #include <bregman/control/quantile.hpp>
+#include <bregman/control/settling.hpp>
 #include <bregman/directions/adam.hpp>
 #include <bregman/directions/amsgrad.hpp>
 #include <bregman/directions/gradient.hpp>
@@ -79,7 +80,7 @@ void instantiate_all(thrust_backend<T>& backend) {
     instantiate_mirror_maps<none, hypentropy<T>, p_norm<T>, negative_entropy<T>, burg<T>, diagonal<T>>(backend);
     instantiate_mirror_maps<box, hypentropy<T>, p_norm<T>, negative_entropy<T>>(backend);
     instantiate_laws<fixed_law, multiplicative_law<T>, additive_law<T>, band_law<T>, pid_law<T>, nupi_law<T>,
-                     quantile_law>();
+                     settling_law, quantile_law>();
 }
 
 using regularizers = std::variant<none, l1, weighted_l1<T>, nonnegative_l1, elastic_net, box, linf_ball, group_rows,

@@ -21,6 +21,7 @@
 #include <bregman/control/any_law.hpp>
 #include <bregman/control/fixed.hpp>
 #include <bregman/control/quantile.hpp>
+#include <bregman/control/settling.hpp>
 #include <bregman/minimize.hpp>
 #include <bregman/regularizers/group_l2.hpp>
 #include <bregman/regularizers/none.hpp>
