@@ -12,6 +12,7 @@
 #include "common/require.hpp"
 #include "common/scikit_learn_data.hpp"
 #include "teaching/compare_laws/report.hpp"
+#include "teaching/compare_laws/verdict.hpp"
 
 namespace {
 
@@ -44,7 +45,8 @@ options read_options(CLI::App& app, int argc, char** argv) {
         ->check(CLI::PositiveNumber)
         ->capture_default_str();
     app.add_option("--data", o.data, "folder with digits.csv.gz")->capture_default_str();
-    app.add_option("--out", o.out, "folder for tables.md, compare_laws.json and pictures")->capture_default_str();
+    app.add_option("--out", o.out, "folder for tables.md, compare_laws.json, laws.json and pictures")
+        ->capture_default_str();
     app.parse(argc, argv);
     return o;
 }
@@ -63,12 +65,23 @@ examples::plot_series curve(const std::string& name, const std::vector<double>& 
 
 struct comparison {
     problem_table table;
-    examples::figure picture; // of the first target and seed
+    examples::figure picture;                      // of the first target and seed
+    nlohmann::json rows = nlohmann::json::array(); // of laws.json: one for each run
 };
+
+nlohmann::json row(const control_problem& problem, const compared_law& law, const law_run& run, float lambda0,
+                   double target, int seed, const verdict& judged) {
+    nlohmann::json result = {{"problem", problem.name}, {"optimizer", problem.adaptive ? "adabreg" : "linbreg"},
+                             {"law", law.full_name()},  {"lambda0", lambda0},
+                             {"target", target},        {"seed", seed}};
+    result.update(judged.json());
+    if (!problem.quality.empty()) result["quality"] = run.quality;
+    return result;
+}
 
 comparison compare(const control_problem& problem, const options& o, const std::vector<compared_law>& laws,
                    examples::progress_line& progress, std::int64_t& done) {
-    comparison c{{problem.title, problem.quality, {}, o.targets, {}}, {}};
+    comparison c{{problem.title, problem.quality, {}, o.targets, {}}, {}, {}};
     c.picture.title = problem.title;
     c.picture.x = {.label = "step", .logarithmic = true};
     c.picture.y = {.label = "sparsity", .low = 0, .high = 1};
@@ -83,8 +96,10 @@ comparison compare(const control_problem& problem, const options& o, const std::
             for (int seed = 1; seed <= o.seeds; ++seed) {
                 float& right_lambda = right[t][std::size_t(seed - 1)];
                 const problem_draw draw = problem.draw(std::uint64_t(seed));
-                runs.push_back(
-                    run_law(problem, draw, law.make(), law.lambda0(right_lambda), float(o.targets[t]), steps));
+                const float lambda0 = law.lambda0(right_lambda);
+                runs.push_back(run_law(problem, draw, law.make(), lambda0, float(o.targets[t]), steps));
+                c.rows.push_back(row(problem, law, runs.back(), lambda0, o.targets[t], seed,
+                                     verdict(runs.back(), o.targets[t], draw.start.size(), o.hold)));
                 if (&law == &laws.front()) right_lambda = float(runs.back().lambda.back());
                 progress.update(++done, problem.name + ": " + law.full_name());
             }
@@ -105,16 +120,19 @@ int run(const options& o) {
                                      std::int64_t(o.problems.size() * laws.size() * o.targets.size()) * o.seeds);
     std::string tables;
     nlohmann::json report = {{"seeds", o.seeds}, {"hold", o.hold}, {"problems", nlohmann::json::array()}};
+    nlohmann::json rows = nlohmann::json::array();
     std::int64_t done = 0;
     for (const control_problem& problem : problems) {
         if (std::find(o.problems.begin(), o.problems.end(), problem.name) == o.problems.end()) continue;
         const comparison c = compare(problem, o, laws, progress, done);
         tables += (tables.empty() ? "" : "\n") + c.table.markdown();
         report["problems"].push_back(c.table.json());
+        rows.insert(rows.end(), c.rows.begin(), c.rows.end());
         examples::write_figure(c.picture, o.out + "/" + problem.name);
     }
     progress.finish();
     examples::write_json_file(o.out + "/compare_laws.json", report);
+    examples::write_json_file(o.out + "/laws.json", rows);
     examples::write_file_atomically(o.out + "/tables.md", [&](std::ostream& stream) { stream << tables; });
     std::cout << tables;
     return 0;

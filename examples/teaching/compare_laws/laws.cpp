@@ -9,6 +9,7 @@
 #include <bregman/control/pid.hpp>
 #include <bregman/control/quantile.hpp>
 #include <bregman/control/rate_limit.hpp>
+#include <bregman/control/settling.hpp>
 #include <bregman/control/start_at_quantile.hpp>
 
 namespace compare_laws {
@@ -35,6 +36,7 @@ std::vector<compared_law> all_laws() {
     const auto paper = [](float gain) { return multiplicative_law<float>({.gain = gain}); };
     return {
         {"quantile", "every step", true, usual, copies_of(quantile_law())},
+        {"settling", "nothing to set", true, usual, copies_of(settling_law())},
         {"fixed", "the quantile law's last lambda", false, as_found, copies_of(fixed_law{})},
         {"the paper's", "gain 1, every step", true, usual, copies_of(paper(1))},
         {"the paper's", "gain 0.25, every step: default", false, usual, copies_of(paper(0.25f))},

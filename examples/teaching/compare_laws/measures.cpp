@@ -29,4 +29,17 @@ double steady_error(const std::vector<double>& sparsity, double target) {
     return sum / double(count);
 }
 
+std::int64_t sign_changes(const std::vector<double>& sparsity, double target, double tolerance, std::int64_t first) {
+    constexpr double rounding = 5e-7; // sparsities are floats
+    std::int64_t changes = 0;
+    double last = 0;
+    for (std::size_t k = std::size_t(first); k < sparsity.size(); ++k) {
+        const double error = sparsity[k] - target;
+        if (std::abs(error) <= tolerance + rounding) continue;
+        changes += last * error < 0;
+        last = error;
+    }
+    return changes;
+}
+
 } // namespace compare_laws

@@ -17,4 +17,7 @@ double overshoot(const std::vector<double>& sparsity, double target);
 /// The mean of |s - target| over the last quarter of the steps.
 double steady_error(const std::vector<double>& sparsity, double target);
 
+/// How often s - target changes its sign from step `first` on, counting from 0, where |s - target| <= tolerance has none.
+std::int64_t sign_changes(const std::vector<double>& sparsity, double target, double tolerance, std::int64_t first);
+
 } // namespace compare_laws

@@ -3,6 +3,7 @@
 #include "teaching/compare_laws/measures.hpp"
 #include "teaching/compare_laws/perceptron.hpp"
 #include "teaching/compare_laws/report.hpp"
+#include "teaching/compare_laws/verdict.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -27,6 +28,27 @@ BOOST_AUTO_TEST_CASE(overshoot_and_steady_error) {
     BOOST_TEST(overshoot({0.5, 0.6}, 0.9) == 0.0);
     BOOST_TEST(steady_error({0, 0, 0, 0, 0, 0, 0.8, 0.93}, 0.9) == 0.065, boost::test_tools::tolerance(1e-12));
     BOOST_TEST(steady_error({0.8}, 0.9) == 0.1, boost::test_tools::tolerance(1e-12));
+}
+
+BOOST_AUTO_TEST_CASE(a_verdict_names_what_fails) {
+    const auto judged = [](const auto& sparsity_of) {
+        law_run run;
+        for (int k = 0; k < 200; ++k) run.sparsity.push_back(sparsity_of(k));
+        return verdict(run, 0.9, 10000, 5);
+    };
+    BOOST_TEST(judged([](int k) { return k < 19 ? 0.5 : 0.9005; }).failed == "");
+    BOOST_TEST(judged([](int k) { return k < 20 ? 0.5 : 0.9005; }).failed == "1 %");
+    BOOST_TEST(judged([](int k) { return k < 99 ? 0.905 : 0.9; }).failed == "");
+    BOOST_TEST(judged([](int k) { return k < 100 ? 0.905 : 0.9; }).failed == "0.1 %");
+    BOOST_TEST(judged([](int k) {
+                   return k < 120 ? 0.9 : k % 2 == 0 && k < 130 ? 0.903 : 0.897 + (k >= 130) * 0.003;
+               }).failed == "rings");
+    BOOST_TEST(judged([](int k) { return k < 120 ? 0.9 : 0.9015; }).failed == "steady error");
+    BOOST_TEST(judged([](int) { return 0.5; }).failed == "1 %, 0.1 %, steady error");
+    law_run coarse; // of 100 parameters one too many
+    coarse.sparsity.assign(200, 0.91);
+    BOOST_TEST(verdict(coarse, 0.9, 100, 5).failed == "");
+    BOOST_TEST(verdict(coarse, 0.9, 1000, 5).failed == "0.1 %, steady error");
 }
 
 BOOST_AUTO_TEST_CASE(a_table_says_who_arrived_and_when) {
