@@ -182,6 +182,23 @@ BOOST_AUTO_TEST_CASE(groups_clipping_and_rules_as_by_the_host) {
     check_against_host_steps<with_leak<with_dual_weight_decay<gradient>>>({.lambda = 0.1f, .target = 0.6f});
 }
 
+BOOST_AUTO_TEST_CASE(the_settling_law_is_asked_on_the_host_where_no_lambda_can_be_found) {
+    device<float> theta(normal_values<float>(500, 1)), g(normal_values<float>(500, 2));
+    for (const dual_rule rule : {dual_rule::keep, dual_rule::prox_rescaled}) {
+        optimizer<gradient, euclidean<float>, l1, settling_law, elements_backend<float>> method(
+            {.lambda = 0.1f, .target = 0.8f, .on_lambda_change = rule});
+        parameter_list<float, l1> list;
+        list.add(theta, g);
+        device_steps steps(method, list);
+        BOOST_TEST(steps.law_is_on_device() == (rule == dual_rule::keep));
+        for (int k = 0; k < 3; ++k) steps.step();
+        steps.finish();
+        BOOST_TEST((std::abs(method.sparsity() - 0.8f) < 0.01f) ==
+                   (rule == dual_rule::keep)); // .25 of the error a step
+        BOOST_TEST(method.lambda() != 0.1f);
+    }
+}
+
 BOOST_AUTO_TEST_CASE(a_gradient_that_is_not_finite_makes_no_step) {
     device<float> theta(normal_values<float>(500, 1)), g(normal_values<float>(500, 2));
     optimizer<adam, euclidean<float>, l1, quantile_law, elements_backend<float>> method({.lambda = 0.1f});
