@@ -106,6 +106,8 @@ BOOST_AUTO_TEST_CASE(of_directions_and_mirror_maps) {
     const values share{0, 0.5, below_1}, no_share{-tiny, 1, 2, inf, -inf, NAN};
     CHECK_RANGE(adam, beta1, share, no_share);
     CHECK_RANGE(adam, beta2, share, no_share);
+    CHECK_RANGE(adam_mini, beta1, share, no_share);
+    CHECK_RANGE(adam_mini, beta2, share, no_share);
     CHECK_RANGE(amsgrad, beta1, share, no_share);
     CHECK_RANGE(amsgrad, beta2, share, no_share);
     CHECK_RANGE(rmsprop, beta, share, no_share);
@@ -113,6 +115,7 @@ BOOST_AUTO_TEST_CASE(of_directions_and_mirror_maps) {
     CHECK_RANGE(nesterov, beta, share, no_share);
     const values positive{tiny, 1, 1e300}, not_positive{0, -1, inf, NAN};
     CHECK_RANGE(adam, epsilon, positive, not_positive);
+    CHECK_RANGE(adam_mini, epsilon, positive, not_positive);
     CHECK_RANGE(amsgrad, epsilon, positive, not_positive);
     CHECK_RANGE(rmsprop, epsilon, positive, not_positive);
     CHECK_RANGE(with_weight_decay<adam>, weight_decay, {0, 1}, {-tiny, inf, NAN});

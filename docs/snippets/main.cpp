@@ -8,6 +8,7 @@ int main() {
         std::cout << (works ? "ok      " : "FAILED  ") << name << '\n';
         failures += !works;
     };
+    check("normalised_direction", normalised_direction_works());
     check("sign_direction", sign_direction_works());
     check("own_mirror_map", own_mirror_map_works());
     check("own_regularizer", own_regularizer_works());
@@ -71,6 +72,7 @@ int main() {
     check("momentum", momentum_works());
     check("nesterov", nesterov_works());
     check("adam", adam_works());
+    check("adam_mini", adam_mini_works());
     check("amsgrad", amsgrad_works());
     check("rmsprop", rmsprop_works());
     check("weight_decay", weight_decay_works());

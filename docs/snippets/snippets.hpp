@@ -1,6 +1,7 @@
 #pragma once
 
 // Each function runs the code that a page of docs/ shows and says whether it did what the page says.
+bool normalised_direction_works();
 bool sign_direction_works();
 bool own_mirror_map_works();
 bool own_regularizer_works();
@@ -69,6 +70,7 @@ bool gradient_works();
 bool momentum_works();
 bool nesterov_works();
 bool adam_works();
+bool adam_mini_works();
 bool amsgrad_works();
 bool rmsprop_works();
 bool weight_decay_works();

@@ -5,6 +5,7 @@
 #include <bregman/backends/forward.hpp>
 #include <bregman/control/multiplicative.hpp>
 #include <bregman/directions/adam.hpp>
+#include <bregman/directions/adam_mini.hpp>
 #include <bregman/directions/gradient.hpp>
 #include <bregman/directions/momentum.hpp>
 #include <bregman/mirror_maps/euclidean.hpp>
@@ -28,6 +29,10 @@ using linbreg_momentum = optimizer<momentum, euclidean<T>, Regularizer, Law, Bac
 /// AdaBreg: v moves in Adam's direction.
 template <class T = float, class Regularizer = l1, class Law = multiplicative_law<T>, class Backend = eigen_backend<T>>
 using adabreg = optimizer<adam, euclidean<T>, Regularizer, Law, Backend>;
+
+/// AdaBreg with one second moment for each tensor: v moves in Adam's direction, and sizes within a tensor keep their meaning.
+template <class T = float, class Regularizer = l1, class Law = multiplicative_law<T>, class Backend = eigen_backend<T>>
+using adabreg_mini = optimizer<adam_mini, euclidean<T>, Regularizer, Law, Backend>;
 
 /// linbreg with a law (and a regularizer) deduced from the arguments, for laws that are lambda expressions:
 ///

@@ -4,6 +4,7 @@
 
 #include <variant>
 
+#include <bregman/directions/adam_mini.hpp>
 #include <bregman/regularizers/group_l2.hpp>
 
 namespace bregman::testing {
@@ -39,7 +40,7 @@ twins<T, mixed> model(double least_density = 0) {
     return tensors;
 }
 
-using directions = std::tuple<gradient, adam>; // and momentum below
+using directions = std::tuple<gradient, adam, adam_mini>; // and momentum below
 
 /// Groups sum their squares in an order of their own.
 template <class T>

@@ -15,10 +15,10 @@
 #include <bregman/directions/adam.hpp>
 #include <bregman/directions/amsgrad.hpp>
 #include <bregman/directions/gradient.hpp>
+#include <bregman/directions/leak.hpp>
 #include <bregman/directions/momentum.hpp>
 #include <bregman/directions/nesterov.hpp>
 #include <bregman/directions/rmsprop.hpp>
-#include <bregman/directions/leak.hpp>
 #include <bregman/directions/weight_decay.hpp>
 #include <bregman/mirror_maps/burg.hpp>
 #include <bregman/mirror_maps/diagonal.hpp>

@@ -46,6 +46,15 @@ bool adam_works() {
     return (theta - Eigen::VectorXd{{0.006, -0.006}}).norm() < 1e-6;
 }
 
+bool adam_mini_works() {
+    bregman::adabreg_mini<double, bregman::l1, bregman::fixed_law> optimizer({.step_size = 0.01, .lambda = 0.004});
+    Eigen::VectorXd theta = Eigen::VectorXd::Zero(2);
+    const Eigen::VectorXd gradient{{-4, 1e-3}};
+    optimizer.step(theta,
+                   gradient); // v = (0.01414, -0.0000035): the second element stays 0, where Adam moves both alike
+    return std::abs(theta[0] - (0.01 * std::sqrt(2.0) - 0.004)) < 1e-6 && theta[1] == 0;
+}
+
 bool amsgrad_works() {
     using method = bregman::optimizer<bregman::amsgrad, bregman::euclidean<double>, bregman::l1, bregman::fixed_law,
                                       bregman::eigen_backend<double>>;

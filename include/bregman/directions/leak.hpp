@@ -6,6 +6,7 @@
 
 #include <bregman/base/error.hpp>
 #include <bregman/base/portability.hpp>
+#include <bregman/directions/tensor_statistics.hpp>
 #include <bregman/policy/state_visit.hpp>
 
 namespace bregman {
@@ -50,9 +51,15 @@ struct with_leak {
         }
     };
 
-    template <class T>
-    BREGMAN_HOST_DEVICE auto at(std::int64_t step, T step_size) const {
-        const auto inner = direction.at(step, step_size);
+    double remember(double before, const tensor_statistics& seen) const
+        requires contract::remembers_tensors<Direction>
+    {
+        return direction.remember(before, seen);
+    }
+
+    template <class T, class... Remembered>
+    BREGMAN_HOST_DEVICE auto at(std::int64_t step, T step_size, Remembered... remembered) const {
+        const auto inner = direction.at(step, step_size, remembered...);
         return increment<std::remove_const_t<decltype(inner)>, T>{inner, T(1 - leak)};
     }
 

@@ -8,6 +8,7 @@
 #include <bregman/base/error.hpp>
 #include <bregman/base/finite.hpp>
 #include <bregman/base/portability.hpp>
+#include <bregman/directions/tensor_statistics.hpp>
 #include <bregman/policy/state_visit.hpp>
 
 namespace bregman {
@@ -37,9 +38,15 @@ struct with_weight_decay {
         }
     };
 
-    template <class T>
-    BREGMAN_HOST_DEVICE auto at(std::int64_t step, T step_size) const {
-        const auto inner = direction.at(step, step_size);
+    double remember(double before, const tensor_statistics& seen) const
+        requires contract::remembers_tensors<Direction>
+    {
+        return direction.remember(before, seen);
+    }
+
+    template <class T, class... Remembered>
+    BREGMAN_HOST_DEVICE auto at(std::int64_t step, T step_size, Remembered... remembered) const {
+        const auto inner = direction.at(step, step_size, remembered...);
         return increment<std::remove_const_t<decltype(inner)>, T>{inner, T(weight_decay)};
     }
 
@@ -79,12 +86,18 @@ struct with_decoupled_weight_decay {
         T primal_factor; // of theta, after the primal step
     };
 
-    template <class T>
-    BREGMAN_HOST_DEVICE auto at(std::int64_t step, T step_size) const {
+    double remember(double before, const tensor_statistics& seen) const
+        requires contract::remembers_tensors<Direction>
+    {
+        return direction.remember(before, seen);
+    }
+
+    template <class T, class... Remembered>
+    BREGMAN_HOST_DEVICE auto at(std::int64_t step, T step_size, Remembered... remembered) const {
         const double factor = 1 - double(step_size) * weight_decay;
         require_on_host(factor >= 0, "step size * weight_decay", double(step_size) * weight_decay, "[0, 1]",
                         "make the weight decay smaller: it would turn the sign of theta");
-        const auto inner = direction.at(step, step_size);
+        const auto inner = direction.at(step, step_size, remembered...);
         return increment<std::remove_const_t<decltype(inner)>, T>{inner, T(factor)};
     }
 
@@ -137,12 +150,18 @@ struct with_dual_weight_decay {
         }
     };
 
-    template <class T>
-    BREGMAN_HOST_DEVICE auto at(std::int64_t step, T step_size) const {
+    double remember(double before, const tensor_statistics& seen) const
+        requires contract::remembers_tensors<Direction>
+    {
+        return direction.remember(before, seen);
+    }
+
+    template <class T, class... Remembered>
+    BREGMAN_HOST_DEVICE auto at(std::int64_t step, T step_size, Remembered... remembered) const {
         const double pull = double(step_size) * weight_decay;
         require_on_host(pull <= 1, "step size * weight_decay", pull, "[0, 1]",
                         "make the weight decay smaller: it would turn the sign of theta");
-        const auto inner = direction.at(step, step_size);
+        const auto inner = direction.at(step, step_size, remembered...);
         return increment<std::remove_const_t<decltype(inner)>, T>{inner, T(pull)};
     }
 

@@ -189,6 +189,9 @@ void bind(Method& method, const typename Method::parameter_list& parameters) {
         state.counts[g] = {groups[g].name, 0, state.counts[g].nonzeros, groups[g].counted, is_regularized(groups[g])};
     state.tensor_steps.resize(entries.size(), 0);
     state.primal_factors.resize(entries.size(), T(1));
+    if constexpr (contract::remembers_tensors<typename Method::direction_type>)
+        state.tensor_memory.resize(entries.size(), 0);
+    scratch.tensor_squares.resize(entries.size());
     state.tensor_sizes.clear();
     state.tensor_groups.clear();
     for (const auto& entry : entries) {

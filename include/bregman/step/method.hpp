@@ -10,6 +10,7 @@
 #include <bregman/base/error.hpp>
 #include <bregman/base/finite.hpp>
 #include <bregman/concepts.hpp>
+#include <bregman/directions/tensor_statistics.hpp>
 #include <bregman/step/moving_interval.hpp>
 #include <bregman/step/settings.hpp>
 #include <bregman/step/state.hpp>
@@ -30,6 +31,7 @@ struct scratch {
     std::vector<char> group_is_passed;     ///< whether the present pass computes a tensor of the group
     std::vector<index_t> skipped_nonzeros; ///< of each tensor that takes no part in steps; -1 before it is counted
     std::vector<double> chunk_squares;     ///< of the gradient
+    std::vector<double> tensor_squares;    ///< the same of each tensor, where the direction asks for it
     std::vector<moving_interval<T>> expected_critical; ///< where lambda_for is expected: of each group, and of all
     Buffer critical;                                   ///< the lambda at which each element vanishes
 };

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include <bregman/base/finite.hpp>
+#include <bregman/directions/tensor_statistics.hpp>
 #include <bregman/step/by_kind.hpp>
 #include <bregman/step/kernels.hpp>
 #include <bregman/step/method.hpp>
@@ -137,7 +138,7 @@ void update(Method& method, const typename Method::parameter_list& parameters, t
     using Direction = typename Method::direction_type;
     auto& state = method.state;
     const auto& entries = parameters.entries();
-    set_increments(method, parameters);
+    set_increments(method, parameters, double(gradient_scale));
     state.image_lambdas = state.group_lambdas;
 
     T* const dual = method.backend.data(state.dual);
@@ -164,7 +165,8 @@ void update(Method& method, const typename Method::parameter_list& parameters, t
 
 /// What each tensor's direction is in this step.
 template <class Method>
-void set_increments(Method& method, const typename Method::parameter_list& parameters) {
+void set_increments(Method& method, const typename Method::parameter_list& parameters,
+                    [[maybe_unused]] double gradient_scale) {
     using T = typename Method::scalar;
     auto& increments = method.scratch.increments;
     increments.clear();
@@ -174,7 +176,15 @@ void set_increments(Method& method, const typename Method::parameter_list& param
         const auto& entry = parameters.entries()[i];
         const std::int64_t k = method.state.tensor_steps[i] + 1;
         const T tau = method.step_size(parameters.group_of(entry));
-        if (i > 0 && k == last_k && tau == last_tau)
+        if constexpr (contract::remembers_tensors<typename Method::direction_type>) {
+            double& remembered = method.state.tensor_memory[i];
+            if (takes_part(entry) && entry.size > 0)
+                remembered = method.direction.remember(
+                    remembered, {.gradient_squares = method.scratch.tensor_squares[i] * gradient_scale * gradient_scale,
+                                 .size = entry.size,
+                                 .step = k});
+            increments.push_back(method.direction.at(k, tau, remembered));
+        } else if (i > 0 && k == last_k && tau == last_tau)
             increments.push_back(increments.back()); // as a rule all tensors share one
         else
             increments.push_back(method.direction.at(k, tau));
@@ -206,16 +216,26 @@ void refresh_group(Method& method, const typename Method::parameter_list& parame
     });
 }
 
-/// ||g|| over all tensors: infinite when an element is not finite, and NaN when nobody asks.
+/// ||g|| over all tensors: infinite when an element is not finite, and NaN when nobody asks. A direction asks that
+/// remembers tensors; their sums of squares are in scratch then.
 template <class Method>
 double gradient_norm(Method& method, const typename Method::parameter_list& parameters) {
-    if (!method.settings.check_finite && !(method.settings.clip_norm > 0)) return nan_of<double>();
+    constexpr bool of_each = contract::remembers_tensors<typename Method::direction_type>;
+    if (!of_each && !method.settings.check_finite && !(method.settings.clip_norm > 0)) return nan_of<double>();
     const auto& entries = parameters.entries();
     const work_plan& plan = method.plan;
     double sum = 0;
     bool finite = true;
     if constexpr (contract::sweeps_all<typename Method::backend_type>) {
-        sum = method.backend.sum_of_squares_of_all(plan, [&](index_t i) { return entries[std::size_t(i)].gradient; });
+        const auto gradient_of = [&](index_t i) { return entries[std::size_t(i)].gradient; };
+        if constexpr (of_each) {
+            auto& squares = method.scratch.tensor_squares;
+            std::fill(squares.begin(), squares.end(), 0.0);
+            method.backend.sum_of_squares_of_each(plan, gradient_of, squares);
+            for (const double of_tensor : squares) sum += of_tensor;
+        } else {
+            sum = method.backend.sum_of_squares_of_all(plan, gradient_of);
+        }
         finite = is_finite(sum);
     } else {
         auto& squares = method.scratch.chunk_squares;
@@ -230,6 +250,11 @@ double gradient_norm(Method& method, const typename Method::parameter_list& para
                     : 0.0;
         });
         for (double of_chunk : squares) sum += of_chunk, finite = finite && is_finite(of_chunk);
+        if constexpr (of_each) {
+            std::fill(method.scratch.tensor_squares.begin(), method.scratch.tensor_squares.end(), 0.0);
+            for (std::size_t c = 0; c < plan.chunks.size(); ++c)
+                method.scratch.tensor_squares[std::size_t(plan.chunks[c].tensor)] += squares[c];
+        }
     }
     if (!finite) return infinity_of<double>();
     constexpr double most = std::numeric_limits<double>::max() * 0x1p-40; // what a sum of capped parts is at least

@@ -42,6 +42,8 @@ struct optimizer_state {
     std::vector<std::int64_t> tensor_steps; ///< that it took part in: 0 before its v exists
     std::vector<T> primal_factors;          ///< of theta at the end of its last step: decoupled weight decay
 
+    std::vector<double> tensor_memory; ///< what the direction remembers; empty when it remembers nothing
+
     Buffer dual; ///< v, the tensors one after the other; empty before the first step
     std::vector<Buffer> moments;
 };

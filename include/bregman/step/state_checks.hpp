@@ -76,11 +76,12 @@ template <class Method>
 struct loaded_method {
     using scalar = typename Method::scalar;
     using stored = typename Method::stored;
+    using direction_type = typename Method::direction_type;
     using mirror_type = typename Method::mirror_type;
     using law_type = std::remove_const_t<typename Method::law_type>;
 
     optimizer_settings<scalar> settings;
-    typename Method::direction_type direction;
+    direction_type direction;
     typename Method::mirror_type mirror;
     law_type law;
     std::vector<law_type> group_laws;
@@ -124,6 +125,12 @@ void check_state(const Loaded& loaded) {
     field(state.tensor_steps.size() == tensors, "number of tensor_steps", state.tensor_steps.size(), one_each_tensor);
     field(state.primal_factors.size() == tensors, "number of primal_factors", state.primal_factors.size(),
           one_each_tensor);
+    if constexpr (contract::remembers_tensors<typename Loaded::direction_type>)
+        field(state.tensor_memory.size() == tensors, "number of tensor_memory", state.tensor_memory.size(),
+              one_each_tensor);
+    for (std::size_t i = 0; i < state.tensor_memory.size(); ++i)
+        field(is_finite(state.tensor_memory[i]), "memory of tensor " + std::to_string(i), state.tensor_memory[i],
+              "finite");
     std::vector<std::int64_t> group_sizes(groups);
     std::int64_t size = 0, started = 0; // of all tensors, and up to the last that has made a step
     for (std::size_t i = 0; i < tensors; ++i) {

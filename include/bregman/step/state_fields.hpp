@@ -71,6 +71,8 @@ void visit_fields(Method& method, Field& field) {
     field("tensor_groups", state.tensor_groups);
     field("tensor_steps", state.tensor_steps);
     field("primal_factors", state.primal_factors);
+    if constexpr (contract::remembers_tensors<typename Method::direction_type>)
+        field("tensor_memory", state.tensor_memory);
     visit_buffer(field, "dual", method.backend, state.dual);
     for (std::size_t m = 0; m < state.moments.size(); ++m)
         visit_buffer(field, "moment" + std::to_string(m + 1), method.backend, state.moments[m]);

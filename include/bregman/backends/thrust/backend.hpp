@@ -200,6 +200,17 @@ class thrust_backend {
         });
     }
 
+    /// The same for each tensor, in of_each[i] where values_of(i) is not null.
+    template <class ValuesOf>
+    void sum_of_squares_of_each(const work_plan& plan, ValuesOf&& values_of, std::vector<double>& of_each)
+        requires one_kernel
+    {
+        guarded("the gradient norm", [&](device::progress_of_pass& now) {
+            now.writes = false;
+            squares_.of_each(now, plan, values_of, of_each);
+        });
+    }
+
     /// f(now), with the errors of the device as device_error. After one among kernels that write nothing is run again.
     template <class Function>
     auto guarded(const char* pass, Function&& f) {

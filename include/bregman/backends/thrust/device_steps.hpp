@@ -61,6 +61,9 @@ class device_steps<optimizer<Direction, Mirror, Regularizer, Law, Backend>> {
     static_assert(contract::sweeps_all<Backend>,
                   "bregman: device_steps needs a backend that runs all tensors in one kernel: thrust_backend with "
                   "thrust_path::elements; see docs/concepts/backend.md");
+    static_assert(!contract::remembers_tensors<Direction>,
+                  "bregman: device_steps cannot ask for the squares of each tensor's gradient: use optimizer.step with "
+                  "adam_mini; see docs/policies/directions/adam_mini.md");
 
     static constexpr bool law_may_run_here = device_law<Law, T>;
     using law = std::conditional_t<law_may_run_here, std::remove_const_t<Law>, device::law_on_host>;

@@ -100,14 +100,22 @@ class sum_of_squares {
             now, [&](index_t, double sum) { total += sum; }, "squares");
         return total;
     }
-
-    /// The jobs alone, for who runs them often.
+    /// The same for each tensor: of_each[i] where values_of(i) is not null.
     template <class ValuesOf>
-    void record(const work_plan& plan, ValuesOf&& values_of) {
+    void of_each(progress_of_pass& now, const work_plan& plan, ValuesOf&& values_of, std::vector<double>& of_each) {
+        record(plan, values_of, true);
+        queue_.run(
+            now, [&](index_t tensor, double sum) { of_each[std::size_t(tensor)] = sum; }, "squares");
+    }
+
+    /// The jobs alone, for who runs them often; their sums together, or each tensor's.
+    template <class ValuesOf>
+    void record(const work_plan& plan, ValuesOf&& values_of, bool each = false) {
         queue_.clear();
         for (index_t i = 0; i < index_t(plan.tensors.size()); ++i) {
             const index_t size = plan.tensors[std::size_t(i)].size, per_tile = add_squares<Stored>::per_tile;
-            if (const Stored* values = values_of(i)) queue_.add(add_squares<Stored>{values}, size, per_tile, 0, i);
+            if (const Stored* values = values_of(i))
+                queue_.add(add_squares<Stored>{values}, size, per_tile, each ? i : 0, i);
         }
     }
     auto& queue() { return queue_; }

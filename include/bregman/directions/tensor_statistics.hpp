@@ -1,0 +1,26 @@
+#pragma once
+
+#include <concepts>
+#include <cstdint>
+
+#include <bregman/tensors/tensor.hpp>
+
+namespace bregman {
+
+/// What a direction may ask of each tensor before a step.
+struct tensor_statistics {
+    double gradient_squares = 0; ///< sum of g_i^2, of the gradient that the step uses: after clipping
+    index_t size = 0;            ///< elements, at least 1
+    std::int64_t step = 0;       ///< of the tensor, counted from 1
+};
+
+namespace contract {
+/// Whether a direction keeps a number for each tensor, 0 at first: remember(before, statistics) is the one of this step, and
+/// at(step, step_size, remembered) gets it. It is part of the optimizer's state.
+template <class D>
+concept remembers_tensors = requires(const D& d, double before, const tensor_statistics& seen) {
+    { d.remember(before, seen) } -> std::convertible_to<double>;
+};
+} // namespace contract
+
+} // namespace bregman
