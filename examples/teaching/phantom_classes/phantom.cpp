@@ -87,9 +87,9 @@ outcome learn(const variant& chosen, Direction direction, float step_size, doubl
     using leaking = bregman::with_leak<bregman::with_dual_weight_decay<Direction>>;
     bregman::optimizer<leaking, bregman::euclidean<float>, bregman::l1, bregman::any_law<float>,
                        bregman::eigen_backend<float>>
-        method({.step_size = step_size, .target = float(target)},
-               {.direction = {.direction = direction, .weight_decay = chosen.decay}, .leak = chosen.leak}, {}, {},
-               law_of(chosen.law));
+        optimizer({.step_size = step_size, .target = float(target)},
+                  {.direction = {.direction = direction, .weight_decay = chosen.decay}, .leak = chosen.leak}, {}, {},
+                  law_of(chosen.law));
     network net{chosen.scores};
     examples source(seed);
     matrix x(features, batch);
@@ -100,10 +100,10 @@ outcome learn(const variant& chosen, Direction direction, float step_size, doubl
     for (int k = 0; k < steps; ++k) {
         source.draw(x, labels);
         const matrix g = net.gradient(x, labels, of_bias);
-        method.step(net.weights, g);
+        optimizer.step(net.weights, g);
         if (net.has_bias()) net.bias -= 0.5f * of_bias;
     }
-    outcome result{.sparsity = double(method.sparsity()), .lambda = double(method.lambda())};
+    outcome result{.sparsity = double(optimizer.sparsity()), .lambda = double(optimizer.lambda())};
     const auto is_dead = [&](Eigen::Index row) { return (net.weights.row(row).array() == 0).all(); };
     for (Eigen::Index row = 0; row < classes; ++row)
         (row < real ? result.alive : result.dead) +=
@@ -122,7 +122,10 @@ outcome learn(const variant& chosen, Direction direction, float step_size, doubl
 } // namespace
 
 outcome run(const variant& chosen, double target, int steps, std::uint64_t seed) {
-    if (chosen.adaptive) return learn(chosen, bregman::adam{.epsilon = chosen.epsilon}, 0.01f, target, steps, seed);
+    if (chosen.optimizer == method::adabreg)
+        return learn(chosen, bregman::adam{.epsilon = chosen.epsilon}, 0.01f, target, steps, seed);
+    if (chosen.optimizer == method::adabreg_mini)
+        return learn(chosen, bregman::adam_mini{.epsilon = chosen.epsilon}, 0.01f, target, steps, seed);
     return learn(chosen, bregman::gradient{}, 0.1f, target, steps, seed);
 }
 

@@ -13,9 +13,15 @@ enum class head {
     gate    ///< 16 w.x / (|w| + 0.3) + b: a row may reach 0
 };
 
+enum class method {
+    linbreg,     ///< the gradient
+    adabreg,     ///< Adam's direction
+    adabreg_mini ///< Adam's with one second moment for all rows together
+};
+
 struct variant {
     head scores = head::linear;
-    bool adaptive = false; ///< AdaBreg, else LinBreg
+    method optimizer = method::linbreg;
     std::string law = "settling";
     double leak = 0;
     double decay = 0; ///< inside v

@@ -26,11 +26,15 @@ constexpr const char* name_of(head h) {
                                : "gate, bias";
 }
 
+constexpr const char* name_of(method m) {
+    return m == method::linbreg ? "LinBreg" : m == method::adabreg ? "AdaBreg" : "AdaBreg, one moment";
+}
+
 std::vector<row> all_rows() {
     std::vector<row> rows;
     for (const head h : {head::linear, head::bias, head::cosine, head::gate})
-        for (const bool adaptive : {false, true}) {
-            const variant plain{.scores = h, .adaptive = adaptive};
+        for (const method m : {method::linbreg, method::adabreg, method::adabreg_mini}) {
+            const variant plain{.scores = h, .optimizer = m};
             const auto add = [&](const char* name, auto change) {
                 variant changed = plain;
                 change(changed);
@@ -42,8 +46,8 @@ std::vector<row> all_rows() {
             add("leak 1e-3", [](variant& v) { v.leak = 1e-3; });
             add("leak 1e-2", [](variant& v) { v.leak = 1e-2; });
             add("decay 0.1 in v", [](variant& v) { v.decay = 0.1; });
-            if (adaptive) add("epsilon 1e-4", [](variant& v) { v.epsilon = 1e-4; });
-            if (adaptive) add("epsilon 1e-2", [](variant& v) { v.epsilon = 1e-2; });
+            if (m == method::adabreg) add("epsilon 1e-4", [](variant& v) { v.epsilon = 1e-4; });
+            if (m == method::adabreg) add("epsilon 1e-2", [](variant& v) { v.epsilon = 1e-2; });
         }
     return rows;
 }
@@ -60,11 +64,10 @@ int run_all(double target, int steps, int seeds, const std::string& out) {
             mean.sparsity += one.sparsity / seeds, mean.lambda += one.lambda / seeds;
         }
         const variant& v = r.chosen;
-        std::printf("| %s | %s | %s | %.1f | %.1f | %.1f | %.2f |\n", name_of(v.scores),
-                    v.adaptive ? "AdaBreg" : "LinBreg", r.name, 100 * mean.dead, 100 * mean.alive, 100 * mean.accuracy,
-                    100 * mean.sparsity);
+        std::printf("| %s | %s | %s | %.1f | %.1f | %.1f | %.2f |\n", name_of(v.scores), name_of(v.optimizer), r.name,
+                    100 * mean.dead, 100 * mean.alive, 100 * mean.accuracy, 100 * mean.sparsity);
         results.push_back({{"head", name_of(v.scores)},
-                           {"optimizer", v.adaptive ? "adabreg" : "linbreg"},
+                           {"optimizer", name_of(v.optimizer)},
                            {"law", v.law},
                            {"leak", v.leak},
                            {"decay", v.decay},

@@ -24,18 +24,20 @@ void check_recommended(const variant& chosen, double accuracy) {
 } // namespace
 
 BOOST_AUTO_TEST_CASE(phantom_rows_die_at_no_loss_of_accuracy) {
-    const outcome plain = of({.scores = head::bias, .adaptive = true});
+    const outcome plain = of({.scores = head::bias, .optimizer = method::adabreg});
     BOOST_TEST(plain.dead < 0.95); // what the settings are for
     BOOST_TEST(plain.accuracy > 0.95);
-    check_recommended({.scores = head::bias, .adaptive = true, .epsilon = 1e-2}, plain.accuracy);
-    check_recommended({.scores = head::gate, .adaptive = true, .epsilon = 1e-2}, plain.accuracy);
+    check_recommended({.scores = head::bias, .optimizer = method::adabreg, .epsilon = 1e-2}, plain.accuracy);
+    check_recommended({.scores = head::gate, .optimizer = method::adabreg, .epsilon = 1e-2}, plain.accuracy);
+    check_recommended({.scores = head::bias, .optimizer = method::adabreg_mini}, plain.accuracy);
+    check_recommended({.scores = head::gate, .optimizer = method::adabreg_mini}, plain.accuracy);
     check_recommended({.scores = head::bias}, plain.accuracy);
     check_recommended({.scores = head::gate}, plain.accuracy);
 }
 
 BOOST_AUTO_TEST_CASE(a_leak_lets_rows_go) {
-    const outcome kept = of({.scores = head::bias, .adaptive = true});
-    const outcome leaked = of({.scores = head::bias, .adaptive = true, .leak = 1e-2});
+    const outcome kept = of({.scores = head::bias, .optimizer = method::adabreg});
+    const outcome leaked = of({.scores = head::bias, .optimizer = method::adabreg, .leak = 1e-2});
     BOOST_TEST(leaked.dead >= 0.99);
     BOOST_TEST(leaked.dead > kept.dead + 0.05);
     BOOST_TEST(leaked.accuracy >= kept.accuracy - 0.02);
