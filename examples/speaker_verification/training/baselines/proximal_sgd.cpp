@@ -171,6 +171,7 @@ class proximal_sgd final : public training_optimizer {
         seen.target = target_;
         seen.loss = float(loss);
         seen.lambda_for = [this](float sparsity) { return lambda_for(sparsity); };
+        seen.can_tell_lambda = true;
         const float next = law_(seen);
         bregman::require(next >= 0 && std::isfinite(next), "lambda returned by the control law", next,
                          ">= 0 and finite", "choose another law");

@@ -8,6 +8,7 @@
 #include <bregman/control/nupi.hpp>
 #include <bregman/control/pid.hpp>
 #include <bregman/control/quantile.hpp>
+#include <bregman/control/settling.hpp>
 
 namespace speaker_verification {
 
@@ -72,11 +73,12 @@ bregman::any_law<float> make_control_law(const sparsity_settings& chosen) {
     if (chosen.law == "paper") return paper_law(chosen);
     if (chosen.law == "fixed") return bregman::fixed_law{};
     if (chosen.law == "quantile") return bregman::quantile_law(chosen.every);
+    if (chosen.law == "settling") return bregman::settling_law();
     if (chosen.law == "additive") return additive_law(chosen);
     if (chosen.law == "pid") return pid_law(chosen);
     if (chosen.law == "nupi") return nupi_law(chosen);
     if (chosen.law == "band") return band_law(chosen);
-    bregman::refuse("law", chosen.law, "paper|fixed|quantile|additive|pid|nupi|band", "name one of them");
+    bregman::refuse("law", chosen.law, "paper|fixed|quantile|settling|additive|pid|nupi|band", "name one of them");
 }
 
 bregman::dual_rule dual_rule_of(const sparsity_settings& chosen) {

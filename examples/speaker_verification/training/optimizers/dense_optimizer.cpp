@@ -146,6 +146,7 @@ std::unique_ptr<torch::optim::Optimizer> make_torch_optimizer(const optimizer_se
         return std::make_unique<torch::optim::AdamW>(std::move(parameters),
                                                      torch::optim::AdamWOptions(chosen.learning_rate)
                                                          .betas({chosen.beta1, chosen.beta2})
+                                                         .eps(chosen.epsilon)
                                                          .weight_decay(chosen.weight_decay));
     }
     return std::make_unique<torch::optim::SGD>(std::move(parameters), torch::optim::SGDOptions(chosen.learning_rate)

@@ -4,6 +4,7 @@
 #include "speaker_verification/training/optimizers/training_optimizer.hpp"
 
 #include <bregman/directions/adam.hpp>
+#include <bregman/directions/adam_mini.hpp>
 #include <bregman/directions/gradient.hpp>
 #include <bregman/directions/momentum.hpp>
 #include <bregman/torch/torch_optimizer.hpp>
@@ -54,7 +55,10 @@ std::unique_ptr<training_optimizer> make_sparse_optimizer_on(const settings& all
     };
     const optimizer_settings& chosen = all.optimizer;
     if (chosen.optimizer == "adabreg") {
-        return make(bregman::adam{.beta1 = chosen.beta1, .beta2 = chosen.beta2});
+        return make(bregman::adam{.beta1 = chosen.beta1, .beta2 = chosen.beta2, .epsilon = chosen.epsilon});
+    }
+    if (chosen.optimizer == "adabreg_mini") {
+        return make(bregman::adam_mini{.beta1 = chosen.beta1, .beta2 = chosen.beta2, .epsilon = chosen.epsilon});
     }
     if (chosen.momentum > 0) return make(bregman::momentum{.beta = chosen.momentum});
     return make(bregman::gradient{});

@@ -52,19 +52,20 @@ bool is_one_of(const std::string& word, std::initializer_list<const char*> words
 /// What keeps a sparsity must be what the optimizer has: a lambda, a dual variable, or masks.
 void check_sparsity(const settings& all) {
     const std::string& optimizer = all.optimizer.optimizer;
-    const bool has_dual = is_one_of(optimizer, {"adabreg", "linbreg"});
+    const bool has_dual = is_one_of(optimizer, {"adabreg", "adabreg_mini", "linbreg"});
     const bool prunes = all.pruning.pruning != "none";
     check_order(!prunes || is_one_of(optimizer, {"adamw", "sgd"}),
                 "setting 'pruning' is for adamw and sgd, the other optimizers find their zeros by lambda: set "
                 "pruning to none or change 'optimizer'");
     check_order(all.pruning.pruning_start <= all.pruning.pruning_end,
                 "setting 'pruning_start' must not exceed 'pruning_end': change one");
-    check_order(all.sparsity.dual_rule == "keep" || has_dual,
-                "setting 'dual_rule' is for adabreg and linbreg, which alone have a dual variable: set it to "
-                "keep or change 'optimizer'");
-    check_order(all.sparsity.dual_rule == "keep" || all.sparsity.law != "quantile",
-                "setting 'dual_rule' must be keep with the law quantile, whose lambda is for the present dual "
-                "variable: change one");
+    check_order(
+        all.sparsity.dual_rule == "keep" || has_dual,
+        "setting 'dual_rule' is for adabreg, adabreg_mini and linbreg, which alone have a dual variable: set it "
+        "to keep or change 'optimizer'");
+    check_order(all.sparsity.dual_rule == "keep" || !is_one_of(all.sparsity.law, {"quantile", "settling"}),
+                "setting 'dual_rule' must be keep with the laws quantile and settling, whose lambda is for the present "
+                "dual variable: change one");
     check_order(!all.sparsity.oscillation_guard || is_sparse(all),
                 "setting 'oscillation_guard' watches the optimizers with a lambda: set it to false or change "
                 "'optimizer'");
@@ -106,14 +107,18 @@ void check(const settings& all) {
                 "setting 'schedule' is 'plateau', which needs 'validate_every' above 0: set it");
 }
 
-bool is_sparse(const settings& all) { return is_one_of(all.optimizer.optimizer, {"adabreg", "linbreg", "proxsgd"}); }
+bool is_sparse(const settings& all) {
+    return is_one_of(all.optimizer.optimizer, {"adabreg", "adabreg_mini", "linbreg", "proxsgd"});
+}
 
 bool has_target(const settings& all) { return is_sparse(all) || all.pruning.pruning != "none"; }
 
 void resolve_defaults(settings& all) {
     const std::string& name = all.optimizer.optimizer;
     if (all.optimizer.learning_rate == 0) {
-        all.optimizer.learning_rate = name == "adabreg" ? 0.01 : name == "adamw" ? 0.001 : 0.1;
+        all.optimizer.learning_rate = is_one_of(name, {"adabreg", "adabreg_mini"}) ? 0.01
+                                      : name == "adamw"                            ? 0.001
+                                                                                   : 0.1;
     }
     if (all.optimizer.momentum < 0) all.optimizer.momentum = is_one_of(name, {"sgd", "proxsgd"}) ? 0.9 : 0;
     if (all.sparsity.lambda == 0) all.sparsity.lambda = name == "linbreg" ? 0.01 : name == "proxsgd" ? 0.001 : 1;

@@ -81,6 +81,7 @@ struct optimizer_settings {
     double momentum = -1;
     double beta1 = 0.9;
     double beta2 = 0.999;
+    double epsilon = 1e-8;
     double weight_decay = 1e-4;
     double delta = 1;
     double clip_norm = 1;
@@ -265,24 +266,29 @@ void visit(Settings& all, Function&& f) {
       loss.shortest_row);
 
     auto& optimizer = all.optimizer;
-    f(setting_key{"optimizer", "optimizer",
-                  "adabreg, linbreg and proxsgd hold a sparsity by lambda; adamw and sgd are dense, or pruned", -any,
-                  any, "adabreg|linbreg|adamw|sgd|proxsgd"},
-      optimizer.optimizer);
+    f(
+        setting_key{
+            "optimizer", "optimizer",
+            "adabreg, adabreg_mini, linbreg and proxsgd hold a sparsity by lambda; adamw and sgd are dense, or pruned",
+            -any, any, "adabreg|adabreg_mini|linbreg|adamw|sgd|proxsgd"},
+        optimizer.optimizer);
     f(setting_key{"optimizer", "learning_rate", "0: the optimizer's own default", 0, 100}, optimizer.learning_rate);
     f(setting_key{"optimizer", "momentum", "of linbreg (default 0), proxsgd (0.9) and sgd (0.9, Nesterov); -1: default",
                   -1, 0.9999},
       optimizer.momentum);
-    f(setting_key{"optimizer", "beta1", "of adabreg and adamw", 0, 0.999999}, optimizer.beta1);
-    f(setting_key{"optimizer", "beta2", "of adabreg and adamw", 0, 0.999999}, optimizer.beta2);
+    f(setting_key{"optimizer", "beta1", "of adabreg, adabreg_mini and adamw", 0, 0.999999}, optimizer.beta1);
+    f(setting_key{"optimizer", "beta2", "of adabreg, adabreg_mini and adamw", 0, 0.999999}, optimizer.beta2);
+    f(setting_key{"optimizer", "epsilon", "in the denominator of adabreg, adabreg_mini and adamw", 1e-30, 1},
+      optimizer.epsilon);
     f(setting_key{"optimizer", "weight_decay", "of adamw and sgd", 0, 1}, optimizer.weight_decay);
-    f(setting_key{"optimizer", "delta", "elastic-net weight of adabreg and linbreg", 1e-6, 1e6}, optimizer.delta);
+    f(setting_key{"optimizer", "delta", "elastic-net weight of adabreg, adabreg_mini and linbreg", 1e-6, 1e6},
+      optimizer.delta);
     f(setting_key{"optimizer", "clip_norm", "largest norm of the whole gradient; 0: no clipping", 0, 1e9},
       optimizer.clip_norm);
 
     auto& sparsity = all.sparsity;
     f(setting_key{"sparsity", "law", "how lambda follows the sparsity", -any, any,
-                  "paper|fixed|quantile|additive|pid|nupi|band"},
+                  "paper|fixed|quantile|settling|additive|pid|nupi|band"},
       sparsity.law);
     f(setting_key{"sparsity", "target", "share of zeros among all trainable numbers", 0, 1}, sparsity.target);
     f(setting_key{"sparsity", "lambda", "at the start; 0: the optimizer's own default", 0, 1e6}, sparsity.lambda);
@@ -374,8 +380,8 @@ void visit(Settings& all, Function&& f) {
 /// each other.
 void check(const settings& all);
 
-/// Replaces the zeros that stand for "the optimizer's own default" by its numbers: rates .01 (adabreg),
-/// .1 (linbreg, sgd, proxsgd), .001 (adamw); lambda 1 (adabreg), .01 (linbreg), .001 (proxsgd); momentum
+/// Replaces the zeros that stand for "the optimizer's own default" by its numbers: rates .01 (adabreg, adabreg_mini),
+/// .1 (linbreg, sgd, proxsgd), .001 (adamw); lambda 1 (adabreg, adabreg_mini), .01 (linbreg), .001 (proxsgd); momentum
 /// .9 (sgd, proxsgd), 0 (linbreg).
 void resolve_defaults(settings& all);
 
@@ -385,7 +391,7 @@ void resolve_defaults(settings& all);
 /// quarter without warm-up.
 void fine_tune_with_large_margin(settings& all);
 
-/// True for adabreg, linbreg and proxsgd, which have a lambda and a law.
+/// True for adabreg, adabreg_mini, linbreg and proxsgd, which have a lambda and a law.
 bool is_sparse(const settings& all);
 
 /// True for these, and for adamw and sgd with pruning.

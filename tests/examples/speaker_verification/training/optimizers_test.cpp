@@ -106,8 +106,8 @@ BOOST_AUTO_TEST_CASE(the_sparse_starts_of_all_optimizers_with_a_lambda_are_the_s
 }
 
 BOOST_AUTO_TEST_CASE(each_law_steers_and_resumes_to_the_bit) {
-    for (const char* optimizer : {"adabreg", "linbreg", "proxsgd"}) {
-        for (const std::string law : {"paper", "fixed", "quantile", "additive", "pid", "nupi", "band"}) {
+    for (const char* optimizer : {"adabreg", "adabreg_mini", "linbreg", "proxsgd"}) {
+        for (const std::string law : {"paper", "fixed", "quantile", "settling", "additive", "pid", "nupi", "band"}) {
             BOOST_TEST_CONTEXT(optimizer << " with the law " << law) {
                 settings all = plain_settings(optimizer);
                 all.sparsity.law = law;
@@ -119,6 +119,8 @@ BOOST_AUTO_TEST_CASE(each_law_steers_and_resumes_to_the_bit) {
                 const double later = whole.steps(4).lambda;
                 if (law == "fixed") {
                     BOOST_TEST(later == first);
+                } else if (law == "settling") {
+                    BOOST_TEST(later < all.sparsity.lambda); // it may be there at once
                 } else {
                     BOOST_TEST(later < first);
                 }

@@ -85,7 +85,7 @@ BOOST_AUTO_TEST_CASE(values_out_of_range_are_refused_by_name) {
     all = {};
     all.optimizer.optimizer = "adam";
     BOOST_TEST(message_of([&] { check(all); }) ==
-               "setting 'optimizer' is 'adam' but must be one of adabreg|linbreg|adamw|sgd|proxsgd");
+               "setting 'optimizer' is 'adam' but must be one of adabreg|adabreg_mini|linbreg|adamw|sgd|proxsgd");
     all = {};
     all.model.network = "resnet50";
     BOOST_TEST(message_of([&] { check(all); }) ==
@@ -152,15 +152,16 @@ BOOST_AUTO_TEST_CASE(settings_that_contradict_each_other_are_refused_in_one_sent
     BOOST_TEST(contains(refusal("proxsgd", gradual), "'pruning' is for adamw and sgd"));
     BOOST_TEST(refusal("sgd", gradual) == accepted);
     const auto ratio = [](settings& all) { all.sparsity.dual_rule = "ratio"; };
-    BOOST_TEST(contains(refusal("proxsgd", ratio), "'dual_rule' is for adabreg and linbreg"));
-    BOOST_TEST(contains(refusal("adamw", ratio), "'dual_rule' is for adabreg and linbreg"));
+    BOOST_TEST(contains(refusal("proxsgd", ratio), "'dual_rule' is for adabreg, adabreg_mini and linbreg"));
+    BOOST_TEST(contains(refusal("adamw", ratio), "'dual_rule' is for adabreg, adabreg_mini and linbreg"));
     BOOST_TEST(refusal("linbreg", ratio) == accepted);
-    BOOST_TEST(contains(refusal("linbreg",
-                                [](settings& all) {
-                                    all.sparsity.dual_rule = "reset";
-                                    all.sparsity.law = "quantile";
-                                }),
-                        "'dual_rule' must be keep with the law quantile"));
+    for (const char* law : {"quantile", "settling"})
+        BOOST_TEST(contains(refusal("linbreg",
+                                    [&](settings& all) {
+                                        all.sparsity.dual_rule = "reset";
+                                        all.sparsity.law = law;
+                                    }),
+                            "'dual_rule' must be keep with the laws quantile and settling"));
     const auto guard = [](settings& all) { all.sparsity.oscillation_guard = true; };
     BOOST_TEST(contains(refusal("sgd", guard), "'oscillation_guard' watches the optimizers with a lambda"));
     BOOST_TEST(refusal("proxsgd", guard) == accepted);
