@@ -55,7 +55,7 @@ inline constexpr bool steps_with<Step, T, 3> = requires(const Step& s, T g, T m)
 /// inside v and for a leak: `V adjust_dual(const V& v) const` or `V adjust_dual(const V& v, const V& theta) const`
 /// changes v before the increment is subtracted. A direction that scales by the size of a tensor's gradient has
 ///
-///     double remember(double before, const tensor_statistics& seen) const; // a number of each tensor, 0 at first
+///     double remember(double before, const tensor_statistics& seen) const; // a number >= 0 of each tensor, 0 at first
 ///     auto at(std::int64_t step, T step_size, double remembered = 0) const;
 template <class D, class T>
 concept direction = std::copy_constructible<D> && requires(const D& d, std::int64_t step, T step_size) {

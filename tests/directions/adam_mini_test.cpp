@@ -1,6 +1,9 @@
 // Adam with one second moment for each tensor: the formula written out, whose number is whose, and what it is for.
 #include <cmath>
+#include <cstdint>
+#include <cstring>
 #include <sstream>
+#include <string>
 #include <vector>
 
 #include <bregman/bregman.hpp>
@@ -125,6 +128,26 @@ BOOST_AUTO_TEST_CASE(what_it_remembers_is_part_of_the_state) {
         y.draw(k), resumed.step(y.list);
     }
     BOOST_TEST((same_bits(x.large, y.large) && same_bits(x.small, y.small)));
+}
+
+// Of one that is below 0 the root would be no number.
+BOOST_AUTO_TEST_CASE(a_number_that_none_can_be_is_refused) {
+    mini<> saved({.lambda = 0.1f}), loaded({.lambda = 0.1f});
+    std::vector<float> theta{1, 2}, g{1, 1};
+    saved.step(theta, g);
+    const double m2 = (1 - 0.999) * (2.0 / 2.0);
+    for (const double wrong : {-1.0, infinity_of<double>(), nan_of<double>()}) {
+        std::string bytes = state_bytes(saved);
+        const auto at = bytes.find(std::string(reinterpret_cast<const char*>(&m2), sizeof m2));
+        BOOST_REQUIRE(at != std::string::npos);
+        std::memcpy(bytes.data() + at, &wrong, sizeof wrong);
+        std::string file(state_format::magic);
+        state_format::put(file, std::uint64_t(bytes.size()));
+        file += bytes;
+        state_format::put(file, state_format::checksum(bytes));
+        std::istringstream in(file);
+        CHECK_REFUSES(load_state(in, loaded), "memory of tensor 0 in the state file");
+    }
 }
 
 // Its sums of squares are taken whether or not somebody else asks, so that a bad gradient is never stepped with.

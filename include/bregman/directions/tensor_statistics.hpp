@@ -15,7 +15,7 @@ struct tensor_statistics {
 };
 
 namespace contract {
-/// Whether a direction keeps a number for each tensor, 0 at first: remember(before, statistics) is the one of this step, and
+/// Whether a direction keeps a number >= 0 for each tensor, 0 at first: remember(before, statistics) is the one of this step, and
 /// at(step, step_size, remembered) gets it. It is part of the optimizer's state.
 template <class D>
 concept remembers_tensors = requires(const D& d, double before, const tensor_statistics& seen) {

@@ -129,8 +129,8 @@ void check_state(const Loaded& loaded) {
         field(state.tensor_memory.size() == tensors, "number of tensor_memory", state.tensor_memory.size(),
               one_each_tensor);
     for (std::size_t i = 0; i < state.tensor_memory.size(); ++i)
-        field(is_finite(state.tensor_memory[i]), "memory of tensor " + std::to_string(i), state.tensor_memory[i],
-              "finite");
+        field(state.tensor_memory[i] >= 0 && is_finite(state.tensor_memory[i]), "memory of tensor " + std::to_string(i),
+              state.tensor_memory[i], ">= 0 and finite");
     std::vector<std::int64_t> group_sizes(groups);
     std::int64_t size = 0, started = 0; // of all tensors, and up to the last that has made a step
     for (std::size_t i = 0; i < tensors; ++i) {
