@@ -9,7 +9,7 @@ rm -rf "$work"
 mkdir -p "$work/no_pkg_config_files"
 export PKG_CONFIG_LIBDIR=$work/no_pkg_config_files
 unset PKG_CONFIG_PATH
-flags=("$compiler" -DBREGMAN_THRUST_INCLUDE_DIR=/nowhere)
+flags=("$compiler" -DBREGMAN_THRUST_INCLUDE_DIR=/nowhere -DBREGMAN_BOOST_INCLUDE_DIR=OFF) # nor the headers alone
 hide() { # hide PACKAGE...: from find_package
     local package
     for package in "$@"; do flags+=("-DCMAKE_DISABLE_FIND_PACKAGE_$package=ON"); done
@@ -52,7 +52,7 @@ left_out "the tests of the LibTorch adapter and speaker verification for lack of
 left_out "the tests of Thrust for lack of Thrust: install libthrust-dev$" "$work/configure.log"
 left_out "the test suite for lack of Boost.Test, OpenMP: install libboost-test-dev libomp-dev$" "$work/configure.log"
 packages="nlohmann-json3-dev zlib1g-dev libcli11-dev"
-for example in compressed_sensing inverse_problems teaching/compare_laws; do
+for example in compressed_sensing inverse_problems teaching/compare_laws teaching/phantom_classes; do
     left_out "examples/$example for lack of nlohmann_json, ZLIB, CLI11: install $packages$" "$work/configure.log"
 done
 left_out "the benchmarks for lack of LibTorch: install libtorch-dev$" "$work/configure.log"
