@@ -55,6 +55,17 @@ class any_law {
     void validate(T lambda0) const { held_->validate(lambda0); }
     void check_can_be_saved() const { held_->check_can_be_saved(); }
 
+    /// The law itself, when it is a `Law`; else nullptr.
+    template <class Law>
+    Law* held_as() {
+        auto* held = dynamic_cast<holder<Law>*>(held_.get());
+        return held ? &held->law : nullptr;
+    }
+    template <class Law>
+    const Law* held_as() const {
+        return const_cast<any_law*>(this)->template held_as<Law>();
+    }
+
     template <class Field>
     void visit(Field&& field) {
         held_->visit([&](std::string_view field_name, field_pointer pointer) {

@@ -153,6 +153,41 @@ class torch_optimizer : public torch::optim::Optimizer {
     const core_type& core() const { return core_; }
     const step_report<T>& last() const { return core_.last(); }
 
+    /// The parameters of all groups, one after the other.
+    std::vector<torch::Tensor> all_parameters() const {
+        std::vector<torch::Tensor> tensors;
+        for (const auto& each : param_groups())
+            tensors.insert(tensors.end(), each.params().begin(), each.params().end());
+        return tensors;
+    }
+    /// The learning rate of all groups; refuses groups with different ones.
+    double common_learning_rate() const {
+        const double rate = learning_rate();
+        for (const auto& each : param_groups())
+            require(each.options().get_lr() == rate, "learning rate of group \"" + name_in(each) + "\"",
+                    each.options().get_lr(), "that of the first group, " + std::to_string(rate) + ", in resident_steps",
+                    "use the optimizer's own step, which takes one for each group");
+        return rate;
+    }
+    /// Parameters and gradients where they are, for steps that stay on the device (torch/resident_steps.hpp).
+    typename core_type::parameter_list list_in_place() {
+        const torch::NoGradGuard no_gradients;
+        take_in_new_parameters();
+        constexpr const char* remedy = "use the optimizer's own step, which takes it";
+        const double rate = common_learning_rate();
+        for (const auto& [tensor, shape, name] : known_) {
+            require(takes_part(tensor), "gradient of " + name, "none", "one for each parameter in resident_steps",
+                    remedy);
+            require(tensor.is_contiguous() && tensor.grad().is_contiguous(), name + " memory",
+                    "not in the order of its indices", "contiguous, parameter and gradient, in resident_steps", remedy);
+        }
+        view_parameters(true);
+        auto list = list_;
+        for (std::size_t g = 0; g < param_groups().size(); ++g) list.set_step_size(index_t(g), std::nullopt);
+        core_.set_step_size(T(rate));
+        return list;
+    }
+
     /// Duals, moments, lambda, law, learning rates and settings; not the parameters, which the module saves. The same
     /// file on every device: what was saved on one continues on another.
     void save_state(std::ostream& out) const {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include <bregman/backends/thrust/backend.hpp>
+#include <bregman/backends/thrust/chosen_law.hpp>
 #include <bregman/backends/thrust/read_back.hpp>
 #include <bregman/backends/thrust/resident_bodies.hpp>
 #include <bregman/backends/thrust/selection.hpp>
@@ -38,7 +39,7 @@ class device_steps {
 /// copied, its tensors must stay where they are; rebind() takes others of the same sizes.
 ///
 /// A law runs on the device when it is a `device_law` (fixed, multiplicative, additive, band, PID, nuPI, the settling and
-/// the quantile law), lambda_scope is `shared` and the rule for v `keep` or `prox_rescaled`. Any other law is asked on the
+/// the quantile law) or an any_law that holds one of these, lambda_scope is `shared` and the rule for v `keep` or `prox_rescaled`. Any other law is asked on the
 /// host after every `ask_every`-th step, with a copy of the counts and a wait, and lambda is constant in between. So is
 /// the settling law where no lambda can be found.
 ///
@@ -65,8 +66,10 @@ class device_steps<optimizer<Direction, Mirror, Regularizer, Law, Backend>> {
                   "bregman: device_steps cannot ask for the squares of each tensor's gradient: use optimizer.step with "
                   "adam_mini; see docs/policies/directions/adam_mini.md");
 
-    static constexpr bool law_may_run_here = device_law<Law, T>;
-    using law = std::conditional_t<law_may_run_here, std::remove_const_t<Law>, device::law_on_host>;
+    static constexpr bool law_was_chosen = std::is_same_v<Law, any_law<T>>;
+    static constexpr bool law_may_run_here = law_was_chosen || device_law<Law, T>;
+    using law = std::conditional_t<law_was_chosen, device::chosen_law<T>,
+                                   std::conditional_t<law_may_run_here, std::remove_const_t<Law>, device::law_on_host>>;
     static constexpr bool law_asks_for_lambda = device::asks_for_lambda<law, T>;
     static constexpr bool law_may_refresh = law_asks_for_lambda || device::may_act_at_once<law>;
 
@@ -145,6 +148,9 @@ class device_steps<optimizer<Direction, Mirror, Regularizer, Law, Backend>> {
             return newest ? report_of(*newest) : report{};
         });
     }
+
+    /// Whether the last step was refused, in device memory: for kernels ordered after it. Valid as long as this is.
+    const bool* refused_on_device() { return &state_.get()->refused; }
 
     /// Waits for all streams, and hands lambda, law, counts, the number of steps and the last report to the optimizer.
     report finish() {
@@ -239,13 +245,18 @@ class device_steps<optimizer<Direction, Mirror, Regularizer, Law, Backend>> {
     }
 
     static law law_of([[maybe_unused]] const method_type& method) {
-        if constexpr (law_may_run_here)
+        if constexpr (law_was_chosen)
+            return law(method.law);
+        else if constexpr (law_may_run_here)
             return method.law;
         else
             return {};
     }
     static void take_law(law& to, const law& from) { to = from; }
     static void take_law(const law&, const law&) {} // an optimizer of a const law
+    static void take_law(any_law<T>& to, const law& from) {
+        if constexpr (law_was_chosen) from.hand_back(to);
+    }
 
     // ---- the jobs of a step, made once --------------------------------------------------------------------
 
@@ -254,9 +265,19 @@ class device_steps<optimizer<Direction, Mirror, Regularizer, Law, Backend>> {
         law_is_here_ =
             law_may_run_here && settings.scope == lambda_scope::shared &&
             (settings.on_lambda_change == dual_rule::keep || settings.on_lambda_change == dual_rule::prox_rescaled);
+        law_asks_ = law_asks_for_lambda;
+        [[maybe_unused]] bool may_do_without = law_asks_for_lambda && device::may_do_without_selection<law>;
+        if constexpr (law_was_chosen) {
+            const law chosen = law_of(method_);
+            law_is_here_ = law_is_here_ && chosen.runs_here();
+            law_asks_ = chosen.may_ask();
+            may_do_without = chosen.may_do_without_selection();
+        }
+        law_refreshes_ = law_asks_ || device::may_act_at_once<law>;
         // A law that can do without the selection does so on the host, where it is told that there is none.
-        if constexpr (law_asks_for_lambda && device::may_do_without_selection<law>)
-            law_is_here_ = law_is_here_ && step::can_tell_lambda(method_, parameters_, step::all_groups);
+        if constexpr (law_asks_for_lambda)
+            if (may_do_without)
+                law_is_here_ = law_is_here_ && step::can_tell_lambda(method_, parameters_, step::all_groups);
         checks_ = settings.check_finite || settings.clip_norm > 0;
         method_.backend.guarded("the tables of the steps", [&](progress& now) {
             device::synchronize(); // steps under way read the tables
@@ -269,14 +290,15 @@ class device_steps<optimizer<Direction, Mirror, Regularizer, Law, Backend>> {
                 return make;
             });
             counts_ = table_of(updates_, ranges_);
-            if constexpr (law_may_refresh) {
-                record_pass(refreshes_, now, [this](const auto& entry, index_t offset) {
-                    return make_refresh{dual() + offset, entry.theta};
-                });
-                counts_again_ = table_of(refreshes_, ranges_again_);
-            }
+            if constexpr (law_may_refresh)
+                if (law_refreshes_) {
+                    record_pass(refreshes_, now, [this](const auto& entry, index_t offset) {
+                        return make_refresh{dual() + offset, entry.theta};
+                    });
+                    counts_again_ = table_of(refreshes_, ranges_again_);
+                }
             if constexpr (law_asks_for_lambda)
-                if (law_is_here_) record_selection(now);
+                if (law_is_here_ && law_asks_) record_selection(now);
             if (checks_) {
                 const auto& entries = parameters_.entries();
                 squares_.record(method_.plan, [&](index_t i) { return entries[std::size_t(i)].gradient; });
@@ -410,9 +432,11 @@ class device_steps<optimizer<Direction, Mirror, Regularizer, Law, Backend>> {
         const setter set_lambda{state_.get(), thrust::raw_pointer_cast(lambdas_.data()), index_t(lambdas_.size())};
         if (!law_is_here_) return updates_.launch(now, on, device::end_counts<state>{state_.get(), counts_}, "update");
         updates_.launch(now, on, device::end_step<state>{state_.get(), counts_, set_lambda}, "update");
-        if constexpr (law_asks_for_lambda) select(now, set_lambda, on);
+        if constexpr (law_asks_for_lambda)
+            if (law_asks_) select(now, set_lambda, on);
         if constexpr (law_may_refresh)
-            refreshes_.launch(now, on, device::end_refresh<state>{state_.get(), counts_again_}, "refresh");
+            if (law_refreshes_)
+                refreshes_.launch(now, on, device::end_refresh<state>{state_.get(), counts_again_}, "refresh");
     }
 
     void select(progress& now, const setter& set_lambda, device::stream on) {
@@ -451,7 +475,7 @@ class device_steps<optimizer<Direction, Mirror, Regularizer, Law, Backend>> {
     parameter_list parameters_;
     std::int64_t ask_every_, since_asked_ = 0;
     T loss_ = nan_of<T>();
-    bool law_is_here_ = false, checks_ = false, has_stepped_ = false;
+    bool law_is_here_ = false, law_asks_ = false, law_refreshes_ = false, checks_ = false, has_stepped_ = false;
 
     device::value<state> state_;
     std::optional<state> first_; // of the present run of steps, on the host

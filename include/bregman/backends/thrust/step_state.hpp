@@ -142,6 +142,12 @@ concept asks_for_lambda = requires(const Law& law, const device_observation<T>& 
     { law.asks_for_lambda(seen) } -> std::convertible_to<bool>;
 };
 
+/// Whether a law says what lambda becomes. Both hold for one that was chosen at run time.
+template <class Law, class T>
+concept says_lambda = requires(Law& law, const device_observation<T>& seen) {
+    { law(seen) } -> std::convertible_to<T>;
+};
+
 template <class Law>
 inline constexpr bool may_act_at_once = requires(const Law& law) { law.acts_at_once; };
 
@@ -170,9 +176,8 @@ struct end_step {
             seen.sparsity = s.sparsity;
             seen.target = s.target;
             seen.loss = s.loss;
-            if constexpr (asks_for_lambda<law, T>) {
-                s.asks = s.law.asks_for_lambda(seen);
-            } else {
+            if constexpr (asks_for_lambda<law, T>) s.asks = s.law.asks_for_lambda(seen);
+            if constexpr (says_lambda<law, T>) {
                 const T next = T(s.law(seen));
                 if (next >= 0 && is_finite(next)) {
                     if constexpr (may_act_at_once<law>) s.again = s.law.acts_at_once && next != s.next_lambda;
