@@ -14,6 +14,12 @@ class buffer_snapshot {
     }
     void take() { copy(buffers_, copies_); }
     void restore() { copy(copies_, buffers_); }
+    /// Restores when `refused`, a bool on the buffers' device, holds; without a wait.
+    void restore_where(const torch::Tensor& refused) {
+        const torch::NoGradGuard no_gradient;
+        for (std::size_t i = 0; i < buffers_.size(); ++i)
+            buffers_[i].copy_(torch::where(refused, copies_[i], buffers_[i]));
+    }
 
   private:
     static void copy(const std::vector<torch::Tensor>& from, std::vector<torch::Tensor>& to) {

@@ -8,7 +8,6 @@
 #include "speaker_verification/training/loop/batch_statistics.hpp"
 #include "speaker_verification/training/loop/head_gradient.hpp"
 #include "speaker_verification/training/loop/interruption.hpp"
-#include "speaker_verification/training/loop/prefetcher.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -88,7 +87,8 @@ bool is_finite(const speaker_network& network) {
 
 } // namespace
 
-trainer::trainer(const settings& all, const training_material& material, std::filesystem::path folder)
+trainer::trainer(const settings& all, const training_material& material, std::filesystem::path folder,
+                 const optimizer_maker& make_optimizer)
     : run_{all, material.features, {}, material.speakers}, folder_(std::move(folder)), history_(folder_),
       rate_(make_rate(all)), margin_(make_margin(all)), plateau_(make_plateau(all.schedule)),
       selection_(all.monitoring.gate) {
@@ -101,7 +101,7 @@ trainer::trainer(const settings& all, const training_material& material, std::fi
     network_ = make_network(run_);
     network_.embedder->to(device_of(all.run));
     weights_ = regularised_weights(*network_.embedder, all.sparsity);
-    optimizer_ = make_training_optimizer(all, *network_.embedder);
+    optimizer_ = make_optimizer(all, *network_.embedder);
     before_step_ = std::make_unique<buffer_snapshot>(network_.embedder->buffers());
 }
 
@@ -136,8 +136,7 @@ void trainer::start_from(const std::filesystem::path& checkpoint) {
 training_end trainer::run(std::int64_t pause_after) {
     const interruption_guard interruption;
     const auto& settings = run_.all;
-    prefetcher<batch> source([this](std::uint64_t step) { return batches_->make(step); }, std::uint64_t(clock_.step),
-                             std::size_t(settings.run.workers), std::size_t(settings.run.batches_ahead));
+    batch_source source(*batches_, std::uint64_t(clock_.step), settings.run, network_.device());
     step_log log(folder_ / "log.jsonl", clock_.step);
     examples::progress_line progress_line("train", 0);
     speedometer speed;
@@ -149,53 +148,87 @@ training_end trainer::run(std::int64_t pause_after) {
         train_one_step(source.take());
         ++clock_.step;
         clock_.seconds += seconds_since(std::exchange(since, std::chrono::steady_clock::now()));
-        if (is_due(settings.monitoring.log_every)) {
+        paused = interruption_guard::requested() || (pause_after > 0 && clock_.step >= pause_after);
+        const bool ends = clock_.finished(settings.schedule);
+        const auto& when = settings.monitoring;
+        if (ends || paused || is_due(when.log_every) || is_due(when.validate_every) || is_due(when.checkpoint_every))
+            collect_ordered_steps();
+        if (is_due(when.log_every)) {
+            spent_.batches = source.seconds_waited();
+            spent_.copies = source.seconds_copying();
             const training_line line{
                 clock_,
                 std::exchange(window_, {}),
                 outcome_,
                 norms_of(weights_),
-                speed.read(settings.monitoring.log_every * settings.batches.batch_size, source.seconds_waited()),
+                speed.read(when.log_every, settings.batches.batch_size, spent_, last_step_.seconds()),
                 margin_(clock_.scheduled_step(settings.schedule)),
                 learning_rate(),
                 refused_};
+            if (ordered_) ordered_->begin_window();
             log.append(json_of(line, settings));
             progress_line.update(clock_.step, text_of(line, settings));
         }
-        paused = interruption_guard::requested() || (pause_after > 0 && clock_.step >= pause_after);
-        const bool ends = clock_.finished(settings.schedule);
-        if (is_due(settings.monitoring.validate_every) || ends) observe_validation(log);
-        if (is_due(settings.monitoring.checkpoint_every) || ends || paused) save_last(ends || paused);
+        if (is_due(when.validate_every) || ends) observe_validation(log);
+        if (is_due(when.checkpoint_every) || ends || paused) save_last(ends || paused);
     }
     progress_line.finish();
     return clock_.finished(settings.schedule) ? training_end::finished : training_end::paused;
 }
 
-void trainer::train_one_step(const batch& batch) {
+void trainer::train_one_step(const batch_tensors& batch) {
     optimizer_->set_learning_rate(learning_rate());
     optimizer_->set_share(share_after_step());
     optimizer_->zero_gradients();
     before_step_->take();
     const double margin = margin_(clock_.scheduled_step(run_.all.schedule));
-    const auto embeddings = embed_to_train(batch);
-    const auto result = network_.head->forward(embeddings, classes_of(batch).to(network_.device()), margin);
-    const double loss = result.loss.item<double>();
+    const auto result = network_.head->forward(embed_to_train(batch), batch.classes, margin);
+    if (optimizer_->can_order() && !run_.all.sparsity.oscillation_guard) return order_step(result);
+    const double loss = timed(spent_.waits, [&] { return result.loss.item<double>(); });
     if (!std::isfinite(loss)) return note_refusal();
     result.loss.backward();
     bound_head_gradient(network_.head->weight, run_.all.loss.shortest_row);
-    const auto outcome = optimizer_->step(loss);
+    const auto outcome = timed(spent_.optimizer, [&] { return optimizer_->step(loss); });
     if (outcome.refused) return note_refusal();
     outcome_ = outcome;
     refused_in_a_row_ = 0;
-    window_.add(loss, result.accuracy.item<double>());
+    window_.add(loss, timed(spent_.waits, [&] { return result.accuracy.item<double>(); }));
     guard_against_oscillation(loss);
 }
 
 /// What autocast may compute ends here: the head and its gradient are in float32, whatever the embeddings.
-torch::Tensor trainer::embed_to_train(const batch& batch) {
+torch::Tensor trainer::embed_to_train(const batch_tensors& batch) {
+    const autocast_guard autocast(run_.all.run.autocast, network_.device().type());
+    return at_least_float32(network_.embedder->forward(batch.features));
+}
+
+/// A loss that is not finite has such gradients, which the optimizer refuses where they are.
+void trainer::order_step(const aam_softmax_result& result) {
+    result.loss.backward();
+    bound_head_gradient(network_.head->weight, run_.all.loss.shortest_row);
     const auto device = network_.device();
-    const autocast_guard autocast(run_.all.run.autocast, device.type());
-    return at_least_float32(network_.embedder->forward(tensor_of(batch).to(device)));
+    const bool measured = (clock_.step + 1) % std::max<std::int64_t>(1, run_.all.monitoring.log_every) == 0;
+    if (measured) last_step_.start(current_stream(device));
+    timed(spent_.optimizer, [&] { optimizer_->order(); });
+    if (measured) last_step_.stop(current_stream(device));
+    if (!ordered_) ordered_.emplace(device, window_, refused_in_a_row_);
+    const auto refused = optimizer_->refused();
+    ordered_->add(result.loss, result.accuracy, refused);
+    before_step_->restore_where(refused);
+}
+
+void trainer::collect_ordered_steps() {
+    if (!ordered_) return;
+    const timed_part part(spent_.waits);
+    const auto seen = ordered_->read();
+    window_ = seen.window;
+    refused_ += seen.refused;
+    refused_in_a_row_ = seen.refused_in_a_row;
+    if (seen.longest_row >= run_.all.monitoring.max_refused) stop_after_many_refusals(seen.longest_row);
+    const auto outcome = optimizer_->finish();
+    // Of the last step that was made, unless that was not the last: then of the one that was collected before.
+    const double norm = outcome.refused ? outcome_.gradient_norm : outcome.gradient_norm;
+    outcome_ = {outcome.lambda, outcome.sparsity, norm, false};
 }
 
 void trainer::guard_against_oscillation(double loss) {
@@ -207,9 +240,12 @@ void trainer::guard_against_oscillation(double loss) {
 void trainer::note_refusal() {
     before_step_->restore();
     ++refused_;
-    if (++refused_in_a_row_ < run_.all.monitoring.max_refused) return;
-    stop_not_finite("loss or gradient was not finite in " + std::to_string(refused_in_a_row_) +
-                    " steps in a row up to step " + std::to_string(clock_.step + 1));
+    if (++refused_in_a_row_ >= run_.all.monitoring.max_refused) stop_after_many_refusals(refused_in_a_row_);
+}
+
+void trainer::stop_after_many_refusals(std::int64_t in_a_row) const {
+    stop_not_finite("loss or gradient was not finite in " + std::to_string(in_a_row) + " steps in a row up to step " +
+                    std::to_string(clock_.step + (ordered_ ? 0 : 1)));
 }
 
 void trainer::stop_not_finite(const std::string& what) const {

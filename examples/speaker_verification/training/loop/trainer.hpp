@@ -4,16 +4,21 @@
 #include "speaker_verification/training/checkpoints/checkpoint.hpp"
 #include "speaker_verification/training/checkpoints/checkpoint_history.hpp"
 #include "speaker_verification/training/checkpoints/training_progress.hpp"
+#include "speaker_verification/training/loop/batch_source.hpp"
 #include "speaker_verification/training/loop/batches.hpp"
 #include "speaker_verification/training/loop/buffer_snapshot.hpp"
+#include "speaker_verification/training/loop/ordered_sums.hpp"
 #include "speaker_verification/training/loop/selection.hpp"
+#include "speaker_verification/training/loop/stopwatch.hpp"
 #include "speaker_verification/training/loop/training_clock.hpp"
 #include "speaker_verification/training/optimizers/regularised_weights.hpp"
 #include "speaker_verification/training/reports/training_report.hpp"
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
+#include <optional>
 
 namespace speaker_verification {
 
@@ -34,8 +39,13 @@ enum class training_end { finished, paused };
 ///     best.checkpoint    the best validated one within the gate
 class trainer {
   public:
+    /// make_training_optimizer, or another function for an optimizer of one's own.
+    using optimizer_maker =
+        std::function<std::unique_ptr<training_optimizer>(const settings& all, torch::nn::Module& network)>;
+
     /// A fresh run. Throws std::invalid_argument for settings that do not fit the material.
-    trainer(const settings& all, const training_material& material, std::filesystem::path folder);
+    trainer(const settings& all, const training_material& material, std::filesystem::path folder,
+            const optimizer_maker& make_optimizer = make_training_optimizer);
     ~trainer();
 
     /// Goes on from `folder`/last.checkpoint or, with a sentence on stderr, from the one before it when that
@@ -52,6 +62,9 @@ class trainer {
     /// Trains until the end, a signal, or `pause_after` steps in all (0: none), and writes the last
     /// checkpoint. Throws std::runtime_error with one sentence after `max_refused` steps in a row that were
     /// not finite, and when the disk is full. A network that is not finite is never written.
+    ///
+    /// With an optimizer whose steps can be ordered (on a GPU) the host waits once in `log_every` steps, and for each
+    /// validation and checkpoint; refused steps are then noticed there.
     training_end run(std::int64_t pause_after = 0);
 
     const speaker_network& network() const { return network_; }
@@ -59,9 +72,12 @@ class trainer {
     std::filesystem::path last_checkpoint() const { return history_.last(); }
 
   private:
-    void train_one_step(const batch& batch);
-    torch::Tensor embed_to_train(const batch& batch);
+    void train_one_step(const batch_tensors& batch);
+    torch::Tensor embed_to_train(const batch_tensors& batch);
+    void order_step(const aam_softmax_result& result);
+    void collect_ordered_steps();
     void note_refusal();
+    void stop_after_many_refusals(std::int64_t in_a_row) const;
     void guard_against_oscillation(double loss);
     validation_result validate();
     void observe_validation(step_log& log);
@@ -94,6 +110,9 @@ class trainer {
     training_clock clock_;
     step_outcome outcome_;
     training_window window_;
+    std::optional<ordered_sums> ordered_; ///< of steps that nobody has waited for yet
+    spent_seconds spent_;
+    device_stopwatch<> last_step_; ///< of the optimizer
     std::int64_t measured_at_ = 0; ///< step of which the batch statistics are
     std::int64_t refused_in_a_row_ = 0, refused_ = 0;
 };

@@ -9,11 +9,13 @@
 #include <bregman/directions/momentum.hpp>
 #include <bregman/torch/torch_optimizer.hpp>
 
+#include <type_traits>
+
 namespace speaker_verification {
 
 /// AdaBreg or LinBreg with its law over the tensors of a backend, which the including file brings.
 template <class Direction, class Backend>
-class sparse_optimizer final : public training_optimizer {
+class sparse_optimizer : public training_optimizer {
   public:
     sparse_optimizer(const settings& all, torch::nn::Module& network, Direction direction)
         : optimizer_(group_by_role(network, all),
@@ -34,24 +36,30 @@ class sparse_optimizer final : public training_optimizer {
     step_outcome step(double loss) override {
         optimizer_.set_loss(loss);
         optimizer_.step();
-        const auto& report = optimizer_.last();
-        return {report.lambda, report.sparsity, report.gradient_norm, report.refused};
+        return outcome_of(optimizer_.last());
     }
 
     void save(std::ostream& stream) override { optimizer_.save_state(stream); }
     void load(std::istream& stream) override { optimizer_.load_state(stream); }
 
-  private:
-    bregman::libtorch::torch_optimizer<Direction, float, bregman::libtorch::any_regularizer, bregman::euclidean<float>,
-                                       Backend>
-        optimizer_;
+  protected:
+    using adapter_type = bregman::libtorch::torch_optimizer<Direction, float, bregman::libtorch::any_regularizer,
+                                                            bregman::euclidean<float>, Backend>;
+    static step_outcome outcome_of(const bregman::step_report<float>& report) {
+        return {report.lambda, report.sparsity, report.gradient_norm, report.refused};
+    }
+
+    adapter_type optimizer_;
 };
 
-/// The one that the settings name, for a network on the backend's device.
-template <class Backend>
+/// The one that the settings name, for a network on the backend's device. `Ordered` is what makes it where the direction
+/// has steps that stay on a device: sparse_optimizer, or resident_optimizer.
+template <class Backend, template <class, class> class Ordered = sparse_optimizer>
 std::unique_ptr<training_optimizer> make_sparse_optimizer_on(const settings& all, torch::nn::Module& network) {
     const auto make = [&]<class Direction>(Direction direction) -> std::unique_ptr<training_optimizer> {
-        return std::make_unique<sparse_optimizer<Direction, Backend>>(all, network, direction);
+        using one = std::conditional_t<bregman::contract::remembers_tensors<Direction>,
+                                       sparse_optimizer<Direction, Backend>, Ordered<Direction, Backend>>;
+        return std::make_unique<one>(all, network, direction);
     };
     const optimizer_settings& chosen = all.optimizer;
     if (chosen.optimizer == "adabreg") {

@@ -22,6 +22,15 @@ class training_optimizer {
     /// One step on the gradients that the parameters hold. `loss` is for control laws that look at it.
     virtual step_outcome step(double loss) = 0;
 
+    /// Whether `order` may take the place of `step`, once backward() has made gradients.
+    virtual bool can_order() const { return false; }
+    /// Orders one step, without waiting for it. A gradient that is not finite is refused there.
+    virtual void order() {}
+    /// Whether the last ordered step was refused: a bool where the network is, for what is ordered after it.
+    virtual torch::Tensor refused() { return {}; }
+    /// Waits for what was ordered; what the last step did.
+    virtual step_outcome finish() { return {}; }
+
     /// The whole state: moments, duals, lambda, the law. Continuing from it is bit-equal.
     virtual void save(std::ostream& stream) = 0;
     virtual void load(std::istream& stream) = 0;

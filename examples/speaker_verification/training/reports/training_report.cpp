@@ -18,12 +18,16 @@ std::string formatted(const char* format, Values... values) {
 
 } // namespace
 
-speedometer::reading speedometer::read(std::int64_t samples, double waited_in_all) {
+speedometer::reading speedometer::read(std::int64_t steps, std::int64_t batch_size, const spent_seconds& in_all,
+                                       std::optional<double> on_device) {
     const auto now = std::chrono::steady_clock::now();
     const double seconds = std::max(1e-9, std::chrono::duration<double>(now - since_).count());
-    const reading result{double(samples) / seconds, (waited_in_all - waited_) / seconds};
+    const auto share = [&](double spent_seconds::*part) { return (in_all.*part - spent_.*part) / seconds; };
+    reading result{double(steps * batch_size) / seconds, share(&spent_seconds::batches), share(&spent_seconds::copies),
+                   share(&spent_seconds::optimizer), share(&spent_seconds::waits)};
+    if (on_device) result.optimizer = *on_device * double(steps) / seconds;
     since_ = now;
-    waited_ = waited_in_all;
+    spent_ = in_all;
     return result;
 }
 
@@ -40,6 +44,9 @@ nlohmann::json json_of(const training_line& line, const settings& all) {
                           {"l2_norm", line.norms.l2},
                           {"samples_per_second", line.speed.samples_per_second},
                           {"waited", line.speed.waited},
+                          {"copies", line.speed.copies},
+                          {"optimizer", line.speed.optimizer},
+                          {"waits", line.speed.waits},
                           {"refused", line.refused}};
     if (is_sparse(all)) object["lambda"] = line.outcome.lambda;
     if (has_target(all)) object["target"] = all.sparsity.target;

@@ -7,6 +7,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 
 namespace speaker_verification {
@@ -37,18 +38,29 @@ struct training_window {
     }
 };
 
-/// Samples a second and the share of time that training waited for batches, between two lines of the log.
+/// Where the time of a training goes besides forward and backward, in all so far; only grows.
+struct spent_seconds {
+    double batches = 0;   ///< waited for them to be made
+    double copies = 0;    ///< of batches to the device, on the host
+    double optimizer = 0; ///< in its steps, on the host
+    double waits = 0;     ///< for numbers that the device had yet to compute
+};
+
+/// Samples a second, and shares of time, between two lines of the log.
 class speedometer {
   public:
     struct reading {
-        double samples_per_second, waited;
+        double samples_per_second;
+        double waited, copies, optimizer, waits; ///< shares of the time, as in spent_seconds
     };
-    /// `samples` done and seconds waited since the last call; `waited_in_all` only grows.
-    reading read(std::int64_t samples, double waited_in_all);
+    /// `steps` done since the last call. `on_device`: seconds of one step of the optimizer, where a device tells them; the
+    /// share is then the device's.
+    reading read(std::int64_t steps, std::int64_t batch_size, const spent_seconds& in_all,
+                 std::optional<double> on_device = {});
 
   private:
     std::chrono::steady_clock::time_point since_ = std::chrono::steady_clock::now();
-    double waited_ = 0;
+    spent_seconds spent_;
 };
 
 /// What a line of the log and the progress line tell of a step.

@@ -1,0 +1,49 @@
+#pragma once
+#include "speaker_verification/training/optimizers/sparse_optimizer.hpp"
+
+#include <bregman/torch/resident_steps.hpp>
+
+#include <optional>
+
+namespace speaker_verification {
+
+/// AdaBreg or LinBreg whose steps stay on the device: lambda, the law, the counts and the gradient's norm are there until
+/// somebody asks. Any law of the settings runs there.
+template <class Direction, class Backend>
+class resident_optimizer final : public sparse_optimizer<Direction, Backend> {
+    using base = sparse_optimizer<Direction, Backend>;
+
+  public:
+    resident_optimizer(const settings& all, torch::nn::Module& network, Direction direction)
+        : base(all, network, direction) {
+        const auto rule = dual_rule_of(all.sparsity);
+        // The settling law goes another way where it cannot find lambda, and that way is the host's.
+        can_order_ = rule == bregman::dual_rule::keep ||
+                     (rule == bregman::dual_rule::prox_rescaled && all.sparsity.law != "settling");
+    }
+
+    void zero_gradients() override { steps_ ? steps_->zero_grad() : base::zero_gradients(); }
+
+    bool can_order() const override { return can_order_; }
+    void order() override {
+        if (!steps_) steps_.emplace(this->optimizer_);
+        steps_->step();
+    }
+    torch::Tensor refused() override { return steps_->refused(); }
+    step_outcome finish() override { return base::outcome_of(steps_ ? steps_->finish() : this->optimizer_.last()); }
+
+    void save(std::ostream& stream) override {
+        if (steps_) steps_->finish();
+        base::save(stream);
+    }
+    void load(std::istream& stream) override {
+        steps_.reset();
+        base::load(stream);
+    }
+
+  private:
+    bool can_order_;
+    std::optional<bregman::libtorch::resident_steps<typename base::adapter_type>> steps_;
+};
+
+} // namespace speaker_verification
