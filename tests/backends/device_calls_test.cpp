@@ -171,9 +171,36 @@ BOOST_AUTO_TEST_CASE(an_idle_quantile_law_moves_nothing) {
     steps.step();
     check_bytes(account_of([&] { steps.step(); }), 16); // asked after every third step
     const auto asked = account_of([&] { steps.step(); });
-    BOOST_TEST(kernels_named(asked, "critical lambdas").second >= 4 * model_size); // the one read of v
+    BOOST_TEST(kernels_named(asked, "critical lambdas").second >= 4 * model_size);
     BOOST_TEST(kernels_named(asked, "digits").first == 8);
+    BOOST_TEST(asked.kernels.size() == 4u + 3u + 33u); // the step, the second theta, the selection
     BOOST_TEST(asked.copies_to_host + asked.copies_to_device + asked.waits == 0);
+}
+
+// v once, and the few numbers near the last lambda; where that has jumped, v once more and all of them.
+BOOST_AUTO_TEST_CASE(the_quantile_law_reads_v_once_where_lambda_moves_little) {
+    model<> tensors;
+    method_of<gradient, quantile_law> method({.step_size = 0.001f, .target = 0.8f, .check_finite = false});
+    device_steps steps(method, tensors.list);
+    const auto reads_of_v = [](const call_account& seen, const char* what) {
+        return double(kernels_named(seen, what).second) / (4 * model_size);
+    };
+    for (int k = 0; k < 4; ++k) steps.step();
+    const auto small = account_of([&] { steps.step(); });
+    BOOST_TEST(reads_of_v(small, "critical lambdas") >= 1);
+    BOOST_TEST(reads_of_v(small, "all critical lambdas") < 0.01);
+    std::int64_t all = 0; // what is asked for besides the step and the second theta
+    for (const char* what : {"critical lambdas", "all critical lambdas", "digits", "the next value"})
+        all += kernels_named(small, what).second;
+    BOOST_TEST(double(all) <= 2.0 * (4 * model_size));
+    BOOST_TEST(std::abs(steps.finish().sparsity - 0.8f) <= 1e-5f);
+
+    steps.set_step_size(3);
+    thrust::fill(tensors.gradient.begin(), tensors.gradient.end(), 1.0f);
+    const auto jump = account_of([&] { steps.step(); });
+    BOOST_TEST(reads_of_v(jump, "all critical lambdas") >= 1);
+    BOOST_TEST(reads_of_v(jump, "digits") >= 8);
+    BOOST_TEST(std::abs(steps.finish().sparsity - 0.8f) <= 1e-5f);
 }
 
 // Any number of them, a warp's last tile half empty and a key with more partial results than a warp adds up at once.

@@ -149,6 +149,22 @@ std::pair<T, bool> select(const std::vector<T>& values, index_t rank) {
     return {bregman::device::value_of<T>(choice.prefix), choice.is_repeated()};
 }
 
+/// As much of a step's state as a selection needs.
+struct selecting_state {
+    using scalar = float;
+    float target, lambda = 0, next_lambda = 0;
+    std::int64_t step = 1;
+    bool asks = true, again = false;
+    bregman::device::selection<float> choice{};
+};
+struct values_of_array {
+    const float* array;
+    float operator()(const element_access<float>& access) const { return access.load(array); }
+};
+struct set_nothing {
+    void operator()(float) const {}
+};
+
 struct law_without_lambda {
     static constexpr bool runs_on_device = true;
 
@@ -196,6 +212,47 @@ BOOST_AUTO_TEST_CASE(groups_clipping_and_rules_as_by_the_host) {
         {.lambda = 0.1f, .target = 0.6f, .check_finite = false, .on_lambda_change = dual_rule::prox_rescaled});
     check_against_host_steps<with_decoupled_weight_decay<gradient>>({.lambda = 0.1f, .target = 0.6f});
     check_against_host_steps<with_leak<with_dual_weight_decay<gradient>>>({.lambda = 0.1f, .target = 0.6f});
+}
+
+// Whatever the bracket, the value of the rank and the next one are among those that were kept, at that place.
+BOOST_AUTO_TEST_CASE(a_bracket_never_changes_what_is_selected) {
+    namespace on = bregman::device;
+    std::vector<float> values;
+    for (int i = 0; i < 70; ++i) values.push_back(float(i * i % 9)); // ties of all kinds
+    auto sorted = values;
+    std::sort(sorted.begin(), sorted.end());
+    const index_t n = index_t(values.size());
+    std::vector<float> kept(values.size());
+    std::vector<std::int32_t> counts(std::size_t(on::candidate_lanes(n)));
+    int missed = 0, tried = 0;
+    for (index_t zeros = 1; zeros <= n; ++zeros)
+        for (int first = -1; first <= 9; ++first)
+            for (int last = first; last <= 9; ++last) {
+                selecting_state state{.target = float(zeros) / float(n)};
+                state.choice.bracket_first = on::key_of(float(first));
+                state.choice.bracket_last = on::key_of(float(last));
+                for (const bool second : {false, true}) {
+                    const on::keep_candidates<selecting_state, values_of_array> keep{
+                        &state, {values.data()}, kept.data(), counts.data(), second};
+                    on::bracket_counts<std::int64_t> found{};
+                    for (index_t lane = 0; lane < on::lanes; ++lane)
+                        found += on::bracket_counts<std::int64_t>(keep({0, n, lane}));
+                    on::judge_bracket<selecting_state, set_nothing>{&state, {n, n}, &found, {}, second}();
+                    if (!second) missed += state.choice.missed, ++tried;
+                }
+                std::vector<float> few;
+                for (index_t lane = 0; lane < on::lanes; ++lane)
+                    for (int j = 0; j < counts[std::size_t(lane)]; ++j)
+                        few.push_back(kept[std::size_t(lane + on::lanes * j)]);
+                std::sort(few.begin(), few.end());
+                const std::size_t rank = std::size_t(state.choice.rank);
+                BOOST_TEST_REQUIRE((rank >= 1 && rank <= few.size()));
+                BOOST_TEST(few[rank - 1] == sorted[std::size_t(zeros - 1)]);
+                if (zeros < n) BOOST_TEST_REQUIRE(rank < few.size());
+                if (zeros < n) BOOST_TEST(few[rank] == sorted[std::size_t(zeros)]);
+            }
+    BOOST_TEST(missed > tried / 10);
+    BOOST_TEST(missed < tried - tried / 10);
 }
 
 BOOST_AUTO_TEST_CASE(the_settling_law_is_asked_on_the_host_where_no_lambda_can_be_found) {
@@ -393,7 +450,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(digits_find_the_value_of_a_rank, T, scalars) {
 }
 
 BOOST_AUTO_TEST_CASE(ranks_beyond_two_to_the_31) {
-    bregman::device::selection<float> choice;
+    bregman::device::selection<float> choice{};
     choice.start(9'000'000'000);
     index_t counts[bregman::device::digit_values] = {};
     counts[2] = 4'000'000'000, counts[7] = 4'500'000'000, counts[9] = 3'000'000'000;

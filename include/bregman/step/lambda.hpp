@@ -15,6 +15,7 @@
 #include <bregman/step/lambda_change.hpp>
 #include <bregman/step/method.hpp>
 #include <bregman/step/passes.hpp>
+#include <bregman/step/state_checks.hpp>
 
 /// \file
 /// What happens to lambda after an update: the law is asked, v follows a rule, least densities are kept. And the lambda

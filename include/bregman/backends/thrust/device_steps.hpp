@@ -13,7 +13,7 @@
 #include <bregman/backends/thrust/chosen_law.hpp>
 #include <bregman/backends/thrust/read_back.hpp>
 #include <bregman/backends/thrust/resident_bodies.hpp>
-#include <bregman/backends/thrust/selection.hpp>
+#include <bregman/backends/thrust/resident_selection.hpp>
 #include <bregman/backends/thrust/step_state.hpp>
 #include <bregman/base/error.hpp>
 #include <bregman/base/finite.hpp>
@@ -298,7 +298,7 @@ class device_steps<optimizer<Direction, Mirror, Regularizer, Law, Backend>> {
                     counts_again_ = table_of(refreshes_, ranges_again_);
                 }
             if constexpr (law_asks_for_lambda)
-                if (law_is_here_ && law_asks_) record_selection(now);
+                if (law_is_here_ && law_asks_) selection_.record(method_, parameters_, state_.get(), now);
             if (checks_) {
                 const auto& entries = parameters_.entries();
                 squares_.record(method_.plan, [&](index_t i) { return entries[std::size_t(i)].gradient; });
@@ -378,44 +378,6 @@ class device_steps<optimizer<Direction, Mirror, Regularizer, Law, Backend>> {
                 counted_size};
     }
 
-    void record_selection(progress& now) {
-        if constexpr (is_positive<Mirror>)
-            refuse("mirror map", policy_name(method_.mirror), "one whose theta can become zero",
-                   "a theta on x > 0 has no zeros to count");
-        auto& critical = method_.scratch.critical;
-        if (method_.backend.size(critical) != method_.plan.size) critical = method_.backend.zeros(method_.plan.size);
-        T* const values = method_.backend.data(critical);
-        selection_size_.candidates = 0;
-        critical_values_.clear();
-        selection_size_.counted =
-            step::for_each_counted(method_, parameters_, step::all_groups,
-                                   [&]<class Values>(index_t size, const Values& of) {
-                                       T* const result = values + selection_size_.candidates;
-                                       if constexpr (std::is_invocable_v<Values, T*>) {
-                                           const auto [kernel, groups] = of(result);
-                                           add_table(kernel, groups);
-                                       } else {
-                                           add_table(kernel::tabulate<T, Values>{of, result}, size);
-                                       }
-                                       selection_size_.candidates += size;
-                                   })
-                .all;
-        critical_values_.prepare(now);
-        add_selection(digits_, device::count_digits<state>{state_.get(), values}, now);
-        add_selection(next_, device::find_next<state>{state_.get(), values}, now);
-    }
-    template <class Function>
-    void add_table(const Function& f, index_t units) {
-        using table = device::resident_table<state, Function>;
-        critical_values_.add(table{state_.get(), f}, units, table::per_tile, 0);
-    }
-    template <class Queue, class Body>
-    void add_selection(Queue& queue, const Body& body, progress& now) {
-        queue.clear();
-        queue.add(body, selection_size_.candidates, Body::per_tile, 0);
-        queue.prepare(now);
-    }
-
     // ---- a step -------------------------------------------------------------------------------------------
 
     void order(progress& now, device::stream on) {
@@ -433,21 +395,10 @@ class device_steps<optimizer<Direction, Mirror, Regularizer, Law, Backend>> {
         if (!law_is_here_) return updates_.launch(now, on, device::end_counts<state>{state_.get(), counts_}, "update");
         updates_.launch(now, on, device::end_step<state>{state_.get(), counts_, set_lambda}, "update");
         if constexpr (law_asks_for_lambda)
-            if (law_asks_) select(now, set_lambda, on);
+            if (law_asks_) selection_.launch(now, state_.get(), set_lambda, on);
         if constexpr (law_may_refresh)
             if (law_refreshes_)
                 refreshes_.launch(now, on, device::end_refresh<state>{state_.get(), counts_again_}, "refresh");
-    }
-
-    void select(progress& now, const setter& set_lambda, device::stream on) {
-        critical_values_.launch_jobs(now, on, "critical lambdas");
-        now.at("the selection");
-        device::run_once(device::begin_selection<state, setter>{state_.get(), selection_size_, set_lambda}, on);
-        for (int digit = 0; digit < device::digits_of<T>; ++digit)
-            digits_.launch(now, on, device::add_digit<state>{state_.get(), digits_.totals()}, "digits");
-        next_.launch(now, on,
-                     device::end_selection<state, setter>{state_.get(), selection_size_, next_.totals(), set_lambda},
-                     "the next value");
     }
 
     void ask_on_host() {
@@ -484,13 +435,11 @@ class device_steps<optimizer<Direction, Mirror, Regularizer, Law, Backend>> {
     thrust::device_vector<index_t> nonzeros_;
 
     device::sum_of_squares<stored> squares_;
-    count_queue updates_, refreshes_, critical_values_;
+    count_queue updates_, refreshes_;
     device::table<device::counted_range> ranges_, ranges_again_;
     device::count_table counts_{}, counts_again_{};
 
-    device::job_queue<device::digit_counts<std::int32_t>, device::digit_counts<std::int64_t>> digits_;
-    device::job_queue<device::smallest_of<device::key<T>>, device::smallest_of<device::key<T>>> next_;
-    device::selection_size selection_size_{};
+    device::resident_selection<state, setter> selection_;
 };
 
 template <class Optimizer, class Parameters>

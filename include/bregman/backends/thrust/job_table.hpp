@@ -88,8 +88,9 @@ class job_table {
     template <class Partial>
     void run(Partial* partials, stream on, const char* what) {
         if (tiles_ == 0) return;
-        if constexpr (counts_calls) note(what, sizeof(Partial));
         run_tiles(on_device_, assignment_, tiles_, partials, on);
+        if constexpr (counts_calls)
+            note(what, sizeof(Partial)); // a host's kernel has ended: it can say what it has done
     }
 
   private:

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <cstring>
 #include <limits>
+#include <numeric>
 #include <type_traits>
 
 #include <bregman/backends/thrust/account.hpp>
@@ -15,7 +16,7 @@
 /// \file
 /// The k-th smallest of many numbers in device memory and the one after it, without sorting, allocating or asking the
 /// host: digit by digit of their bits, 4 bits in each pass, the values that share the digits so far are counted by
-/// their next one. 8 reads of floats, 16 of doubles, and one for the value after.
+/// their next one. 8 reads of floats, 16 of doubles, and one for the value after; candidates.hpp makes them few.
 
 namespace bregman::device {
 
@@ -51,6 +52,13 @@ struct selection {
     index_t rank = 0;  ///< of the value among those that share them, from 1
     index_t equal = 0; ///< how many share them
 
+    // Where the next selection looks first (candidates.hpp), from the last two; both ends belong to it.
+    key<T> bracket_first = 0, bracket_last = largest_key;
+    key<T> last_found = 0; ///< 0 for none: no number that is one has this key
+    bool missed = false;   ///< the bracket does not hold what is sought
+
+    static constexpr key<T> largest_key = std::numeric_limits<key<T>>::max();
+
     BREGMAN_HOST_DEVICE void start(index_t k) {
         prefix = 0;
         digits = 0;
@@ -71,6 +79,24 @@ struct selection {
         equal = counts[digit];
         ++digits;
     }
+    BREGMAN_HOST_DEVICE void open_bracket() {
+        bracket_first = 0;
+        bracket_last = largest_key;
+    }
+    /// Around what was found, four times as far as it has moved, and at least as far as a thousandth of it; the first time
+    /// an eighth.
+    BREGMAN_HOST_DEVICE void place_bracket() {
+        constexpr int mantissa = std::numeric_limits<T>::digits - 1;
+        const key<T> moved = prefix > last_found ? prefix - last_found : last_found - prefix;
+        key<T> reach = last_found == 0           ? key<T>(1) << (mantissa - 3)
+                       : moved < largest_key / 8 ? 4 * moved
+                                                 : largest_key;
+        if (reach < key<T>(1) << (mantissa - 10)) reach = key<T>(1) << (mantissa - 10);
+        bracket_first = prefix > reach ? prefix - reach : 0;
+        bracket_last = prefix < largest_key - reach ? prefix + reach : largest_key;
+        last_found = prefix;
+    }
+
     /// Whether the next value is the same.
     BREGMAN_HOST_DEVICE bool is_repeated() const { return rank < equal; }
 };
@@ -127,26 +153,53 @@ struct smallest_of {
 
 inline constexpr index_t selection_tile = 32768;
 
+/// Where the values of a selection are: all of them, or as many at the front of each lane's share of `kept_tile` units as
+/// `counts` says.
+template <class T>
+struct selection_values {
+    const T* values;
+    const std::int32_t* counts = nullptr;
+    index_t kept_tile = 1;
+
+    /// use(key) of a lane's values.
+    template <class Use>
+    BREGMAN_HOST_DEVICE void for_each_key(const place& at, Use&& use) const {
+        if (!counts) {
+            for (index_t i = at.first + at.lane; i < at.last; i += lanes) use(key_of(values[i]));
+            return;
+        }
+        for (index_t first = at.first; first < at.last; first += kept_tile) {
+            const T* const kept = values + first + at.lane;
+            const index_t count = counts[first / kept_tile * lanes + at.lane];
+            for (index_t j = 0; j < count; ++j) use(key_of(kept[j * lanes]));
+        }
+    }
+    /// What a pass over them reads.
+    traffic moves(index_t units) const {
+        if (!counts) return {units * std::int64_t(sizeof(T)), 0};
+        const index_t all_lanes = tiles_of(units, kept_tile) * lanes;
+        const index_t kept = std::accumulate(counts, counts + all_lanes, index_t(0));
+        return {kept * std::int64_t(sizeof(T)) + all_lanes * std::int64_t(sizeof(std::int32_t)), 0};
+    }
+};
+
 /// Counts the next digits of a lane's values.
 template <class State>
 struct count_digits {
     static constexpr index_t per_tile = selection_tile;
     using T = typename State::scalar;
     const State* state;
-    const T* values;
+    selection_values<T> from;
 
     BREGMAN_HOST_DEVICE digit_counts<std::int32_t> operator()(const place& at) const {
         static_assert(per_tile / lanes <= packed_digit_counts::most);
         packed_digit_counts found;
         if (!state->asks) return found.unpacked();
         const selection<T> choice = state->choice;
-        for (index_t i = at.first + at.lane; i < at.last; i += lanes) {
-            const key<T> x = key_of(values[i]);
-            found.add(choice.next_digit(x), choice.shares_digits(x));
-        }
+        from.for_each_key(at, [&](key<T> x) { found.add(choice.next_digit(x), choice.shares_digits(x)); });
         return found.unpacked();
     }
-    traffic moves(index_t n) const { return {state->asks ? n * std::int64_t(sizeof(T)) : 0, 0}; }
+    traffic moves(index_t units) const { return state->asks ? from.moves(units) : traffic{}; }
 };
 
 /// The smallest key of a lane's values above the chosen one.
@@ -155,18 +208,17 @@ struct find_next {
     static constexpr index_t per_tile = selection_tile;
     using T = typename State::scalar;
     const State* state;
-    const T* values;
+    selection_values<T> from;
 
     BREGMAN_HOST_DEVICE smallest_of<key<T>> operator()(const place& at) const {
         smallest_of<key<T>> result{};
         if (!state->asks) return result;
-        for (index_t i = at.first + at.lane; i < at.last; i += lanes) {
-            const key<T> x = key_of(values[i]);
+        from.for_each_key(at, [&](key<T> x) {
             if (x > state->choice.prefix) result += smallest_of<key<T>>(x);
-        }
+        });
         return result;
     }
-    traffic moves(index_t n) const { return {state->asks ? n * std::int64_t(sizeof(T)) : 0, 0}; }
+    traffic moves(index_t units) const { return state->asks ? from.moves(units) : traffic{}; }
 };
 
 /// What is sought: so many of the candidates are to become zero that the target's share of `counted` elements is.
@@ -185,6 +237,7 @@ struct begin_selection {
         if (!s.asks) return;
         const index_t zeros = kernel::zeros_for(s.target, size.counted, size.candidates);
         s.choice.start(zeros);
+        s.choice.missed = false;
         if (zeros > 0) return;
         s.asks = false; // nothing is to be zero
         s.again = s.next_lambda != 0;
@@ -219,6 +272,7 @@ struct end_selection {
         if (!s.asks) return;
         const index_t zeros = kernel::zeros_for(s.target, size.counted, size.candidates);
         const T next = between(zeros);
+        s.choice.place_bracket();
         if (!is_finite(next)) { // that many elements can never vanish
             s.law_has_failed = true;
             s.unusable_lambda = next;
