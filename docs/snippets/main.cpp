@@ -79,6 +79,7 @@ int main() {
     check("decoupled_weight_decay", decoupled_weight_decay_works());
     check("dual_weight_decay", dual_weight_decay_works());
     check("leak", leak_works());
+    check("freeze", freeze_works());
     check("solver", solver_works());
     check("noisy_solver", noisy_solver_works());
     check("certificate", certificate_works());

@@ -77,6 +77,7 @@ bool weight_decay_works();
 bool decoupled_weight_decay_works();
 bool dual_weight_decay_works();
 bool leak_works();
+bool freeze_works();
 
 // docs/solvers/
 bool solver_works();

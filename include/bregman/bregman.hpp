@@ -21,6 +21,7 @@
 #include <bregman/control/warm_up.hpp>
 #include <bregman/directions/adam_mini.hpp>
 #include <bregman/directions/amsgrad.hpp>
+#include <bregman/directions/freeze.hpp>
 #include <bregman/directions/leak.hpp>
 #include <bregman/directions/nesterov.hpp>
 #include <bregman/directions/rmsprop.hpp>

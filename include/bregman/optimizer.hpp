@@ -14,6 +14,7 @@
 #include <bregman/control/dual_rule.hpp>
 #include <bregman/control/target_schedule.hpp>
 #include <bregman/policy/primal_step.hpp>
+#include <bregman/step/freeze.hpp>
 #include <bregman/step/method.hpp>
 #include <bregman/step/restart.hpp>
 #include <bregman/step/settings.hpp>
@@ -130,6 +131,23 @@ class optimizer {
         const auto parameter = as_tensor(theta);
         restart_from(list_of(parameter, nullptr, parameter.shape));
     }
+
+    /// From now on weights that are zero stay zero and the others go on, at lambda = 0 and without the law: for the last part
+    /// of a training. The direction is a with_freeze<...>. Frozen is part of the state.
+    /// Errors: std::invalid_argument before the first step, for regularizers of whole tensors and the rule prox_rescaled.
+    template <class D = Direction> // a template, so that explicit instantiations leave it out
+    void freeze(const parameter_list& parameters) {
+        static_assert(can_freeze<D>, "bregman: this direction cannot freeze the support: make the optimizer of "
+                                     "with_freeze<Direction>; see docs/policies/directions/freeze.md");
+        if constexpr (can_freeze<D>) step::freeze(method_, parameters);
+    }
+    template <class Theta>
+        requires(!std::is_same_v<std::remove_cvref_t<Theta>, parameter_list>)
+    void freeze(Theta&& theta) {
+        const auto parameter = as_tensor(theta);
+        freeze(list_of(parameter, nullptr, parameter.shape));
+    }
+    bool is_frozen() const { return bregman::is_frozen(method_.direction); }
 
     /// How far theta is from grad (phi + lambda J)^*(v), v's image, with the lambda that it was made with: max |theta_i -
     /// image_i|, 0 before the first step. For tests and for debugging: takes the time of a step and of copies to the host.

@@ -13,6 +13,7 @@
 #include <bregman/control/nupi.hpp>
 #include <bregman/control/pid.hpp>
 #include <bregman/control/settling.hpp>
+#include <bregman/directions/freeze.hpp>
 #include <bregman/directions/leak.hpp>
 #include <bregman/directions/weight_decay.hpp>
 #include <bregman/regularizers/group_l2.hpp>
@@ -212,6 +213,32 @@ BOOST_AUTO_TEST_CASE(groups_clipping_and_rules_as_by_the_host) {
         {.lambda = 0.1f, .target = 0.6f, .check_finite = false, .on_lambda_change = dual_rule::prox_rescaled});
     check_against_host_steps<with_decoupled_weight_decay<gradient>>({.lambda = 0.1f, .target = 0.6f});
     check_against_host_steps<with_leak<with_dual_weight_decay<gradient>>>({.lambda = 0.1f, .target = 0.6f});
+}
+
+BOOST_AUTO_TEST_CASE(a_frozen_support_stays_on_the_device) {
+    const optimizer_settings<float> settings{.lambda = 0.05f, .target = 0.8f};
+    auto model = simple_model<float>();
+    using direction = with_freeze<momentum>;
+    optimizer<direction, euclidean<float>, simple, any_law<float>, eigen_backend<float>> here(settings, {}, {}, {},
+                                                                                              quantile_law());
+    optimizer<direction, euclidean<float>, simple, any_law<float>, elements_backend<float>> there(settings, {}, {}, {},
+                                                                                                  quantile_law());
+    device_steps steps(there, model.there);
+    const auto both = [&](std::uint64_t first, std::uint64_t last) {
+        for (std::uint64_t k = first; k < last; ++k) {
+            model.draw(k);
+            here.step(model.here), steps.step();
+        }
+        steps.finish();
+        check_same_state(model, here, there);
+    };
+    both(1, 20);
+    here.freeze(model.here), there.freeze(model.there);
+    steps.resume();
+    const float sparsity = here.sparsity();
+    both(20, 40);
+    BOOST_TEST(same_bits(there.sparsity(), sparsity));
+    BOOST_TEST(there.lambda() == 0);
 }
 
 // Whatever the bracket, the value of the rank and the next one are among those that were kept, at that place.

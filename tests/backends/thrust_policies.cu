@@ -14,6 +14,7 @@
 #include <bregman/control/settling.hpp>
 #include <bregman/directions/adam.hpp>
 #include <bregman/directions/amsgrad.hpp>
+#include <bregman/directions/freeze.hpp>
 #include <bregman/directions/gradient.hpp>
 #include <bregman/directions/leak.hpp>
 #include <bregman/directions/momentum.hpp>
@@ -75,7 +76,7 @@ void instantiate_laws() {
 void instantiate_all(thrust_backend<T>& backend) {
     instantiate_directions<gradient, momentum, nesterov, adam, amsgrad, rmsprop, with_weight_decay<adam>,
                            with_decoupled_weight_decay<adam>, with_weight_decay<momentum>,
-                           with_leak<with_dual_weight_decay<momentum>>>(backend);
+                           with_leak<with_dual_weight_decay<momentum>>, with_freeze<adam>>(backend);
     instantiate_mirror_maps<l1, hypentropy<T>, p_norm<T>, negative_entropy<T>, burg<T>, diagonal<T>>(backend);
     instantiate_mirror_maps<none, hypentropy<T>, p_norm<T>, negative_entropy<T>, burg<T>, diagonal<T>>(backend);
     instantiate_mirror_maps<box, hypentropy<T>, p_norm<T>, negative_entropy<T>>(backend);

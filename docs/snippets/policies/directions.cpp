@@ -5,6 +5,7 @@
 
 #include <bregman/bregman.hpp>
 #include <bregman/directions/amsgrad.hpp>
+#include <bregman/directions/freeze.hpp>
 #include <bregman/directions/leak.hpp>
 #include <bregman/directions/nesterov.hpp>
 #include <bregman/directions/rmsprop.hpp>
@@ -117,4 +118,17 @@ bool leak_works() {
     const Eigen::VectorXd gradient{{-0.05, -0.2}}; // v ends near tau g / leak: (0.5, 2)
     for (int k = 0; k < 2000; ++k) optimizer.step(theta, gradient);
     return (theta - Eigen::VectorXd{{0, 1}}).norm() < 1e-6; // without the leak (9, 39)
+}
+
+bool freeze_works() {
+    using direction = bregman::with_freeze<bregman::gradient>;
+    bregman::optimizer<direction, bregman::euclidean<double>, bregman::l1, bregman::quantile_law,
+                       bregman::eigen_backend<double>>
+        optimizer({.step_size = 0.5, .target = 0.5});
+    const Eigen::VectorXd wanted{{4, -0.2, 0.1, -3}}; // min |theta - wanted|^2 / 2 with two weights
+    Eigen::VectorXd theta = Eigen::VectorXd::Zero(4);
+    for (int k = 0; k < 3; ++k) optimizer.step(theta, Eigen::VectorXd(theta - wanted));
+    optimizer.freeze(theta);
+    for (int k = 0; k < 60; ++k) optimizer.step(theta, Eigen::VectorXd(theta - wanted));
+    return (theta - Eigen::VectorXd{{4, 0, 0, -3}}).norm() < 1e-6; // no shrinkage is left
 }

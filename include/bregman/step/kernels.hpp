@@ -191,6 +191,22 @@ struct look {
     }
 };
 
+/// 0 for a moment where theta is 0.
+template <class T, class Stored = T>
+struct forget_zeros {
+    using stored = Stored;
+    const Stored* theta;
+    T* moment;
+
+    template <class Access>
+    BREGMAN_HOST_DEVICE BREGMAN_INLINE typename Access::value operator()(const Access& access) const {
+        using V = typename Access::value;
+        const V x = access.load(theta);
+        access.store(moment, select(abs(x) > V(0), access.load(moment), V(0)));
+        return x;
+    }
+};
+
 /// v0 = grad phi(theta0) + lambda0 p0, p0 in dJ(theta0).
 template <class T, class Mirror, class Regularizer, class Stored = T>
 struct start {

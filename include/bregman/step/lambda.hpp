@@ -10,6 +10,7 @@
 #include <vector>
 
 #include <bregman/base/finite.hpp>
+#include <bregman/directions/freeze.hpp>
 #include <bregman/policy/state_visit.hpp>
 #include <bregman/step/by_kind.hpp>
 #include <bregman/step/lambda_change.hpp>
@@ -24,11 +25,12 @@
 namespace bregman::step {
 
 /// lambda <- law(observation), for all parameter groups or for each. theta is made again when the law acts at once; says
-/// whether it was.
+/// whether it was. Nothing of that when the support is frozen.
 template <class Method>
 bool control(Method& method, const typename Method::parameter_list& parameters, typename Method::scalar loss) {
     using T = typename Method::scalar;
     auto& state = method.state;
+    if (is_frozen(method.direction)) return false;
     keep_least_density(method, parameters);
     bool again = false;
     if (method.settings.scope == lambda_scope::shared) {

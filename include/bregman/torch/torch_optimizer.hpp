@@ -128,6 +128,10 @@ class torch_optimizer : public torch::optim::Optimizer {
     void restart_from_parameters() {
         on_parameters([&] { core_.restart_from(list_); });
     }
+    /// Zeros stay zeros from now on, and the law is not asked any more (optimizer::freeze). The direction is a with_freeze.
+    void freeze() {
+        on_parameters([&] { core_.freeze(list_); });
+    }
     /// How far the parameters are from the image of v (optimizer::distance_from_image).
     double distance_from_image() {
         double distance = 0;

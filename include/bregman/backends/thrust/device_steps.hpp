@@ -102,7 +102,7 @@ class device_steps<optimizer<Direction, Mirror, Regularizer, Law, Backend>> {
     void step(device::stream on = {}) {
         method_.backend.guarded("a step on the device", [&](progress& now) { order(now, on); });
         has_stepped_ = true;
-        if (!law_is_here_ && ++since_asked_ == ask_every_) ask_on_host();
+        if (!law_is_here_ && !is_frozen(method_.direction) && ++since_asked_ == ask_every_) ask_on_host();
     }
 
     /// The loss that the law sees from now on; like the following, in the order of the stream.
@@ -265,6 +265,7 @@ class device_steps<optimizer<Direction, Mirror, Regularizer, Law, Backend>> {
         law_is_here_ =
             law_may_run_here && settings.scope == lambda_scope::shared &&
             (settings.on_lambda_change == dual_rule::keep || settings.on_lambda_change == dual_rule::prox_rescaled);
+        if (is_frozen(method_.direction)) law_is_here_ = false; // and nowhere else
         law_asks_ = law_asks_for_lambda;
         [[maybe_unused]] bool may_do_without = law_asks_for_lambda && device::may_do_without_selection<law>;
         if constexpr (law_was_chosen) {
