@@ -18,9 +18,6 @@ namespace {
 
 using namespace bregman;
 
-constexpr float usual_lambda0 = 1e-3f; // the optimizer's default, right for none of the problems
-
-float usual(float) { return usual_lambda0; }
 float nothing(float) { return 0; }
 float as_found(float right) { return right; }
 
@@ -35,23 +32,31 @@ std::function<any_law<float>()> copies_of(Law law) {
 std::vector<compared_law> all_laws() {
     const auto paper = [](float gain) { return multiplicative_law<float>({.gain = gain}); };
     return {
-        {"quantile", "every step", true, usual, copies_of(quantile_law())},
-        {"settling", "nothing to set", true, usual, copies_of(settling_law())},
-        {"fixed", "the quantile law's last lambda", false, as_found, copies_of(fixed_law{})},
-        {"the paper's", "gain 1, every step", true, usual, copies_of(paper(1))},
-        {"the paper's", "gain 0.25, every step: default", false, usual, copies_of(paper(0.25f))},
-        {"the paper's", "gain 0.1, every step", true, usual, copies_of(paper(0.1f))},
-        {"the paper's", "`of_paper()`: every 50 steps", false, usual,
+        {"quantile", "every step", true, true, {}, copies_of(quantile_law())},
+        {"settling", "nothing to set", true, true, {}, copies_of(settling_law())},
+        {"fixed", "the quantile law's last lambda", false, false, as_found, copies_of(fixed_law{})},
+        {"the paper's", "gain 1, every step", true, true, {}, copies_of(paper(1))},
+        {"the paper's", "gain 0.25, every step: default", false, true, {}, copies_of(paper(0.25f))},
+        {"the paper's", "gain 0.1, every step", true, true, {}, copies_of(paper(0.1f))},
+        {"the paper's",
+         "`of_paper()`: every 50 steps",
+         false,
+         true,
+         {},
          copies_of(multiplicative_law<float>(multiplicative_settings<float>::of_paper()))},
-        {"additive", "default", false, usual, copies_of(additive_law<float>())},
-        {"PI", "default", true, usual, copies_of(pid_law<float>())},
-        {"PID", "derivative 0.1", false, usual, copies_of(pid_law<float>({.derivative = 0.1f}))},
-        {"nuPI", "default", false, usual, copies_of(nupi_law<float>())},
-        {"band", "default: 1 %, cooldown 10", true, usual, copies_of(band_law<float>())},
-        {"quantile, rate limit", "1.01", true, usual, copies_of(rate_limit(quantile_law(), 1.01))},
-        {"the paper's, damped", "gain 1; within 10 % a twentieth", false, usual,
+        {"additive", "default", false, true, {}, copies_of(additive_law<float>())},
+        {"PI", "default", true, true, {}, copies_of(pid_law<float>())},
+        {"PID", "derivative 0.1", false, true, {}, copies_of(pid_law<float>({.derivative = 0.1f}))},
+        {"nuPI", "default", false, true, {}, copies_of(nupi_law<float>())},
+        {"band", "default: 1 %, cooldown 10", true, true, {}, copies_of(band_law<float>())},
+        {"quantile, rate limit", "1.01", true, true, {}, copies_of(rate_limit(quantile_law(), 1.01))},
+        {"the paper's, damped",
+         "gain 1; within 10 % a twentieth",
+         false,
+         true,
+         {},
          copies_of(damp_near_target(paper(1), 0.1, 0.05))},
-        {"the paper's, scale-free start", "gain 1, lambda0 = 0", false, nothing,
+        {"the paper's, scale-free start", "gain 1, lambda0 = 0", false, false, nothing,
          copies_of(start_at_quantile(paper(1)))},
     };
 }

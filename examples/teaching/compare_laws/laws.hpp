@@ -12,6 +12,7 @@ struct compared_law {
     std::string name;
     std::string settings; ///< in words
     bool drawn;           ///< in the pictures
+    bool starts_anywhere; ///< from the lambda0 that the user names; else from
     /// lambda0; `right` is the lambda that the quantile law ended with on the same draw.
     std::function<float(float right)> lambda0;
     std::function<bregman::any_law<float>()> make;

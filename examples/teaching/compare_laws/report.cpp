@@ -2,9 +2,12 @@
 
 #include "teaching/compare_laws/measures.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <map>
 #include <sstream>
+#include <utility>
 
 namespace compare_laws {
 
@@ -88,6 +91,44 @@ nlohmann::json problem_table::json() const {
             if (!quality.empty()) rows.back()[quality] = r.quality;
         }
     return {{"problem", title}, {"results", rows}};
+}
+
+std::string verdict_table(const std::vector<judged_run>& rows, const std::string& by) {
+    struct cell {
+        int runs = 0, held = 0;
+        std::map<std::string, int> failures;
+    };
+    std::vector<std::string> laws, columns;
+    std::map<std::pair<std::string, std::string>, cell> cells;
+    const auto note = [](std::vector<std::string>& names, const std::string& name) {
+        if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+    };
+    for (const judged_run& row : rows) {
+        const std::string& column = by == "optimizer" ? row.optimizer : row.problem;
+        note(laws, row.law), note(columns, column);
+        cell& one = cells[{row.law, column}];
+        ++one.runs;
+        if (row.judged.failed.empty()) ++one.held;
+        std::istringstream failures(row.judged.failed);
+        for (std::string what; std::getline(failures >> std::ws, what, ',');) ++one.failures[what];
+    }
+    std::ostringstream text, rule;
+    text << "### Runs that hold\n\n| law |", rule << "|---|";
+    for (const auto& column : columns) text << ' ' << column << " |", rule << "---|";
+    text << '\n' << rule.str() << '\n';
+    for (const auto& law : laws) {
+        text << "| " << law << " |";
+        for (const auto& column : columns) {
+            const cell& one = cells[{law, column}];
+            const auto most = std::max_element(one.failures.begin(), one.failures.end(),
+                                               [](const auto& a, const auto& b) { return a.second < b.second; });
+            text << ' ' << one.held << " of " << one.runs;
+            if (most != one.failures.end()) text << " (" << most->first << ')';
+            text << " |";
+        }
+        text << '\n';
+    }
+    return text.str();
 }
 
 } // namespace compare_laws

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "teaching/compare_laws/runs.hpp"
+#include "teaching/compare_laws/verdict.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -31,5 +32,9 @@ struct problem_table {
     std::string markdown() const;
     nlohmann::json json() const;
 };
+
+/// Which laws hold how often: a Markdown table with a column for each problem, or each optimizer (`by`), "7 of 12" and what
+/// fails most often.
+std::string verdict_table(const std::vector<judged_run>& rows, const std::string& by);
 
 } // namespace compare_laws

@@ -4,6 +4,7 @@
 #include "teaching/compare_laws/problems.hpp"
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 namespace compare_laws {
@@ -14,8 +15,8 @@ struct law_run {
     double quality = 0;                   ///< of the last theta, see control_problem::quality
 };
 
-/// `steps` of the problem's optimizer from its start.
-law_run run_law(const control_problem& problem, const problem_draw& draw, const bregman::any_law<float>& law,
-                float lambda0, float target, std::int64_t steps);
+/// `steps` of an optimizer from the draw's start. `optimizer` is one of optimizer_names.
+law_run run_law(const control_problem& problem, const problem_draw& draw, const std::string& optimizer,
+                const bregman::any_law<float>& law, float lambda0, float target, std::int64_t steps);
 
 } // namespace compare_laws

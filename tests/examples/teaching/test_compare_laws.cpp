@@ -51,6 +51,32 @@ BOOST_AUTO_TEST_CASE(a_verdict_names_what_fails) {
     BOOST_TEST(verdict(coarse, 0.9, 1000, 5).failed == "0.1 %, steady error");
 }
 
+BOOST_AUTO_TEST_CASE(quality_is_held_against_the_best_law_at_the_target) {
+    const auto run_of = [](const char* law, double sparsity, double quality) {
+        const verdict judged({std::vector<double>(200, sparsity), {}, 0}, 0.9, 10000, 5);
+        return judged_run{"problem", "linbreg", law, 1e-3, 0.9, 1, quality, judged};
+    };
+    // Two standard errors of the difference of accuracies near .9 over 360 samples are .045.
+    std::vector<judged_run> runs{run_of("dense", 0.8, 0.99), run_of("best", 0.9, 0.9), run_of("as good", 0.9, 0.86),
+                                 run_of("worse", 0.9, 0.85)};
+    judge_quality(runs, true, 360);
+    BOOST_TEST(runs[0].judged.failed == "1 %, 0.1 %, steady error");
+    BOOST_TEST(runs[1].judged.failed == "");
+    BOOST_TEST(runs[2].judged.failed == "");
+    BOOST_TEST(runs[3].judged.failed == "quality");
+    BOOST_TEST(runs[3].json()["quality"] == 0.85);
+
+    std::vector<judged_run> errors{run_of("solved", 0.9, 1e-8), run_of("solved too", 0.9, 9e-4),
+                                   run_of("near", 0.9, 2.9e-3), run_of("wrong", 0.9, 3.1e-3)};
+    judge_quality(errors, false, 360);
+    for (int i : {0, 1, 2}) BOOST_TEST(errors[std::size_t(i)].judged.failed == "");
+    BOOST_TEST(errors[3].judged.failed == "quality");
+
+    const std::string table = verdict_table(runs, "problem");
+    BOOST_TEST(table.find("| dense | 0 of 1 (0.1 %) |") != std::string::npos, table);
+    BOOST_TEST(table.find("| best | 1 of 1 |") != std::string::npos, table);
+}
+
 BOOST_AUTO_TEST_CASE(a_table_says_who_arrived_and_when) {
     const law_run arrived{{0.5, 0.9, 0.9}, {1, 2, 3}, 0}, wandered{{0.5, 0.6, 0.7}, {1, 1, 1}, 0};
     problem_table table{"Title", "", {"mixed", "lost"}, {0.9}, {}};
@@ -69,12 +95,11 @@ BOOST_AUTO_TEST_CASE(the_laws_have_names_of_their_own_and_the_quantile_law_runs_
     BOOST_TEST(laws.front().make().name == "quantile");
 }
 
-BOOST_AUTO_TEST_CASE(the_networks_gradient_is_that_of_its_loss) {
-    const perceptron network{5, 7, 3};
+template <class Model>
+void check_gradient(const Model& network, const Eigen::VectorXf& theta) {
     Eigen::MatrixXf x = Eigen::MatrixXf::Random(5, 11);
     std::vector<int> labels;
     for (int i = 0; i < 11; ++i) labels.push_back(i % 3);
-    const Eigen::VectorXf theta = network.start(1);
     Eigen::VectorXf gradient, unused;
     network.loss(theta, x, labels, gradient);
     const float h = 1e-2f;
@@ -86,6 +111,12 @@ BOOST_AUTO_TEST_CASE(the_networks_gradient_is_that_of_its_loss) {
         BOOST_TEST(std::abs(difference - gradient[i]) < 2e-3f,
                    "parameter " << i << ": " << difference << ", " << gradient[i]);
     }
+}
+
+BOOST_AUTO_TEST_CASE(gradients_are_those_of_the_losses) {
+    const perceptron network{5, 7, 3};
+    check_gradient(network, network.start(1));
+    check_gradient(softmax{5, 3}, Eigen::VectorXf::LinSpaced(15, -1, 1));
 }
 
 BOOST_AUTO_TEST_CASE(accuracy_counts_the_right_answers) {
