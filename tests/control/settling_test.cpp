@@ -39,8 +39,8 @@ BOOST_AUTO_TEST_CASE(lambda_goes_a_little_or_jumps) {
     BOOST_TEST(after(0.5, 1, 1, 1000) == 1000);
     BOOST_TEST(after(0.5, 2, 1, 2) == 1.45);
     BOOST_TEST(after(0.5, 10, 1, 2) == 1.09);
-    BOOST_TEST(after(0.5, 1000, 1, 2) == 1.02);
-    BOOST_TEST(after(0.99, 1000, 1.02, 0.5) == 1);
+    BOOST_TEST(after(0.5, 1000, 1, 2) == 1.05);
+    BOOST_TEST(after(0.99, 1000, 1.05, 0.5) == 1);
     BOOST_TEST(after(0.5, 1000, 1, 3.01) == 3.01);
     BOOST_TEST(after(0.99, 1000, 1, 0.33) == 0.33);
     BOOST_TEST(after(0.5, 1000, 0, 2) == 2);

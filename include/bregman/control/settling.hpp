@@ -11,7 +11,7 @@
 namespace bregman {
 
 /// Finds lambda and comes to rest, with nothing to set: no gain, no width, and lambda0 does not matter. In step k, with
-/// q the lambda of the target (observation::lambda_for) and r = max(1.02, 1 + 0.9 / k):
+/// q the lambda of the target (observation::lambda_for) and r = max(1.05, 1 + 0.9 / k):
 ///
 ///     |target - sparsity| <= min(0.01, 0.5 / k):   lambda stays
 ///     k = 1, or q / lambda not in [1/3, 3]:         lambda <- q
@@ -49,7 +49,7 @@ class settling_law {
     template <class T>
     BREGMAN_HOST_DEVICE T towards(std::int64_t step, T lambda, T found) const {
         if (step <= 1 || found > 3 * lambda || 3 * found < lambda) return found;
-        const T most = T(std::max(1.02, 1 + 0.9 / double(step)));
+        const T most = T(std::max(1.05, 1 + 0.9 / double(step)));
         return std::clamp(found, lambda / most, lambda * most);
     }
 
