@@ -22,6 +22,15 @@ class resident_optimizer final : public sparse_optimizer<Direction, Backend> {
                      (rule == bregman::dual_rule::prox_rescaled && all.sparsity.law != "settling");
     }
 
+    void set_share(double share) override {
+        if (steps_) {
+            if (share <= this->freeze_from_ || frozen_) return;
+            steps_->finish();
+        }
+        base::set_share(share);
+        frozen_ = this->optimizer_.core().is_frozen();
+        if (steps_) steps_->resume();
+    }
     void zero_gradients() override { steps_ ? steps_->zero_grad() : base::zero_gradients(); }
 
     bool can_order() const override { return can_order_; }
@@ -39,10 +48,11 @@ class resident_optimizer final : public sparse_optimizer<Direction, Backend> {
     void load(std::istream& stream) override {
         steps_.reset();
         base::load(stream);
+        frozen_ = this->optimizer_.core().is_frozen();
     }
 
   private:
-    bool can_order_;
+    bool can_order_, frozen_ = false;
     std::optional<bregman::libtorch::resident_steps<typename base::adapter_type>> steps_;
 };
 

@@ -5,13 +5,20 @@
 
 #include <bregman/directions/adam.hpp>
 #include <bregman/directions/adam_mini.hpp>
+#include <bregman/directions/freeze.hpp>
 #include <bregman/directions/gradient.hpp>
+#include <bregman/directions/leak.hpp>
 #include <bregman/directions/momentum.hpp>
+#include <bregman/directions/weight_decay.hpp>
 #include <bregman/torch/torch_optimizer.hpp>
 
 #include <type_traits>
 
 namespace speaker_verification {
+
+/// A direction with all that the settings may put around it. What is 0 there changes no bit.
+template <class Direction>
+using surrounded = bregman::with_freeze<bregman::with_leak<bregman::with_dual_weight_decay<Direction>>>;
 
 /// AdaBreg or LinBreg with its law over the tensors of a backend, which the including file brings.
 template <class Direction, class Backend>
@@ -28,8 +35,12 @@ class sparse_optimizer : public training_optimizer {
         optimizer_.thin_out({.density = all.sparsity.density,
                              .rescale_variance = all.sparsity.rescale_variance,
                              .seed = std::uint64_t(all.run.seed)});
+        freeze_from_ = all.sparsity.freeze_from;
     }
 
+    void set_share(double share) override {
+        if (is_due_to_freeze(share)) optimizer_.freeze();
+    }
     void set_learning_rate(double rate) override { optimizer_.set_learning_rate(rate); }
     void zero_gradients() override { optimizer_.zero_grad(); }
 
@@ -49,19 +60,31 @@ class sparse_optimizer : public training_optimizer {
         return {report.lambda, report.sparsity, report.gradient_norm, report.refused};
     }
 
+    /// A support that no step has found is not frozen.
+    bool is_due_to_freeze(double share) const {
+        return freeze_from_ < 1 && share > freeze_from_ && !optimizer_.core().is_frozen() &&
+               optimizer_.core().size() > 0;
+    }
+
     adapter_type optimizer_;
+    double freeze_from_ = 1;
 };
 
 /// The one that the settings name, for a network on the backend's device. `Ordered` is what makes it where the direction
 /// has steps that stay on a device: sparse_optimizer, or resident_optimizer.
 template <class Backend, template <class, class> class Ordered = sparse_optimizer>
 std::unique_ptr<training_optimizer> make_sparse_optimizer_on(const settings& all, torch::nn::Module& network) {
-    const auto make = [&]<class Direction>(Direction direction) -> std::unique_ptr<training_optimizer> {
+    const optimizer_settings& chosen = all.optimizer;
+    const auto make = [&]<class Inner>(Inner inner) -> std::unique_ptr<training_optimizer> {
+        using Direction = surrounded<Inner>;
         using one = std::conditional_t<bregman::contract::remembers_tensors<Direction>,
                                        sparse_optimizer<Direction, Backend>, Ordered<Direction, Backend>>;
+        Direction direction;
+        direction.direction.leak = chosen.leak;
+        direction.direction.direction.weight_decay = chosen.dual_decay;
+        direction.direction.direction.direction = inner;
         return std::make_unique<one>(all, network, direction);
     };
-    const optimizer_settings& chosen = all.optimizer;
     if (chosen.optimizer == "adabreg") {
         return make(bregman::adam{.beta1 = chosen.beta1, .beta2 = chosen.beta2, .epsilon = chosen.epsilon});
     }

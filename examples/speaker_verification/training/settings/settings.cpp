@@ -66,6 +66,13 @@ void check_sparsity(const settings& all) {
     check_order(all.sparsity.dual_rule == "keep" || !is_one_of(all.sparsity.law, {"quantile", "settling"}),
                 "setting 'dual_rule' must be keep with the laws quantile and settling, whose lambda is for the present "
                 "dual variable: change one");
+    check_order(
+        has_dual || (all.optimizer.leak == 0 && all.optimizer.dual_decay == 0 && all.sparsity.freeze_from == 1),
+        "settings 'leak', 'dual_decay' and 'freeze_from' are for adabreg, adabreg_mini and linbreg, which alone have "
+        "a dual variable: leave them out or change 'optimizer'");
+    check_order(
+        all.sparsity.freeze_from == 1 || all.sparsity.dual_rule != "prox_rescaled",
+        "setting 'freeze_from' ends at a lambda of 0, by which the dual_rule prox_rescaled divides: change one");
     check_order(!all.sparsity.oscillation_guard || is_sparse(all),
                 "setting 'oscillation_guard' watches the optimizers with a lambda: set it to false or change "
                 "'optimizer'");

@@ -83,6 +83,8 @@ struct optimizer_settings {
     double beta2 = 0.999;
     double epsilon = 1e-8;
     double weight_decay = 1e-4;
+    double leak = 0;
+    double dual_decay = 0;
     double delta = 1;
     double clip_norm = 1;
 };
@@ -109,6 +111,7 @@ struct sparsity_settings {
     bool count_rest = true;
     double density = 0.01;
     bool rescale_variance = false;
+    double freeze_from = 1;
 };
 
 struct pruning_settings {
@@ -281,6 +284,12 @@ void visit(Settings& all, Function&& f) {
     f(setting_key{"optimizer", "epsilon", "in the denominator of adabreg, adabreg_mini and adamw", 1e-30, 1},
       optimizer.epsilon);
     f(setting_key{"optimizer", "weight_decay", "of adamw and sgd", 0, 1}, optimizer.weight_decay);
+    f(setting_key{"optimizer", "leak",
+                  "share of the dual variable that adabreg, adabreg_mini and linbreg forget in a step", 0, 0.999},
+      optimizer.leak);
+    f(setting_key{"optimizer", "dual_decay",
+                  "weight decay inside the dual variable of adabreg, adabreg_mini and linbreg", 0, 1},
+      optimizer.dual_decay);
     f(setting_key{"optimizer", "delta", "elastic-net weight of adabreg, adabreg_mini and linbreg", 1e-6, 1e6},
       optimizer.delta);
     f(setting_key{"optimizer", "clip_norm", "largest norm of the whole gradient; 0: no clipping", 0, 1e9},
@@ -325,6 +334,13 @@ void visit(Settings& all, Function&& f) {
       sparsity.density);
     f(setting_key{"sparsity", "rescale_variance", "divide the kept weights by sqrt(density)"},
       sparsity.rescale_variance);
+    f(
+        setting_key{
+            "sparsity", "freeze_from",
+            "share of training after which zeros stay zeros and the law rests, of adabreg, adabreg_mini and linbreg; "
+            "1: never",
+            0, 1},
+        sparsity.freeze_from);
 
     auto& pruning = all.pruning;
     f(setting_key{"pruning", "pruning", "of adamw and sgd to `target`", -any, any, "none|gradual|rigl"},

@@ -134,6 +134,43 @@ BOOST_AUTO_TEST_CASE(each_law_steers_and_resumes_to_the_bit) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(a_leak_and_a_decay_pull_on_the_dual_variable) {
+    settings all = plain_settings("linbreg");
+    all.optimizer.learning_rate = 0.2;
+    all.optimizer.leak = 0.25;
+    all.optimizer.dual_decay = 0.5;
+    random_descent descent(all);
+    const auto before = descent.network.values("linear.bias"); // no regularizer: theta = v
+    descent.draw_gradients();
+    const auto g = descent.network.gradient("linear.bias");
+    descent.step_on_gradients();
+    BOOST_TEST(nearly_equal(descent.network.values("linear.bias"), 0.75 * before - 0.1 * before - 0.2 * g));
+}
+
+BOOST_AUTO_TEST_CASE(a_support_is_frozen_from_a_share_of_training_on) {
+    for (const char* optimizer : {"adabreg", "adabreg_mini", "linbreg"}) {
+        settings all = plain_settings(optimizer);
+        all.sparsity.target = 0.5;
+        all.sparsity.law = "quantile";
+        all.sparsity.every = 1;
+        all.sparsity.freeze_from = 0.5;
+        random_descent descent(all);
+        BOOST_TEST(descent.steps(random_descent::length / 2).lambda > 0);
+        const auto support = descent.network.values("linear.weight").ne(0);
+        const auto zeros = descent.zeros();
+        const auto outcome = descent.steps(5);
+        random_descent resumed(all);
+        resumed.continue_from(descent);
+        BOOST_TEST(outcome.lambda == 0);
+        for (random_descent* each : {&descent, &resumed}) {
+            each->steps(10);
+            BOOST_TEST(each->zeros() == zeros);
+            BOOST_TEST(torch::equal(each->network.values("linear.weight").ne(0), support));
+        }
+        BOOST_TEST(same_parameters(descent, resumed));
+    }
+}
+
 BOOST_AUTO_TEST_CASE(each_dual_rule_is_the_librarys) {
     for (const char* optimizer : {"adabreg", "linbreg"}) {
         settings all = plain_settings(optimizer);
