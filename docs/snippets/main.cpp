@@ -80,6 +80,7 @@ int main() {
     check("dual_weight_decay", dual_weight_decay_works());
     check("leak", leak_works());
     check("freeze", freeze_works());
+    check("granularities", granularities_work());
     check("solver", solver_works());
     check("noisy_solver", noisy_solver_works());
     check("certificate", certificate_works());
