@@ -33,6 +33,7 @@ void aam_softmax_options::check() const {
     examples::require(classes >= 2, "classes", classes, "must be at least 2, the speakers of the training set");
     examples::require(embedding_size >= 1, "embedding_size", embedding_size, "must be at least 1");
     examples::require(scale > 0 && std::isfinite(scale), "scale", scale, "must be positive and finite");
+    examples::require(gate >= 0 && std::isfinite(gate), "gate", gate, "must be at least 0 and finite");
 }
 
 aam_softmax_module::aam_softmax_module(const aam_softmax_options& given) : options(given) {
@@ -49,12 +50,18 @@ aam_softmax_result aam_softmax_module::forward(const torch::Tensor& embeddings, 
                       "must be one label for each embedding");
     examples::require(margin >= 0 && margin <= pi / 2, "margin", margin, "must be in [0, pi/2]");
 
-    const auto cosines = functional::linear(with_unit_rows(embeddings), with_unit_rows(weight));
+    auto cosines = functional::linear(with_unit_rows(embeddings), with_unit_rows(weight));
     auto logits = cosines;
     if (margin > 0) {
         const auto column = labels.unsqueeze(1);
         const auto turned = add_margin(cosines.gather(1, column), margin, options.continuation);
         logits = cosines.scatter(1, column, turned);
+    }
+    if (options.gate > 0) {
+        const auto lengths = weight.norm(2, 1);
+        const auto open = lengths / (lengths + options.gate);
+        logits = logits * open;
+        cosines = cosines * open;
     }
     const auto detached = cosines.detach();
     return {torch::cross_entropy_loss(logits * options.scale, labels), detached,

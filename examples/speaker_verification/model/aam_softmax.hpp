@@ -15,10 +15,11 @@ enum class margin_continuation {
 };
 
 struct aam_softmax_options {
-    std::int64_t classes = 0; ///< speakers really present, at least 2: phantom ones would spend the sparsity budget
+    std::int64_t classes = 0; ///< at least 2; speakers that never occur would spend the sparsity budget
     std::int64_t embedding_size = 192;
     double scale = 32; ///< multiplies the cosines before the cross-entropy, positive
     margin_continuation continuation = margin_continuation::shifted_by_one_plus_cosine;
+    double gate = 0; ///< rho >= 0: cosines times ||w|| / (||w|| + rho); 0: the cosine alone
 
     /// Throws std::invalid_argument that names the first value out of its range.
     void check() const;
@@ -32,6 +33,9 @@ struct aam_softmax_result {
 
 /// Additive angular margin softmax (Deng et al. 2019): with cos = normalize(x) . normalize(W), the target's
 /// cosine becomes cos(theta + m) and scale * cos goes through the softmax cross-entropy.
+///
+/// With a gate, logits are those times ||w_c|| / (||w_c|| + rho), so that a row may reach 0 and its class is switched off: a
+/// cosine does not see its row's length, has no way to do so, and a slope of 1 / ||w_c||.
 ///
 /// Registered on a network under the name "projection" its tensor is `projection.weight`, as in WeSpeaker:
 ///

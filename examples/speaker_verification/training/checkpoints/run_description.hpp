@@ -15,8 +15,9 @@ struct run_description {
     level_normalization normalization;
     std::vector<std::string> speakers;
 
-    /// Head rows: each speaker, and each again for every warp.
-    std::int64_t classes() const { return std::int64_t(speakers.size() * (1 + all.batches.warps.size())); }
+    /// Head rows: each speaker, each again for every warp, and those of phantom speakers, who never occur.
+    std::int64_t classes() const { return present_classes() + all.loss.phantom_speakers; }
+    std::int64_t present_classes() const { return std::int64_t(speakers.size() * (1 + all.batches.warps.size())); }
 };
 
 /// Kaldi's filter bank on 16 kHz with the bands that the settings ask for.

@@ -63,6 +63,7 @@ speaker_network make_network(const run_description& run) {
     head.embedding_size = run.all.model.embedding;
     head.scale = run.all.loss.scale;
     head.continuation = continuation_of(run.all.loss.margin_continuation);
+    head.gate = run.all.loss.head_gate;
 
     speaker_network network;
     network.embedder = make_embedder(run.all.model, run.all.features.bands);

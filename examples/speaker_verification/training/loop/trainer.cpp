@@ -295,17 +295,25 @@ void trainer::observe_validation(step_log& log) {
     const bool admitted = selection_.admits(outcome_.sparsity, target);
     const bool best = selection_.observe(clock_.step, result.accuracy, outcome_.sparsity, target);
     if (admitted && run_.all.schedule.schedule == "plateau") plateau_.observe(result.loss);
-    log.append({{"step", clock_.step},
-                {"seconds", clock_.seconds},
-                {"validation_accuracy", result.accuracy},
-                {"validation_loss", result.loss},
-                {"sparsity", outcome_.sparsity},
-                {"admitted", admitted},
-                {"best", best},
-                {"layers", layers_of(weights_)}});
+    nlohmann::json line{{"step", clock_.step},
+                        {"seconds", clock_.seconds},
+                        {"validation_accuracy", result.accuracy},
+                        {"validation_loss", result.loss},
+                        {"sparsity", outcome_.sparsity},
+                        {"admitted", admitted},
+                        {"best", best},
+                        {"layers", layers_of(weights_)}};
+    if (run_.all.loss.phantom_speakers > 0) line["phantoms_dead"] = dead_phantoms();
+    log.append(line);
     if (!best) return;
     const auto kept = contents();
     if (is_finite(network_)) write_checkpoint_file(folder_ / "best.checkpoint", kept);
+}
+
+/// The rows after those of the speakers who occur.
+std::int64_t trainer::dead_phantoms() const {
+    const auto phantoms = network_.head->weight.detach().slice(0, run_.present_classes());
+    return phantoms.eq(0).all(1).sum().item<std::int64_t>();
 }
 
 /// Training itself never reads these statistics, so when they are measured changes nothing.

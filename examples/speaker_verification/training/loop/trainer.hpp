@@ -81,6 +81,7 @@ class trainer {
     void guard_against_oscillation(double loss);
     validation_result validate();
     void observe_validation(step_log& log);
+    std::int64_t dead_phantoms() const;
     void measure_statistics();
     checkpoint_contents contents();
     void save_last(bool run_stops);

@@ -73,6 +73,8 @@ struct loss_settings {
     double margin_full = 0.4;
     std::string margin_continuation = "one_plus_cosine";
     double shortest_row = 0.1;
+    double head_gate = 0;
+    std::int64_t phantom_speakers = 0;
 };
 
 struct optimizer_settings {
@@ -267,6 +269,11 @@ void visit(Settings& all, Function&& f) {
       loss.margin_continuation);
     f(setting_key{"loss", "shortest_row", "length below which a class vector's gradient grows no further", 1e-12, 1e3},
       loss.shortest_row);
+    f(setting_key{"loss", "head_gate",
+                  "rho: cosines times |w| / (|w| + rho), so that a class vector may reach 0; 0: off", 0, 100},
+      loss.head_gate);
+    f(setting_key{"loss", "phantom_speakers", "class vectors of speakers who never occur, and should die", 0, 1e6},
+      loss.phantom_speakers);
 
     auto& optimizer = all.optimizer;
     f(

@@ -115,4 +115,26 @@ BOOST_AUTO_TEST_CASE(misuse_is_refused) {
     BOOST_CHECK_THROW(head->forward(golden_inputs(), golden_labels(), -.1), std::invalid_argument);
 }
 
+BOOST_AUTO_TEST_CASE(a_gate_lets_a_row_reach_zero) {
+    aam_softmax_options options;
+    options.classes = 3;
+    options.embedding_size = 4;
+    options.gate = 0.3;
+    aam_softmax head(options);
+    const torch::NoGradGuard no_gradient;
+    head->weight.copy_(torch::tensor({{3.0f, 4.0f, 0.0f, 0.0f}, {0.0f, 0.0f, 0.1f, 0.0f}, {0.0f, 0.0f, 0.0f, 0.0f}}));
+    const auto x = torch::tensor({{0.6f, 0.8f, 0.0f, 0.0f}, {0.0f, 0.0f, 2.0f, 0.0f}});
+    const auto labels = torch::tensor({0, 1}, torch::kInt64);
+    const auto result = head->forward(x, labels, 0);
+    const auto expected = torch::tensor({{5 / 5.3f, 0.0f, 0.0f}, {0.0f, 0.1f / 0.4f, 0.0f}});
+    BOOST_TEST(torch::allclose(result.cosines, expected, 1e-5, 1e-6));
+    {
+        const torch::AutoGradMode with_gradient(true);
+        head->forward(x, labels, 0).loss.backward();
+    }
+    BOOST_TEST(head->weight.grad().isfinite().all().item<bool>());
+    options.gate = -1;
+    BOOST_CHECK_THROW(aam_softmax{options}, std::invalid_argument);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

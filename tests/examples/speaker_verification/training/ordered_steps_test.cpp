@@ -135,3 +135,19 @@ BOOST_AUTO_TEST_CASE(too_many_refusals_end_the_run_when_they_are_noticed) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_AUTO_TEST_SUITE(phantom_speakers)
+
+BOOST_AUTO_TEST_CASE(they_have_rows_of_their_own_and_their_deaths_are_counted) {
+    small_training training;
+    training.all.loss.phantom_speakers = 7;
+    training.all.loss.head_gate = 0.3;
+    training.train("run", 13); // the pause too
+    const auto read = load_trained_network(training.folder("run") / "last.checkpoint");
+    const auto rows = read.network.head->weight;
+    BOOST_TEST(rows.size(0) == read.run.present_classes() + 7);
+    const auto last = read_step_log(training.folder("run") / "log.jsonl").back();
+    BOOST_TEST(last["phantoms_dead"] == rows.slice(0, rows.size(0) - 7).eq(0).all(1).sum().item<std::int64_t>());
+}
+
+BOOST_AUTO_TEST_SUITE_END()
