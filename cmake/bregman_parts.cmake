@@ -24,6 +24,7 @@ bregman_dependency(libarchive libarchive-dev)
 bregman_dependency(kissfft-float libkissfft-dev)
 # By a file of this folder.
 bregman_dependency(LibTorch libtorch-dev)
+bregman_dependency(Gloo libgloo-dev) # the headers of what LibTorch's c10d is linked with
 bregman_dependency(Thrust libthrust-dev)
 
 # bregman_find_missing(variable dependency...): the names of those that are not here.
@@ -32,6 +33,10 @@ function(bregman_find_missing variable)
     foreach(name IN LISTS ARGN)
         if(name STREQUAL "LibTorch")
             set(found ${bregman_torch_FOUND})
+        elseif(name STREQUAL "Gloo")
+            find_path(BREGMAN_GLOO_INCLUDE_DIR gloo/algorithm.h)
+            mark_as_advanced(BREGMAN_GLOO_INCLUDE_DIR)
+            set(found ${BREGMAN_GLOO_INCLUDE_DIR})
         elseif(name STREQUAL "Thrust")
             set(found ${bregman_host_thrust_FOUND})
         elseif(name STREQUAL "Boost.Test")

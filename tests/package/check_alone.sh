@@ -9,7 +9,7 @@ rm -rf "$work"
 mkdir -p "$work/no_pkg_config_files"
 export PKG_CONFIG_LIBDIR=$work/no_pkg_config_files
 unset PKG_CONFIG_PATH
-flags=("$compiler" -DBREGMAN_THRUST_INCLUDE_DIR=/nowhere -DBREGMAN_BOOST_INCLUDE_DIR=OFF) # nor the headers alone
+flags=("$compiler" -DBREGMAN_THRUST_INCLUDE_DIR=/nowhere -DBREGMAN_BOOST_INCLUDE_DIR=OFF -DBREGMAN_GLOO_INCLUDE_DIR=OFF) # nor the headers alone
 hide() { # hide PACKAGE...: from find_package
     local package
     for package in "$@"; do flags+=("-DCMAKE_DISABLE_FIND_PACKAGE_$package=ON"); done
@@ -44,6 +44,7 @@ packages="libcli11-dev libtomlplusplus-dev libboost-dev"
 packages+=" libsndfile1-dev libsamplerate0-dev libancient-dev libarchive-dev libkissfft-dev"
 left_out "examples/speaker_verification for lack of $missing: install $packages$" "$work/without_sound.log"
 left_out "the test suite for lack of Boost.Test: install libboost-test-dev$" "$work/without_sound.log"
+left_out "the test and the example of many processes for lack of Gloo: install libgloo-dev$" "$work/without_sound.log"
 
 hide Torch OpenMP PkgConfig nlohmann_json ZLIB benchmark
 cmake -S "$source" -B "$work/build" "${flags[@]}" -DBREGMAN_BUILD_BENCHMARKS=ON >"$work/configure.log"

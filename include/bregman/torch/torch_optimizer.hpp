@@ -143,6 +143,13 @@ class torch_optimizer : public torch::optim::Optimizer {
         on_parameters([&] { core_.require_image(list_); });
     }
 
+    /// f(parameters) on the list of the parameters as they are, without gradients: for what looks at all of them, as
+    /// check_same_state (distributed/agreement.hpp).
+    template <class Function>
+    void visit_parameters(Function&& f) {
+        on_parameters([&] { f(std::as_const(list_)); });
+    }
+
     /// The loss that the control law sees, for callers without a closure.
     void set_loss(double loss) { loss_ = T(loss); }
     /// Of all groups.

@@ -1,0 +1,164 @@
+#pragma once
+
+#include <algorithm>
+#include <chrono>
+#include <cstdint>
+#include <cstdlib>
+#include <cstring>
+#include <memory>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+// Without it LibTorch's header is empty.
+#if !defined(USE_C10D_GLOO)
+#define USE_C10D_GLOO
+#endif
+#include <torch/csrc/distributed/c10d/HashStore.hpp>
+#include <torch/csrc/distributed/c10d/PrefixStore.hpp>
+#include <torch/csrc/distributed/c10d/ProcessGroupGloo.hpp>
+#include <torch/csrc/distributed/c10d/TCPStore.hpp>
+#include <torch/types.h>
+
+#include <bregman/base/error.hpp>
+#include <bregman/distributed/communicator.hpp>
+#include <bregman/distributed/place.hpp>
+
+/// \file
+/// Processes that talk through c10d, LibTorch's own. Needs Gloo's headers (libgloo-dev) to compile.
+
+namespace bregman {
+
+/// A communicator (communicator.hpp) over a c10d process group, such as c10d::ProcessGroupGloo, which is a ProcessGroup in
+/// LibTorch 1.13 and a Backend in 2.x: the type is the group's own. Copies share the group. Errors: std::runtime_error that names
+/// the process and the call when another process is gone, or does not call within the group's timeout.
+template <class Group>
+class c10d_communicator {
+  public:
+    using group_type = Group;
+
+    explicit c10d_communicator(c10::intrusive_ptr<Group> group) : group_(std::move(group)) {
+        require(bool(group_), "process group", "nullptr", "a group", "make one, or call join_processes()");
+    }
+
+    int rank() const { return group_->getRank(); }
+    int size() const { return group_->getSize(); }
+    Group& group() const { return *group_; }
+
+    void add_up(std::span<double> numbers) const {
+        if (!numbers.empty()) add_up(as_tensor(numbers.data(), numbers.size(), torch::kFloat64));
+    }
+    void add_up(std::span<std::int64_t> numbers) const {
+        if (!numbers.empty()) add_up(as_tensor(numbers.data(), numbers.size(), torch::kInt64));
+    }
+    /// The same for a tensor without gaps, in place.
+    void add_up(torch::Tensor numbers) const {
+        std::vector<torch::Tensor> tensors{std::move(numbers)};
+        finish("adding up", [&] { return group_->allreduce(tensors); });
+    }
+
+    std::vector<std::string> gather(const std::string& bytes) const {
+        const auto processes = std::size_t(size());
+        std::vector<std::int64_t> lengths(processes);
+        lengths[std::size_t(rank())] = std::int64_t(bytes.size());
+        add_up(lengths);
+        // Gloo gathers as many bytes from each.
+        const std::int64_t longest = *std::max_element(lengths.begin(), lengths.end());
+        std::vector<std::string> all(processes);
+        if (longest == 0) return all;
+        std::vector<torch::Tensor> own{torch::zeros({longest}, torch::kUInt8)};
+        if (!bytes.empty()) std::memcpy(own[0].template data_ptr<std::uint8_t>(), bytes.data(), bytes.size());
+        std::vector<std::vector<torch::Tensor>> parts(1);
+        for (std::size_t p = 0; p < processes; ++p) parts[0].push_back(torch::empty({longest}, torch::kUInt8));
+        finish("gathering", [&] { return group_->allgather(parts, own); });
+        for (std::size_t p = 0; p < processes; ++p)
+            all[p].assign(reinterpret_cast<const char*>(parts[0][p].template data_ptr<std::uint8_t>()),
+                          std::size_t(lengths[p]));
+        return all;
+    }
+
+    std::string broadcast(const std::string& bytes, int from) const {
+        torch::Tensor length = torch::full({1}, std::int64_t(bytes.size()), torch::kInt64);
+        broadcast(length, from);
+        torch::Tensor text = torch::empty({length.template item<std::int64_t>()}, torch::kUInt8);
+        if (text.numel() == 0) return {};
+        if (rank() == from) std::memcpy(text.template data_ptr<std::uint8_t>(), bytes.data(), bytes.size());
+        broadcast(text, from);
+        return std::string(reinterpret_cast<const char*>(text.template data_ptr<std::uint8_t>()),
+                           std::size_t(text.numel()));
+    }
+    /// The same for a tensor without gaps, in place.
+    void broadcast(torch::Tensor values, int from) const {
+        std::vector<torch::Tensor> tensors{std::move(values)};
+        c10d::BroadcastOptions options;
+        options.rootRank = from;
+        finish("broadcasting", [&] { return group_->broadcast(tensors, options); });
+    }
+
+    /// Waits for what start() returns, a c10d::Work. LibTorch's own errors are pages of a stack.
+    template <class Start>
+    void finish(const char* doing, Start&& start) const {
+        try {
+            start()->wait();
+        } catch (const std::exception& error) {
+            const std::string text = error.what();
+            throw std::runtime_error("process " + std::to_string(rank()) + " of " + std::to_string(size()) +
+                                     " has lost the others while " + doing + ": " + text.substr(0, text.find('\n')) +
+                                     "; start all processes again from the last checkpoint");
+        }
+    }
+
+  private:
+    template <class T>
+    static torch::Tensor as_tensor(T* data, std::size_t size, torch::ScalarType type) {
+        return torch::from_blob(data, {std::int64_t(size)}, type);
+    }
+
+    c10::intrusive_ptr<Group> group_;
+};
+
+using gloo_communicator = c10d_communicator<c10d::ProcessGroupGloo>;
+
+/// Meets the other processes at place.address and place.port and talks to them by Gloo, over TCP. Waits until all are there,
+/// as long as `timeout`, which later calls wait at most too: it must be longer than what one process does alone, as a
+/// validation. Where process 0 has a loopback address nothing listens on another; else Gloo listens at the address of the
+/// interface that GLOO_SOCKET_IFNAME names, by default at that of the host's name, and process 0 at MASTER_PORT of all
+/// interfaces, which is how TCPStore does it. Errors: std::runtime_error when they do not meet.
+inline gloo_communicator join_processes(const process_place& place = process_place::from_environment(),
+                                        std::chrono::milliseconds timeout = std::chrono::minutes(10)) {
+    try {
+        c10d::TCPStoreOptions meeting;
+        meeting.port = std::uint16_t(place.port);
+        // torchrun keeps the store in a process of its own.
+        const char* const agent = std::getenv("TORCHELASTIC_USE_AGENT_STORE");
+        meeting.isServer = place.rank == 0 && !(agent && std::string(agent) == "True");
+        meeting.timeout = timeout;
+        meeting.waitWorkers = false; // the group waits for them
+        c10::intrusive_ptr<c10d::Store> store;
+        if (place.size == 1)
+            store = c10::make_intrusive<c10d::HashStore>();
+        else
+            store = c10::make_intrusive<c10d::PrefixStore>("bregman",
+                                                           c10::make_intrusive<c10d::TCPStore>(place.address, meeting));
+        const auto options = c10d::ProcessGroupGloo::Options::create(timeout);
+        const char* const interface_name = std::getenv("GLOO_SOCKET_IFNAME");
+        const bool stays_here = place.size == 1 || place.address == "localhost" || place.address == "::1" ||
+                                place.address.rfind("127.", 0) == 0;
+        if (stays_here)
+            options->devices.push_back(c10d::ProcessGroupGloo::createDeviceForHostname("127.0.0.1"));
+        else if (interface_name)
+            options->devices.push_back(c10d::ProcessGroupGloo::createDeviceForInterface(interface_name));
+        else
+            options->devices.push_back(c10d::ProcessGroupGloo::createDefaultDevice());
+        return gloo_communicator(c10::make_intrusive<c10d::ProcessGroupGloo>(store, place.rank, place.size, options));
+    } catch (const std::exception& error) {
+        const std::string text = error.what();
+        throw std::runtime_error("process " + std::to_string(place.rank) + " of " + std::to_string(place.size) +
+                                 " did not meet the others at " + place.address + ":" + std::to_string(place.port) +
+                                 ": " + text.substr(0, text.find('\n')));
+    }
+}
+
+} // namespace bregman
