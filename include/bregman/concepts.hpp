@@ -293,6 +293,10 @@ concept backend = std::copy_constructible<B> &&
                   };
 
 namespace contract {
+/// Whether a backend's buffers are shared out among processes (distributed/sharded.hpp).
+template <class B>
+concept shared_out = requires(const B& b) { b.communicator(); };
+
 /// Whether a backend takes all tensors of a pass at once, which spares a GPU a kernel for each of them.
 template <class B>
 concept sweeps_all = requires(B& b, const work_plan& plan, std::vector<index_t>& nonzeros, void (*record)()) {

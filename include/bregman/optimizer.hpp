@@ -18,6 +18,7 @@
 #include <bregman/step/method.hpp>
 #include <bregman/step/restart.hpp>
 #include <bregman/step/settings.hpp>
+#include <bregman/step/sharing.hpp>
 #include <bregman/step/state.hpp>
 #include <bregman/step/state_checks.hpp>
 #include <bregman/step/state_fields.hpp>
@@ -205,11 +206,8 @@ class optimizer {
     const settings& get_settings() const { return method_.settings; }
 
     /// A copy of the dual variable, tensors one after the other in the order of the list; empty before the
-    /// first step.
-    std::vector<T> dual() const {
-        const auto& dual = method_.state.dual;
-        return method_.backend.to_host(method_.backend.data(dual), method_.backend.size(dual));
-    }
+    /// first step. Where processes have shares of it, all of them call this and each gets the whole.
+    std::vector<T> dual() const { return step::whole_buffer(method_, method_.state.dual); }
 
     /// The lambda at which the present v would have this share of zeros among the counted parameters; the
     /// best that is possible when too few of them are regularized.
@@ -218,7 +216,7 @@ class optimizer {
     /// Scalar type and policies in words: states are interchangeable exactly between equal descriptions.
     std::string description() const { return step::description(method_); }
     /// Elements of the dual variable, 0 before the first step.
-    index_t size() const { return method_.backend.size(method_.state.dual); }
+    index_t size() const { return step::size_of_dual(method_); }
 
     /// Names each field of the state once; io/state_file.hpp saves, loads, compares and prints with it.
     template <class Field>
@@ -291,7 +289,7 @@ auto optimizer<Direction, Mirror, Regularizer, Law, Backend>::lambda_for(const p
     -> T {
     require(sparsity >= 0 && sparsity <= 1, "sparsity", sparsity, "[0, 1]", "0.9 asks for 90 % zeros");
     step::bind(method_, parameters);
-    require(size() > 0 || method_.plan.size == 0, "steps", steps(), ">= 1",
+    require(size() > 0 || parameters.size() == 0, "steps", steps(), ">= 1",
             "the dual variable exists after the first step");
     return step::critical_lambda(method_, parameters, sparsity, step::all_groups);
 }

@@ -14,6 +14,7 @@
 #include <bregman/policy/primal_step.hpp>
 #include <bregman/policy/state_visit.hpp>
 #include <bregman/step/method.hpp>
+#include <bregman/step/sharing.hpp>
 
 /// \file
 /// What happens to a list of tensors before a step touches them.
@@ -199,6 +200,7 @@ void bind(Method& method, const typename Method::parameter_list& parameters) {
         state.tensor_groups.push_back(entry.group);
         state.counts[std::size_t(entry.group)].size += entry.size;
     }
+    share_out(method, plan);
     method.plan = std::move(plan);
 }
 

@@ -16,6 +16,7 @@
 #include <bregman/step/lambda_change.hpp>
 #include <bregman/step/method.hpp>
 #include <bregman/step/passes.hpp>
+#include <bregman/step/sharing.hpp>
 #include <bregman/step/state_checks.hpp>
 
 /// \file
@@ -153,8 +154,8 @@ void apply_rule(Method& method, const typename Method::parameter_list& parameter
                                  T>) { // elsewhere the optimizer takes no rule that reads theta
         for (std::size_t i = 0; i < method.plan.tensors.size(); ++i) {
             const auto& entry = parameters.entries()[i];
-            if (entry.group != group || method.state.tensor_steps[i] == 0) continue;
             const work_plan::tensor& tensor = method.plan.tensors[i];
+            if (entry.group != group || method.state.tensor_steps[i] == 0 || tensor.first == tensor.last) continue;
             T* const dual = method.backend.data(method.state.dual) + tensor.offset;
             const T scale = T(parameters.group_of(entry).lambda_scale);
             const auto elements = [&]<class R>(const R& elementwise) {
@@ -163,7 +164,7 @@ void apply_rule(Method& method, const typename Method::parameter_list& parameter
                 method.backend.elements(kernel::change_lambda<T, Mirror, R>{entry.theta, dual, method.mirror,
                                                                             elementwise, rule, scale * before,
                                                                             scale * after},
-                                        0, entry.size);
+                                        tensor.first * tensor.unit(), tensor.last * tensor.unit());
             };
             const auto whole = [&](const auto&) {
                 elements(none{});
@@ -179,7 +180,7 @@ void apply_rule(Method& method, const typename Method::parameter_list& parameter
                                 kernel::change_lambda_group<T, Mirror, R>{entry.theta, dual, method.mirror, regularizer,
                                                                           rule, scale * before, scale * after,
                                                                           tensor.layout},
-                                0, tensor.layout.groups());
+                                tensor.first, tensor.last);
                     }
                 },
                 whole);
@@ -193,7 +194,16 @@ struct counted_elements {
     index_t zero_already = 0; ///< of tensors that take no part in the present step
 };
 
-/// Calls visit(size, values) for the regularized tensors whose zeros count. `values` gives the lambda at which an
+/// A tensor whose zeros count: its elements, and which of them, or of its groups, this process knows v of.
+struct counted_tensor {
+    index_t size, first, last;
+    index_t unit; ///< elements of what is counted by first and last
+
+    operator index_t() const { return size; } // for visitors to whom all are known
+    index_t known() const { return (last - first) * unit; }
+};
+
+/// Calls visit(counted_tensor, values) for the regularized tensors whose zeros count. `values` gives the lambda at which an
 /// element vanishes: a kernel of an access, or for groups, from where to write them, a kernel of a group and its range.
 template <class Method, class Visit>
 counted_elements for_each_counted(const Method& method, const typename Method::parameter_list& parameters,
@@ -212,7 +222,10 @@ counted_elements for_each_counted(const Method& method, const typename Method::p
         }
         if (!is_regularized(group)) continue;
         const T scale = T(1 / group.lambda_scale);
-        const T* const v = method.backend.data(method.state.dual) + method.plan.tensors[i].offset;
+        const work_plan::tensor& tensor = method.plan.tensors[i];
+        const bool is_here = tensor.first < tensor.last;
+        const T* const v = is_here ? method.backend.data(method.state.dual) + tensor.offset : nullptr;
+        const counted_tensor of_tensor{entry.size, tensor.first, tensor.last, tensor.unit()};
         const auto refuse_regularizer = [](const auto& regularizer) {
             refuse("regularizer", policy_name(regularizer), "one with `T critical_lambda(T v) const`",
                    "add the function, or use another control law than the quantile law");
@@ -221,14 +234,14 @@ counted_elements for_each_counted(const Method& method, const typename Method::p
             group.regularizer, true,
             [&]<class R>(const R& regularizer) {
                 if constexpr (has_critical_lambda<R, T>)
-                    visit(entry.size, kernel::critical<T, R>{v, regularizer, scale});
+                    visit(of_tensor, kernel::critical<T, R>{v, regularizer, scale});
                 else if constexpr (!std::is_same_v<R, none>)
                     refuse_regularizer(regularizer);
             },
             [&]<class R>(const R& regularizer) {
                 if constexpr (has_critical_lambda<R, T>) {
                     const group_layout layout = regularizer.groups(entry.shape);
-                    visit(entry.size, [=](T* result) {
+                    visit(of_tensor, [=](T* result) {
                         return std::pair{kernel::critical_group<T, R>{v, result, regularizer, scale, layout},
                                          layout.groups()};
                     });
@@ -253,29 +266,30 @@ auto critical_lambda(Method& method, const typename Method::parameter_list& para
     auto& buffer = method.scratch.critical;
     if (backend.size(buffer) != method.plan.size) buffer = backend.zeros(method.plan.size);
     T* const critical = backend.data(buffer);
-    index_t candidates = 0;
+    index_t candidates = 0, known = 0;
     bool grouped = false;
-    const counted_elements counted =
-        for_each_counted(method, parameters, only_group, [&]<class Values>(index_t size, const Values&) {
-            candidates += size;
-            grouped = grouped || std::is_invocable_v<Values, T*>;
-        });
+    const counted_elements counted = for_each_counted(method, parameters, only_group,
+                                                      [&]<class Values>(const counted_tensor& tensor, const Values&) {
+                                                          candidates += tensor.size;
+                                                          known += tensor.known();
+                                                          grouped = grouped || std::is_invocable_v<Values, T*>;
+                                                      });
     const index_t zeros = kernel::zeros_for(sparsity, counted.all, candidates, counted.zero_already);
     if (zeros == 0) return 0;
 
     auto& expected_of = method.scratch.expected_critical;
     moving_interval<T>& expected = only_group == all_groups ? expected_of.back() : expected_of[std::size_t(only_group)];
     const auto tabulate = [&] {
-        index_t written = 0;
-        for_each_counted(method, parameters, only_group, [&]<class Values>(index_t size, const Values& values) {
-            if constexpr (std::is_invocable_v<Values, T*>) {
-                const auto [kernel, groups] = values(critical + written);
-                backend.for_each(kernel, 0, groups);
-            } else {
-                backend.for_each(kernel::tabulate<T, Values>{values, critical + written}, 0, size);
-            }
-            written += size;
-        });
+        T* next = critical;
+        for_each_counted(method, parameters, only_group,
+                         [&]<class Values>(const counted_tensor& tensor, const Values& values) {
+                             T* const to = next - tensor.first * tensor.unit; // where its first element would go
+                             if constexpr (std::is_invocable_v<Values, T*>)
+                                 backend.for_each(values(to).first, tensor.first, tensor.last);
+                             else
+                                 backend.for_each(kernel::tabulate<T, Values>{values, to}, tensor.first, tensor.last);
+                             next += tensor.known();
+                         });
     };
     const auto [last_zero, next] = [&] {
         auto parts = [&](auto&& visit) {
@@ -287,7 +301,7 @@ auto critical_lambda(Method& method, const typename Method::parameter_list& para
         if constexpr (requires { backend.order_statistics_of(parts, zeros, zeros, critical, expected.expected()); })
             if (!grouped) return backend.order_statistics_of(parts, candidates, zeros, critical, expected.expected());
         tabulate();
-        return backend.order_statistics(critical, candidates, zeros);
+        return backend.order_statistics(critical, known, zeros);
     }();
     if (is_finite(last_zero)) {
         expected.observe(last_zero);
@@ -296,10 +310,11 @@ auto critical_lambda(Method& method, const typename Method::parameter_list& para
     // More zeros are asked for than there are elements that can vanish: as many as can.
     tabulate();
     index_t can_vanish = 0;
-    const std::vector<T> values = backend.to_host(critical, candidates);
+    const std::vector<T> values = backend.to_host(critical, known);
     for (const T value : values) can_vanish += is_finite(value);
+    can_vanish = sum_of_all(method, can_vanish);
     if (can_vanish == 0) return 0;
-    return kernel::lambda_between(backend.order_statistics(critical, candidates, can_vanish).first, T(0), true);
+    return kernel::lambda_between(backend.order_statistics(critical, known, can_vanish).first, T(0), true);
 }
 
 } // namespace bregman::step

@@ -14,6 +14,7 @@
 #include <bregman/step/by_kind.hpp>
 #include <bregman/step/kernels.hpp>
 #include <bregman/step/method.hpp>
+#include <bregman/step/sharing.hpp>
 
 /// \file
 /// The passes over memory of a step: the update, theta again from v, the norm of the gradient.
@@ -106,13 +107,15 @@ void sweep(Method& method, const typename Method::parameter_list& parameters, Ma
             if (wanted(i)) pass(method, parameters, {i, 0, plan.tensors[std::size_t(i)].size}, make, on);
         });
     } else {
-        method.backend.for_each_chunk(index_t(plan.chunks.size()), [&](index_t c) {
+        method.backend.for_each_chunk(plan.own_last - plan.own_first, [&](index_t own) {
+            const index_t c = plan.own_first + own;
             const work_plan::chunk& chunk = plan.chunks[std::size_t(c)];
             if (!wanted(chunk.tensor)) return;
             scratch.chunk_nonzeros[std::size_t(c)] = pass(method, parameters, chunk, make, method.backend);
         });
-        for (std::size_t c = 0; c < plan.chunks.size(); ++c)
+        for (std::size_t c = std::size_t(plan.own_first); c < std::size_t(plan.own_last); ++c)
             if (wanted(plan.chunks[c].tensor)) nonzeros[group_of(plan.chunks[c].tensor)] += scratch.chunk_nonzeros[c];
+        add_up_nonzeros(method);
     }
 
     // What the pass has left alone keeps its count.
@@ -239,16 +242,18 @@ double gradient_norm(Method& method, const typename Method::parameter_list& para
         finite = is_finite(sum);
     } else {
         auto& squares = method.scratch.chunk_squares;
-        method.backend.for_each_chunk(index_t(plan.chunks.size()), [&](index_t c) {
+        method.backend.for_each_chunk(plan.own_last - plan.own_first, [&](index_t own) {
+            const index_t c = plan.own_first + own;
             const work_plan::chunk& chunk = plan.chunks[std::size_t(c)];
             const work_plan::tensor& tensor = plan.tensors[std::size_t(chunk.tensor)];
             const auto& entry = entries[std::size_t(chunk.tensor)];
-            const index_t scale = tensor.grouped ? tensor.layout.size : 1; // any cut serves, as long as it covers all
+            const index_t scale = tensor.unit(); // any cut serves, as long as it covers all
             squares[std::size_t(c)] =
                 takes_part(entry)
                     ? method.backend.sum_of_squares(entry.gradient, chunk.first * scale, chunk.last * scale)
                     : 0.0;
         });
+        complete_squares(method);
         for (double of_chunk : squares) sum += of_chunk, finite = finite && is_finite(of_chunk);
         if constexpr (of_each) {
             std::fill(method.scratch.tensor_squares.begin(), method.scratch.tensor_squares.end(), 0.0);

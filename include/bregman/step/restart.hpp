@@ -12,6 +12,7 @@
 #include <bregman/step/bind.hpp>
 #include <bregman/step/method.hpp>
 #include <bregman/step/passes.hpp>
+#include <bregman/step/sharing.hpp>
 #include <bregman/step/start.hpp>
 
 /// \file
@@ -27,13 +28,13 @@ void restart_from(Method& method, const typename Method::parameter_list& paramet
     step::bind(method, parameters);
     auto& state = method.state;
     auto& scratch = method.scratch;
-    if (method.backend.size(state.dual) == 0) return; // the first step makes v from theta anyway
+    if (size_of_dual(method) == 0) return; // the first step makes v from theta anyway
     std::fill(scratch.group_nonzeros.begin(), scratch.group_nonzeros.end(), index_t(0));
     for (std::size_t i = 0; i < parameters.entries().size(); ++i) {
         const auto& entry = parameters.entries()[i];
         const bool has_v = state.tensor_steps[i] > 0;
-        const index_t nonzeros =
-            has_v && entry.size > 0 ? start_tensor(method, parameters, index_t(i)) : step::count(method, entry);
+        index_t nonzeros = has_v && entry.size > 0 ? start_tensor(method, parameters, index_t(i)) : 0;
+        if (!has_v || is_shared_out<Method>) nonzeros = step::count(method, entry);
         if (has_v) state.primal_factors[i] = 1;
         scratch.skipped_nonzeros[i] = nonzeros;
         scratch.group_nonzeros[std::size_t(entry.group)] += nonzeros;
@@ -62,7 +63,7 @@ image_error compare_with_image(Method& method, const typename Method::parameter_
             "keep or prox_rescaled, to compare theta with the image of v",
             "the other rules change v after a step, and theta follows with the next");
     image_error error;
-    if (backend.size(state.dual) == 0) return error;
+    if (size_of_dual(method) == 0) return error;
     const auto& entries = parameters.entries();
     const auto has_v = [&](index_t i) {
         return state.tensor_steps[std::size_t(i)] > 0 && entries[std::size_t(i)].size > 0;
@@ -95,6 +96,8 @@ image_error compare_with_image(Method& method, const typename Method::parameter_
         throw;
     }
     restore();
+    error.largest = largest_of_all(method, error.largest);
+    error.scale = largest_of_all(method, error.scale);
     return error;
 }
 

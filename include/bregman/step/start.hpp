@@ -16,7 +16,8 @@
 
 namespace bregman::step {
 
-/// v0 = grad phi(theta) + lambda p, p in dJ(theta), of tensor i. Returns how many of its thetas are non-zero.
+/// v0 = grad phi(theta) + lambda p, p in dJ(theta), of tensor i, as far as this process has its v. Returns how many thetas of
+/// that part are non-zero.
 template <class Method>
 index_t start_tensor(Method& method, const typename Method::parameter_list& parameters, index_t i) {
     using T = typename Method::scalar;
@@ -24,13 +25,14 @@ index_t start_tensor(Method& method, const typename Method::parameter_list& para
     using stored = typename Method::stored;
     auto& backend = method.backend;
     const work_plan::tensor& tensor = method.plan.tensors[std::size_t(i)];
+    if (tensor.first == tensor.last) return 0; // empty, or another process's
     const auto& entry = parameters.entries()[std::size_t(i)];
     const auto& group = parameters.group_of(entry);
     const T lambda = T(double(method.state.group_lambdas[std::size_t(entry.group)]) * group.lambda_scale);
     T* const dual = backend.data(method.state.dual) + tensor.offset;
     const auto elements = [&]<class R>(const Mirror& mirror, const R& elementwise) -> index_t {
-        return backend.elements(kernel::start<T, Mirror, R, stored>{entry.theta, dual, mirror, elementwise, lambda}, 0,
-                                entry.size);
+        return backend.elements(kernel::start<T, Mirror, R, stored>{entry.theta, dual, mirror, elementwise, lambda},
+                                tensor.first * tensor.unit(), tensor.last * tensor.unit());
     };
     return by_kind<T>(
         group.regularizer, tensor.grouped,
@@ -38,7 +40,7 @@ index_t start_tensor(Method& method, const typename Method::parameter_list& para
         [&]<class R>(const R& regularizer) {
             const index_t nonzeros = elements(mirror_at<R>(method, lambda), part_within(regularizer));
             backend.for_each(kernel::start_group<T, R, stored>{entry.theta, dual, regularizer, lambda, tensor.layout},
-                             0, tensor.layout.groups());
+                             tensor.first, tensor.last);
             return nonzeros;
         },
         [&]<class R>(const R& regularizer) {

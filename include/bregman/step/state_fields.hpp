@@ -10,6 +10,7 @@
 #include <bregman/base/error.hpp>
 #include <bregman/policy/state_visit.hpp>
 #include <bregman/step/method.hpp>
+#include <bregman/step/sharing.hpp>
 
 /// \file
 /// The state of an optimizer field by field, each named once: for files, for print_state and for comparing two.
@@ -34,6 +35,16 @@ void visit_nonzeros(Field& field, Counts& counts) {
         counts.resize(nonzeros.size());
         for (std::size_t g = 0; g < nonzeros.size(); ++g) counts[g].nonzeros = nonzeros[g];
     }
+}
+
+/// v, or a moment. Where processes have shares of it, a file holds all of it: what is read stays whole until a list is bound.
+template <class Method, class Field, class Buffer>
+void visit_state_buffer(Method& method, Field& field, const std::string& name, Buffer& buffer) {
+    if constexpr (is_shared_out<Method> && !requires { Field::loads; }) {
+        auto values = whole_buffer(method, buffer);
+        field(name, values);
+    } else
+        visit_buffer(field, name, method.backend, buffer);
 }
 
 /// Shows every field to field(name, value); a visitor that assigns (`loads`) may be used with a Method that is not const.
@@ -73,9 +84,9 @@ void visit_fields(Method& method, Field& field) {
     field("primal_factors", state.primal_factors);
     if constexpr (contract::remembers_tensors<typename Method::direction_type>)
         field("tensor_memory", state.tensor_memory);
-    visit_buffer(field, "dual", method.backend, state.dual);
+    visit_state_buffer(method, field, "dual", state.dual);
     for (std::size_t m = 0; m < state.moments.size(); ++m)
-        visit_buffer(field, "moment" + std::to_string(m + 1), method.backend, state.moments[m]);
+        visit_state_buffer(method, field, "moment" + std::to_string(m + 1), state.moments[m]);
     if constexpr (loads) method.plan = {}; // the list is looked at anew
 }
 

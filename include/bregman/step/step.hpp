@@ -7,6 +7,7 @@
 #include <bregman/step/lambda.hpp>
 #include <bregman/step/method.hpp>
 #include <bregman/step/passes.hpp>
+#include <bregman/step/sharing.hpp>
 #include <bregman/step/start.hpp>
 
 /// \file
@@ -31,7 +32,7 @@ auto make(Method& method, const typename Method::parameter_list& parameters, typ
     update(method, parameters, clip(method, norm)); // v, moments, theta and counts in one pass
     report(method, lambda, norm);                   // true also if the law throws
     // lambda <- law(observation); theta again if the law acts at once, and then lambda is what theta was made with
-    const bool again = control(method, parameters, loss);
+    const bool again = then_exchange_theta(method, parameters, [&] { return control(method, parameters, loss); });
     return report(method, again ? method.state.lambda : lambda, norm);
 }
 

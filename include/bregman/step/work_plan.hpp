@@ -26,7 +26,13 @@ struct work_plan {
         bool whole;          ///< needs all of the tensor at once: it is one chunk
         group_layout layout; ///< meaningful when grouped
         tensor_shape shape;
-        const void* theta; ///< where it was last seen
+        const void* theta;           ///< where it was last seen
+        index_t first = 0, last = 0; ///< the elements, or groups, whose state this process has: all, unless shared out
+
+        /// Elements of a unit that chunks count.
+        index_t unit() const { return grouped ? layout.size : 1; }
+        /// Whether a chunk's elements are neighbours in memory.
+        bool contiguous() const { return !grouped || layout.inner == 1; }
     };
     struct chunk {
         index_t tensor;
@@ -35,8 +41,11 @@ struct work_plan {
 
     std::vector<tensor> tensors;
     std::vector<chunk> chunks;
-    std::vector<std::size_t> kinds; ///< of each parameter group's regularizer: which alternative of a variant
-    index_t size = 0;               ///< elements in all tensors
+    std::vector<std::size_t> kinds;      ///< of each parameter group's regularizer: which alternative of a variant
+    index_t size = 0;                    ///< elements of the state that this process has
+    index_t own_first = 0, own_last = 0; ///< its chunks: all, unless the plan is shared out
+    std::vector<index_t>
+        shares; ///< where each process's elements begin and the last one's end; empty unless shared out
 
     /// T is the scalar that policies compute in; theta may be stored in another.
     template <class T, class Stored, class Regularizer>
@@ -61,7 +70,53 @@ struct work_plan {
             plan.tensors.push_back(t);
             plan.size += entry.size;
         }
+        plan.own_last = index_t(plan.chunks.size());
         return plan;
+    }
+
+    /// Leaves the state of this process, a run of chunks, where before it was that of all. The runs of the `processes` follow
+    /// each other and hold about as many elements each. A tensor whose groups are not contiguous stays whole.
+    void share_out(int rank, int processes) {
+        const index_t all = size;
+        std::vector<index_t> first_chunks;
+        std::size_t c = 0;
+        index_t begin = 0;
+        const auto begin_of = [&](std::size_t number) {
+            if (number == chunks.size()) return all;
+            const tensor& t = tensors[std::size_t(chunks[number].tensor)];
+            return t.offset + chunks[number].first * t.unit();
+        };
+        const auto is_edge = [&](std::size_t number) {
+            return number == chunks.size() || chunks[number].first == 0 ||
+                   tensors[std::size_t(chunks[number].tensor)].contiguous();
+        };
+        for (int p = 0; p < processes; ++p) {
+            const index_t wanted = index_t(double(all) * p / processes);
+            while (begin < wanted) { // to the edge that is nearest
+                std::size_t next = c + 1;
+                while (!is_edge(next)) ++next;
+                const index_t end = begin_of(next);
+                if (end > wanted && end - wanted > wanted - begin) break;
+                c = next;
+                begin = end;
+            }
+            first_chunks.push_back(index_t(c));
+            shares.push_back(begin);
+        }
+        first_chunks.push_back(index_t(chunks.size()));
+        shares.push_back(all);
+        own_first = first_chunks[std::size_t(rank)];
+        own_last = first_chunks[std::size_t(rank) + 1];
+        for (tensor& t : tensors) {
+            t.offset -= shares[std::size_t(rank)];
+            t.first = t.last = 0;
+        }
+        for (index_t own = own_last - 1; own >= own_first; --own) {
+            tensor& t = tensors[std::size_t(chunks[std::size_t(own)].tensor)];
+            t.first = chunks[std::size_t(own)].first;
+            t.last = std::max(t.last, chunks[std::size_t(own)].last);
+        }
+        size = shares[std::size_t(rank) + 1] - shares[std::size_t(rank)];
     }
 
     /// Whether the list is what the plan was made from, wherever its memory is now.
@@ -91,8 +146,9 @@ struct work_plan {
                    "outer x size x inner = " + std::to_string(size) + ", the elements of the tensor",
                    "let groups(shape) put each element into one group");
     }
-    void cut(const tensor& t, index_t chunk_size) {
+    void cut(tensor& t, index_t chunk_size) {
         const index_t units = t.grouped ? t.layout.groups() : t.size;
+        t.last = units;
         const index_t per_chunk = t.grouped ? std::max<index_t>(1, chunk_size / t.layout.size) : chunk_size;
         for (index_t first = 0; first < units; first += per_chunk)
             chunks.push_back({index_t(tensors.size()), first, std::min(first + per_chunk, units)});

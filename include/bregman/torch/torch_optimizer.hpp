@@ -61,10 +61,10 @@ class torch_optimizer : public torch::optim::Optimizer {
     using options = group_options<Regularizer>;
 
     explicit torch_optimizer(std::vector<group> groups, settings s = {}, any_law<T> law = multiplicative_law<T>(),
-                             Direction direction = {}, Mirror mirror = {})
+                             Direction direction = {}, Mirror mirror = {}, Backend backend = {})
         : torch::optim::Optimizer(torch_groups(groups, rate_of(s)), std::make_unique<options>(rate_of(s))),
-          core_(std::move(s), std::move(direction), std::move(mirror), default_regularizer<Regularizer>,
-                std::move(law)) {
+          core_(std::move(s), std::move(direction), std::move(mirror), default_regularizer<Regularizer>, std::move(law),
+                std::move(backend)) {
         take_in_new_parameters();
     }
 
