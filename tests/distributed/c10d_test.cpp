@@ -4,12 +4,14 @@
 #include <cstdint>
 #include <limits>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include <torch/torch.h>
 
 #include <bregman/distributed/c10d.hpp>
 #include <bregman/distributed/c10d_gradients.hpp>
+#include <bregman/distributed/sharded.hpp>
 #include <bregman/torch.hpp>
 
 #include "support/checks.hpp"
@@ -139,17 +141,37 @@ BOOST_AUTO_TEST_CASE(gradients_are_averaged_while_backward_runs) {
 BOOST_AUTO_TEST_CASE(all_take_the_same_steps_and_refuse_the_same_gradient) {
     auto& all = everybody();
     branches net(7);
-    libtorch::adabreg<> optimizer(libtorch::weights_and_rest(net.parameters()), {.lambda = 0.1f, .target = 0.8f});
     gradient_average average(net.parameters(), all);
+    branches same(0);
+    {
+        const torch::NoGradGuard no_gradients;
+        for (std::size_t i = 0; i < net.parameters().size(); ++i) same.parameters()[i].copy_(net.parameters()[i]);
+    }
+    using few = std::variant<none, l1>;
+    const optimizer_settings<float> settings{.lambda = 0.1f, .target = 0.8f};
+    libtorch::torch_optimizer<adam, float, few> optimizer(libtorch::weights_and_rest<few>(net.parameters()), settings,
+                                                          quantile_law());
+    // The same with v and moments split among the processes.
+    using shared_backend = sharded<eigen_backend<float>, gloo_communicator>;
+    libtorch::torch_optimizer<adam, float, few, euclidean<float>, shared_backend> split(
+        libtorch::weights_and_rest<few>(same.parameters()), settings, quantile_law(), {}, {}, shared_backend(all));
     for (int k = 0; k < 6; ++k) {
         optimizer.zero_grad();
         const auto x = batch_of(10 * k + all.rank());
         net.forward(k == 3 && all.rank() == 1 ? x / 0 : x).backward();
         average.wait();
+        for (std::size_t i = 0; i < net.parameters().size(); ++i)
+            same.parameters()[i].mutable_grad() = net.parameters()[i].grad();
         optimizer.step();
+        split.step();
         BOOST_TEST(optimizer.last().refused == (k == 3));
+        BOOST_TEST(split.last().refused == (k == 3));
     }
     BOOST_TEST(optimizer.core().steps() == 5);
+    BOOST_TEST(split.core().get_backend().exchanged().last > 0);
+    BOOST_TEST((state_bytes(split.core()) == state_bytes(optimizer.core())));
+    for (std::size_t i = 0; i < net.parameters().size(); ++i)
+        BOOST_TEST(torch::equal(net.parameters()[i], same.parameters()[i]));
     const auto check = [&] {
         optimizer.visit_parameters([&](const auto& list) { check_same_state(optimizer.core(), list, all); });
     };
