@@ -123,9 +123,9 @@ using gloo_communicator = c10d_communicator<c10d::ProcessGroupGloo>;
 
 /// Meets the other processes at place.address and place.port and talks to them by Gloo, over TCP. Waits until all are there,
 /// as long as `timeout`, which later calls wait at most too: it must be longer than what one process does alone, as a
-/// validation. Where process 0 has a loopback address nothing listens on another; else Gloo listens at the address of the
-/// interface that GLOO_SOCKET_IFNAME names, by default at that of the host's name, and process 0 at MASTER_PORT of all
-/// interfaces, which is how TCPStore does it. Errors: std::runtime_error when they do not meet.
+/// validation. Where process 0 has a loopback address Gloo listens on 127.0.0.1, else at the address of the
+/// interface that GLOO_SOCKET_IFNAME names, by default at that of the host's name. The store of process 0, a TCPStore, listens at
+/// its port on all interfaces, whatever the address: it has no setting for that. Errors: std::runtime_error when they do not meet.
 inline gloo_communicator join_processes(const process_place& place = process_place::from_environment(),
                                         std::chrono::milliseconds timeout = std::chrono::minutes(10)) {
     try {

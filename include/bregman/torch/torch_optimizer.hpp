@@ -65,6 +65,9 @@ class torch_optimizer : public torch::optim::Optimizer {
         : torch::optim::Optimizer(torch_groups(groups, rate_of(s)), std::make_unique<options>(rate_of(s))),
           core_(std::move(s), std::move(direction), std::move(mirror), default_regularizer<Regularizer>, std::move(law),
                 std::move(backend)) {
+        // LibTorch 2.15 puts the defaults in the place of options that are not of its own optimizers.
+        for (std::size_t g = 0; g < groups.size(); ++g)
+            param_groups()[g].set_options(std::make_unique<options>(groups[g], defaults().get_lr()));
         take_in_new_parameters();
     }
 
@@ -104,6 +107,7 @@ class torch_optimizer : public torch::optim::Optimizer {
         for (std::size_t i = 0; i < added.params().size(); ++i)
             check_new(added.params()[i], known_.size() + i, added.has_options() ? name_in(added) : "parameters");
         torch::optim::Optimizer::add_param_group(added);
+        if (added.has_options()) param_groups().back().set_options(added.options().clone()); // as in the constructor
         try {
             take_in_new_parameters();
         } catch (...) {
