@@ -77,6 +77,11 @@ BOOST_AUTO_TEST_CASE(every_byte_counts_in_a_hash) {
             BOOST_TEST(hash_of(bytes.data(), bytes.size()) != before);
             byte = char(byte ^ (1 << bit));
         }
+    for (const std::size_t second : {15u, 18u}) { // the signs of two numbers: nothing that cancels
+        std::string both = bytes;
+        for (const std::size_t place : {std::size_t(7), second}) both[place] = char(both[place] ^ 0x80);
+        BOOST_TEST(hash_of(both.data(), both.size()) != before);
+    }
     BOOST_TEST(hash_of("\0\0", 1) != hash_of("\0\0", 2));
     BOOST_TEST(hash_of(bytes.data(), bytes.size()) == before);
 }
@@ -132,6 +137,7 @@ BOOST_AUTO_TEST_CASE(the_place_is_what_the_environment_says) {
     };
     refused({{"RANK", "0"}}, "WORLD_SIZE = not set; allowed: set in the environment of each process; start");
     refused({{"RANK", "2"}, {"WORLD_SIZE", "2"}}, "RANK = \"2\"; allowed: [0, 1]");
+    refused({{"RANK", "-1"}, {"WORLD_SIZE", "2"}}, "RANK = \"-1\"; allowed: [0, 1]");
     refused({{"RANK", "1x"}, {"WORLD_SIZE", "2"}}, "RANK = \"1x\"; allowed: [0, 1]");
     refused({{"RANK", "1"}, {"WORLD_SIZE", "2"}}, "MASTER_ADDR = not set");
     refused({{"RANK", "1"}, {"WORLD_SIZE", "2"}, {"MASTER_ADDR", "a"}, {"MASTER_PORT", "70000"}},

@@ -232,6 +232,14 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(the_kth_of_all_is_that_of_one_who_has_them, T, sca
     }
 }
 
+BOOST_AUTO_TEST_CASE(both_zeros_are_one_value) {
+    const std::vector<float> values{0.0f, -0.0f, -2.0f, 3.0f};
+    for (const auto& found : on_processes(2, [&](thread_communicator& all) {
+             return shared_order_statistics(values.data() + 2 * all.rank(), 2, 2, all);
+         }))
+        BOOST_TEST((found.first == 0 && found.second == 0)); // of -2, 0, 0, 3 the second and the third
+}
+
 BOOST_AUTO_TEST_CASE(theta_arrives_in_the_shortest_form) {
     for (const std::size_t size : {0u, 1u, 7u, 8u, 1000u})
         for (const double density : {0.0, 0.01, 0.05, 0.5, 1.0}) {
