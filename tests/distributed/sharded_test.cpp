@@ -279,12 +279,12 @@ BOOST_AUTO_TEST_CASE(every_law_rule_and_scope_has_the_bits_of_one_process) {
 BOOST_AUTO_TEST_CASE(whole_tensors_columns_and_weights_of_elements_too) {
     for (const bool quantile : {false, true}) { // which cannot invert the total variation, nor a part within groups
         const auto trace = [&](auto backend) {
-            other_method<decltype(backend)> method({.step_size = 0.02f, .lambda = 0.3f, .target = 0.7f}, {}, {}, {},
-                                                   quantile ? any_law<float>(quantile_law())
-                                                            : any_law<float>(multiplicative_law<float>()),
-                                                   std::move(backend));
+            other_method<decltype(backend)> method(
+                {.step_size = 0.02f, .lambda = 0.3f, .target = quantile ? 0.99f : 0.7f}, {}, {}, {},
+                quantile ? any_law<float>(quantile_law()) : any_law<float>(multiplicative_law<float>()),
+                std::move(backend));
             other_task task;
-            if (quantile) {
+            if (quantile) { // asks for more zeros than can vanish: some weights are 0
                 recorded<other_regularizers> some(1100);
                 some.list.add_group({.name = "weighted", .regularizer = weighted_l1<float>::of(other_task::weights)});
                 some.add({{500}});
