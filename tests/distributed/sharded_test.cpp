@@ -1,25 +1,20 @@
 // v and moments split among processes: every bit is that of one process, for all laws, rules and kinds of regularizers, whatever
 // the number of processes; so is a state that another number of them has saved. The processes are threads.
-#include <algorithm>
-#include <cmath>
 #include <cstdint>
-#include <limits>
 #include <sstream>
 #include <stdexcept>
 #include <string>
-#include <tuple>
-#include <variant>
 #include <vector>
 
 #include <bregman/bregman.hpp>
 #include <bregman/distributed/sharded.hpp>
 #include <bregman/distributed/shared_files.hpp>
 
+#include "distributed/recorded_tasks.hpp"
 #include "support/checks.hpp"
 #include "support/common_optimizers.hpp"
 #include "support/scratch_folder.hpp"
 #include "support/thread_communicator.hpp"
-#include "support/values.hpp"
 
 namespace bregman::testing {
 
@@ -33,71 +28,6 @@ struct small_chunks : eigen_backend<float> {
 using shared_backend = sharded<small_chunks, thread_communicator>;
 static_assert(backend<shared_backend> && contract::shared_out<shared_backend>);
 static_assert(!contract::shared_out<eigen_backend<float>>);
-
-/// Tensors with one start and one gradient for each step, the same wherever they are recorded.
-template <class Regularizer>
-struct recorded {
-    parameter_list<float, Regularizer> list;
-    std::vector<float> theta, g;
-    std::vector<std::pair<index_t, bool>> tensors; ///< where each begins, and whether it misses every third step
-
-    explicit recorded(index_t elements)
-        : theta(normal_values<float>(elements, 1)), g(normal_values<float>(elements, 2)) {}
-
-    void add(tensor_shape shape, bool misses_steps = false) {
-        const index_t at = list.size();
-        if (at + shape.size() > index_t(theta.size())) throw std::logic_error("the task has too few elements");
-        tensors.emplace_back(at, misses_steps);
-        list.add_view(theta.data() + at, g.data() + at, std::move(shape));
-    }
-    void draw(int step) {
-        const float phase = 0.1f * float(step);
-        for (std::size_t i = 0; i < g.size(); ++i)
-            g[i] = std::cos(float(i % 977) + phase) + 0.3f * std::sin(float(i) * phase);
-        for (std::size_t i = 0; i < tensors.size(); ++i) {
-            const auto& [at, misses] = tensors[i];
-            const bool is_missing = misses && step % 3 == 1;
-            list.rebind(index_t(i), theta.data() + at, is_missing ? nullptr : g.data() + at);
-        }
-    }
-};
-
-/// Element-wise, rows, nothing, and one whose gradient is missing now and then; sizes that no number of processes divides.
-struct common_task : recorded<common_regularizers> {
-    explicit common_task(double least_density = 0, index_t times = 1) : recorded(2500 * times) {
-        list.add_group({.name = "weights", .regularizer = l1{}, .least_density = least_density});
-        add({{777 * times}});
-        add({{0}});
-        add({{100}}, true);
-        list.add_group({.name = "rows", .regularizer = group_rows{}, .lambda_scale = 0.5});
-        add({{61 * times, 10}});
-        list.add_group({.name = "kernels", .regularizer = group_kernels{}});
-        add({{7, 5, 3, 3}});
-        list.add_group({.name = "bias", .regularizer = none{}, .counted = false});
-        add({{201}});
-    }
-};
-
-/// The kinds that a process may have to own, and weights of each element.
-using other_regularizers =
-    std::variant<l1, group_columns, total_variation, weighted_l1<float>, sparse_group_lasso<group_rows>>;
-struct other_task : recorded<other_regularizers> {
-    static inline const std::vector<float> weights = [] {
-        std::vector<float> w = normal_values<float>(500, 3);
-        for (float& x : w) x = x < -1 ? 0.0f : std::abs(x);
-        return w;
-    }();
-    other_task() : recorded(2600) {
-        list.add_group({.name = "weighted", .regularizer = weighted_l1<float>::of(weights)});
-        add({{500}});
-        list.add_group({.name = "columns", .regularizer = group_columns{}});
-        add({{20, 30}});
-        list.add_group({.name = "both", .regularizer = sparse_group_lasso<group_rows>{}});
-        add({{40, 15}});
-        list.add_group({.name = "steps", .regularizer = total_variation{}});
-        add({{204}});
-    }
-};
 
 /// What a run leaves: lambda and the counts of every step, the state, theta.
 template <class Method, class Task>
@@ -166,97 +96,6 @@ auto make_common(Backend backend, const any_law<float>& law, dual_rule rule = du
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(sharded_state)
-
-BOOST_AUTO_TEST_CASE(shares_follow_each_other_and_cut_no_group) {
-    common_task common;
-    other_task other;
-    const auto check = [](const work_plan& whole) {
-        for (const int processes : {1, 2, 3, 5, 16, 200}) {
-            index_t elements = 0, chunks = 0;
-            for (int rank = 0; rank < processes; ++rank) {
-                work_plan plan = whole;
-                plan.share_out(rank, processes);
-                BOOST_TEST(plan.own_first == chunks);
-                BOOST_TEST(plan.shares[std::size_t(rank)] == elements);
-                chunks = plan.own_last;
-                elements += plan.size;
-                index_t own = 0;
-                for (std::size_t i = 0; i < plan.tensors.size(); ++i) {
-                    const auto& t = plan.tensors[i];
-                    BOOST_TEST(t.offset + plan.shares[std::size_t(rank)] == whole.tensors[i].offset);
-                    own += (t.last - t.first) * t.unit();
-                    if (t.whole || !t.contiguous())
-                        BOOST_TEST((t.last - t.first == 0 || t.last - t.first == whole.tensors[i].last));
-                    if (t.first < t.last)
-                        BOOST_TEST((t.offset + t.first * t.unit() >= 0 && t.offset + t.last * t.unit() <= plan.size));
-                }
-                BOOST_TEST(own == plan.size);
-                // No edge is nearer than half of the largest piece.
-                BOOST_TEST(std::abs(double(plan.shares[std::size_t(rank)]) - double(whole.size) * rank / processes) <=
-                           300);
-            }
-            BOOST_TEST(elements == whole.size);
-            BOOST_TEST(chunks == index_t(whole.chunks.size()));
-        }
-    };
-    check(work_plan::make<float>(common.list, 64));
-    check(work_plan::make<float>(other.list, 64));
-}
-
-BOOST_AUTO_TEST_CASE_TEMPLATE(the_kth_of_all_is_that_of_one_who_has_them, T, scalars) {
-    const T infinity = infinity_of<T>();
-    for (const int kind : {0, 1, 2}) { // different, with equal ones, with infinite ones
-        std::vector<T> values = normal_values<T>(301, 5);
-        if (kind == 1)
-            for (T& x : values) x = std::round(2 * x) / 2; // -0 among them
-        if (kind == 2)
-            for (std::size_t i = 0; i < values.size(); i += 3) values[i] = infinity;
-        std::vector<T> sorted = values;
-        std::sort(sorted.begin(), sorted.end());
-        const std::vector<std::size_t> cuts{0, 17, 17, 200, values.size()}; // the second has none
-        const auto found = on_processes(4, [&](thread_communicator& all) {
-            const std::size_t first = cuts[std::size_t(all.rank())], last = cuts[std::size_t(all.rank()) + 1];
-            std::vector<std::pair<T, T>> pairs;
-            for (const index_t k : {1, 2, 100, 150, 151, 200, 201, 300, 301})
-                pairs.push_back(shared_order_statistics(values.data() + first, index_t(last - first), k, all));
-            return pairs;
-        });
-        for (const auto& pairs : found) {
-            std::size_t at = 0;
-            for (const std::size_t k : {1u, 2u, 100u, 150u, 151u, 200u, 201u, 300u, 301u}) {
-                BOOST_TEST(pairs[at].first == sorted[k - 1]);
-                BOOST_TEST(pairs[at].second == sorted[std::min<std::size_t>(k, 300)]);
-                ++at;
-            }
-        }
-    }
-}
-
-BOOST_AUTO_TEST_CASE(both_zeros_are_one_value) {
-    const std::vector<float> values{0.0f, -0.0f, -2.0f, 3.0f};
-    for (const auto& found : on_processes(2, [&](thread_communicator& all) {
-             return shared_order_statistics(values.data() + 2 * all.rank(), 2, 2, all);
-         }))
-        BOOST_TEST((found.first == 0 && found.second == 0)); // of -2, 0, 0, 3 the second and the third
-}
-
-BOOST_AUTO_TEST_CASE(theta_arrives_in_the_shortest_form) {
-    for (const std::size_t size : {0u, 1u, 7u, 8u, 1000u})
-        for (const double density : {0.0, 0.01, 0.05, 0.5, 1.0}) {
-            std::vector<float> values = normal_values<float>(index_t(size), 6);
-            for (std::size_t i = 0; i < size; ++i)
-                if (double(i % 100) >= 100 * density) values[i] = 0;
-            if (size > 500) values[500] = -0.0f;
-            const std::string bytes = encode_theta(values);
-            BOOST_TEST(same_bits(decode_theta<float>(bytes, size), values));
-            BOOST_TEST(bytes.size() <= 1 + size * sizeof(float));
-            if (size == 1000 && density == 0.01) BOOST_TEST(bytes.size() <= 1 + 8u * 11);
-            if (size == 1000 && density == 0.05) BOOST_TEST(bytes.size() <= 1 + 125u + 4 * 51);
-            if (size > 1 && density == 1) BOOST_CHECK_THROW(decode_theta<float>(bytes, size - 1), std::runtime_error);
-            if (size > 1 && density == 0.5)
-                BOOST_CHECK_THROW(decode_theta<float>(bytes.substr(0, bytes.size() - 1), size), std::runtime_error);
-        }
-}
 
 BOOST_AUTO_TEST_CASE(every_law_rule_and_scope_has_the_bits_of_one_process) {
     const auto check = [](const any_law<float>& law, dual_rule rule, lambda_scope scope, double least_density) {
