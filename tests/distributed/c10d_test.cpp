@@ -3,6 +3,7 @@
 #include <cmath>
 #include <cstdint>
 #include <limits>
+#include <stdexcept>
 #include <string>
 #include <variant>
 #include <vector>
@@ -188,6 +189,16 @@ BOOST_AUTO_TEST_CASE(other_networks_are_refused_by_all) {
     const torch::nn::Linear net(4, 3 + all.rank());
     CHECK_REFUSES(gradient_average(net->parameters(), all),
                   "parameter 0 of process 1 = Float x 4 x 4; allowed: that of process 0, Float x 3 x 4; start");
+}
+
+// The last: the group is of no use any more.
+BOOST_AUTO_TEST_CASE(a_process_that_is_gone_is_told_to_the_others) {
+    auto& all = everybody();
+    if (all.rank() == 1) return; // and ends
+    std::vector<double> numbers{1};
+    BOOST_CHECK_EXCEPTION(all.add_up(numbers), std::runtime_error,
+                          says("process " + std::to_string(all.rank()) + " of " + std::to_string(all.size()) +
+                               " has lost the others while adding up: "));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

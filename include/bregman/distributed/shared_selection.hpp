@@ -9,7 +9,6 @@
 #include <type_traits>
 #include <utility>
 
-#include <bregman/base/finite.hpp>
 #include <bregman/tensors/tensor.hpp>
 
 namespace bregman {
@@ -23,11 +22,11 @@ std::pair<T, T> shared_order_statistics(const T* values, index_t n, index_t k, C
     using bits = std::conditional_t<sizeof(T) == 4, std::uint32_t, std::uint64_t>;
     constexpr int width = 8 * int(sizeof(T)), step = 11;
     constexpr bits sign = bits(1) << (width - 1);
-    // In the order of the values. + 0 makes -0 the 0 that it equals.
+    // In the order of the values, of which -0 is 0. By the bits alone: -ffast-math knows no sign of 0, nor infinity.
     const auto key_of = [](T value) {
-        value = value + T(0);
         bits key;
         std::memcpy(&key, &value, sizeof key);
+        if (key == sign) key = 0;
         return key & sign ? ~key : key | sign;
     };
     const auto value_of = [](bits key) {
@@ -57,20 +56,16 @@ std::pair<T, T> shared_order_statistics(const T* values, index_t n, index_t k, C
     const T chosen = value_of(found);
     if (below + equal > k) return {chosen, chosen};
 
-    T next = infinity_of<T>();
-    bool is_there = false;
+    constexpr bits none = ~bits(0); // of a NaN: no value has it
+    bits next = none;
     for (index_t i = 0; i < n; ++i)
-        if (values[i] > chosen) next = std::min(next, values[i]), is_there = true;
-    std::string bytes(1 + sizeof next, '\0');
-    bytes[0] = is_there;
-    std::memcpy(bytes.data() + 1, &next, sizeof next);
-    for (const std::string& of_each : all.gather(bytes)) {
-        T other;
-        std::memcpy(&other, of_each.data() + 1, sizeof other);
-        is_there = is_there || of_each[0];
+        if (const bits key = key_of(values[i]); key > found) next = std::min(next, key);
+    for (const std::string& of_each : all.gather({reinterpret_cast<const char*>(&next), sizeof next})) {
+        bits other;
+        std::memcpy(&other, of_each.data(), sizeof other);
         next = std::min(next, other);
     }
-    return {chosen, is_there ? next : chosen};
+    return {chosen, next == none ? chosen : value_of(next)};
 }
 
 } // namespace bregman
