@@ -234,6 +234,7 @@ BOOST_AUTO_TEST_CASE(what_looks_at_v_sees_all_of_it) {
         task.theta[1500] += 0.5f;  // in the kernels
         seen << method.distance_from_image(task.list) << ' ';
         method.restart_from(task.list);
+        for (const group_count& of_group : method.counts()) seen << of_group.nonzeros << ' ';
         method.set_lambda(task.list, 0.7f);
         method.bind(task.list);
         // A list may grow: v of what was there stays, wherever the shares now end.
