@@ -19,6 +19,10 @@ status=0
 ((status == 7)) || fail "a failure of status 7 ends with $status"
 grep -q "process 1 of 2 ended with 7; ending the others" "$work/said" || fail "it says $(cat "$work/said")"
 
+status=0
+"$launch" --processes 1 -- bash -c 'kill -KILL $$' 2>"$work/said" || status=$?
+((status == 137)) || fail "a process that SIGKILL ended ends all with $status"
+
 # SIGTERM to the launcher ends all, which may clean up.
 mkfifo "$work/ready"
 exec 3<>"$work/ready"
