@@ -78,8 +78,8 @@ struct impatient {
 template <class Backend>
 using common_method = optimizer<adam, euclidean<float>, common_regularizers, any_law<float>, Backend>;
 template <class Backend>
-using other_method =
-    optimizer<with_decoupled_weight_decay<adam_mini>, euclidean<float>, other_regularizers, any_law<float>, Backend>;
+using other_method = optimizer<with_freeze<with_decoupled_weight_decay<adam_mini>>, euclidean<float>,
+                               other_regularizers, any_law<float>, Backend>;
 
 template <class Backend>
 auto make_common(Backend backend, const any_law<float>& law, dual_rule rule = dual_rule::keep,
@@ -129,7 +129,10 @@ BOOST_AUTO_TEST_CASE(whole_tensors_columns_and_weights_of_elements_too) {
                 some.add({{500}});
                 some.list.add_group({.name = "columns", .regularizer = group_columns{}});
                 some.add({{20, 30}});
-                return trace_of(method, some, 0, 15);
+                const std::string before = trace_of(method, some, 0, 15);
+                some.draw(15);
+                method.freeze(some.list);
+                return before + trace_of(method, some, 15, 20);
             }
             return trace_of(method, task, 0, 15);
         };

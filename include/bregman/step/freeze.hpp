@@ -38,10 +38,12 @@ void freeze(Method& method, const typename Method::parameter_list& parameters) {
     restart_from(method, parameters);
     for (std::size_t i = 0; i < parameters.entries().size(); ++i) {
         const auto& entry = parameters.entries()[i];
-        if (entry.size == 0) continue;
+        const work_plan::tensor& tensor = method.plan.tensors[i];
+        if (tensor.first == tensor.last) continue; // empty, or another process's
         for (auto& moment : state.moments) {
-            T* const values = method.backend.data(moment) + method.plan.tensors[i].offset;
-            method.backend.elements(kernel::forget_zeros<T, stored>{entry.theta, values}, 0, entry.size);
+            T* const values = method.backend.data(moment) + tensor.offset;
+            method.backend.elements(kernel::forget_zeros<T, stored>{entry.theta, values}, tensor.first * tensor.unit(),
+                                    tensor.last * tensor.unit());
         }
     }
     method.direction.frozen = true;
