@@ -1,4 +1,5 @@
 #pragma once
+#include "speaker_verification/deployment/sparse_model_file.hpp"
 #include "speaker_verification/training/checkpoints/checkpoint.hpp"
 
 #include <Eigen/Core>
@@ -9,13 +10,6 @@
 #include <string>
 
 namespace speaker_verification {
-
-/// Two voices are taken for one where the cosine is at least this.
-struct decision_threshold {
-    double cosine = 0;  ///< in [-1, 1]
-    double eer = 0;     ///< error rate on the trials that it was chosen by, a share
-    std::string trials; ///< which these were
-};
 
 /// All that comparing two recordings takes.
 struct speaker_model {

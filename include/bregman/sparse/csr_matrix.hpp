@@ -89,6 +89,20 @@ class csr_matrix {
     const std::vector<std::int32_t>& starts() const { return starts_; }
     const std::vector<csr_entry<T>>& entries() const { return entries_; }
 
+    /// Columns first .. first + number - 1, as a matrix of their own. Throws std::invalid_argument when they are not there.
+    csr_matrix columns(index_t first, index_t number) const {
+        require(first >= 0 && number >= 0 && number <= cols_ - first, "columns",
+                std::to_string(first) + " and " + std::to_string(number) + " of them",
+                "within [0, " + std::to_string(cols_) + ")", "look at the extents of the matrix");
+        return from_entries(rows_, number, [&](const auto& put) {
+            for (index_t r = 0; r < rows_; ++r)
+                for (auto k = std::size_t(starts_[std::size_t(r)]); k < std::size_t(starts_[std::size_t(r) + 1]); ++k) {
+                    const index_t column = entries_[k].column - first;
+                    if (column >= 0 && column < number) put(r, column, entries_[k].value);
+                }
+        });
+    }
+
     /// y = A x, one column: x has cols() numbers and y rows().
     void apply(const T* x, T* y) const {
         for (index_t r = 0; r < rows_; ++r) {

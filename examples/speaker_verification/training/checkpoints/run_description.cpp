@@ -31,6 +31,20 @@ std::map<std::string, std::string> fixed_settings(const settings& all) {
 
 } // namespace
 
+double fewest_parameters(const model_settings& model, std::int64_t bands, std::int64_t classes) {
+    const double embedding = double(model.embedding), head = double(classes) * embedding;
+    if (model.network == "resnet34") {
+        const double first = double(model.stage_channels), last = 8 * first;
+        return head + 9 * (first * first + 5 * last * last) + 2 * last * double((bands + 7) / 8) * embedding;
+    }
+    const double channels = double(model.channels), pooled = double(model.pooled_channels);
+    const double part = channels / double(model.scales);
+    const double block =
+        2 * channels * channels + 3 * (double(model.scales) - 1) * part * part + 2 * channels * double(model.squeeze);
+    return head + 5 * double(bands) * channels + 3 * block + 3 * channels * pooled +
+           4 * pooled * double(model.attention) + 2 * pooled * embedding;
+}
+
 filter_bank_settings filter_bank_of(const feature_settings& features) {
     filter_bank_settings settings;
     settings.mel_bins = int(features.bands);

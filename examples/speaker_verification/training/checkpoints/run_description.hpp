@@ -20,6 +20,10 @@ struct run_description {
     std::int64_t present_classes() const { return std::int64_t(speakers.size() * (1 + all.batches.warps.size())); }
 };
 
+/// At most the parameters of such a network, told without making it: to refuse what a file cannot hold before gigabytes
+/// are asked for. In double, as it may be more than an integer holds.
+double fewest_parameters(const model_settings& model, std::int64_t bands, std::int64_t classes);
+
 /// Kaldi's filter bank on 16 kHz with the bands that the settings ask for.
 filter_bank_settings filter_bank_of(const feature_settings& features);
 

@@ -36,20 +36,6 @@ std::shared_ptr<speaker_embedder> make_embedder(const model_settings& model, std
     return ecapa_tdnn(ecapa_tdnn_of(model, bands)).ptr();
 }
 
-double fewest_parameters(const model_settings& model, std::int64_t bands, std::int64_t classes) {
-    const double embedding = double(model.embedding), head = double(classes) * embedding;
-    if (model.network == "resnet34") {
-        const double first = double(model.stage_channels), last = 8 * first;
-        return head + 9 * (first * first + 5 * last * last) + 2 * last * double((bands + 7) / 8) * embedding;
-    }
-    const double channels = double(model.channels), pooled = double(model.pooled_channels);
-    const double part = channels / double(model.scales);
-    const double block =
-        2 * channels * channels + 3 * (double(model.scales) - 1) * part * part + 2 * channels * double(model.squeeze);
-    return head + 5 * double(bands) * channels + 3 * block + 3 * channels * pooled +
-           4 * pooled * double(model.attention) + 2 * pooled * embedding;
-}
-
 bool is_possible(const torch::Tensor& values, const std::string& name) {
     if (!values.isfinite().all().item<bool>()) return false;
     const bool counts = name.ends_with("running_var") || name.ends_with("num_batches_tracked");

@@ -20,10 +20,6 @@ struct speaker_network {
 /// The architecture that the settings name, with random weights from torch's generator and no classifier.
 std::shared_ptr<speaker_embedder> make_embedder(const model_settings& model, std::int64_t bands);
 
-/// At most the parameters of such a network, told without making it: to refuse what a file cannot hold before gigabytes
-/// are asked for. In double, as it may be more than an integer holds.
-double fewest_parameters(const model_settings& model, std::int64_t bands, std::int64_t classes);
-
 /// Whether a tensor of this name can hold such values: finite ones, and no negative variance or count.
 bool is_possible(const torch::Tensor& values, const std::string& name);
 

@@ -1,4 +1,6 @@
 #include "speaker_verification/deployment/averaging.hpp"
+#include "speaker_verification/deployment/embedding_network.hpp"
+#include "speaker_verification/deployment/product_threads.hpp"
 #include "speaker_verification/deployment/sparse_model.hpp"
 
 #include "../training/every_field.hpp"
@@ -78,11 +80,18 @@ void check_same_network(const speaker_model& one, const speaker_model& other, bo
     BOOST_TEST((one.mean.array() == other.mean.array()).all());
 }
 
-feature_matrix some_features(std::int64_t bands) {
-    feature_matrix features{40, std::size_t(bands), {}};
+feature_matrix some_features(std::int64_t bands, std::int64_t frames = 40) {
+    feature_matrix features{std::size_t(frames), std::size_t(bands), {}};
     counter_random random(3, 0, 0);
-    for (std::int64_t i = 0; i < 40 * bands; ++i) features.values.push_back(float(8 + random.normal()));
+    for (std::int64_t i = 0; i < frames * bands; ++i) features.values.push_back(float(8 + random.normal()));
     return features;
+}
+
+/// The message with which a file is refused, with LibTorch and without: the same.
+std::string refusal_of(const std::filesystem::path& path) {
+    const auto message = message_of([&] { read_sparse_model(path); });
+    BOOST_TEST(message_of([&] { read_embedding_model(path); }) == message);
+    return message;
 }
 
 /// The message with which a file of this table is refused.
@@ -91,7 +100,7 @@ std::string refusal_of(const std::filesystem::path& path, const std::function<vo
     change(contents.table);
     const auto changed = path.parent_path() / "changed.sparse";
     examples::write_sealed_file(changed, model_kind, contents);
-    return message_of([&] { read_sparse_model(changed); });
+    return refusal_of(changed);
 }
 
 } // namespace
@@ -116,6 +125,33 @@ BOOST_AUTO_TEST_CASE(at_95_percent_a_file_is_under_an_eighth_and_keeps_every_wei
                 const auto features = some_features(model.trained.run.all.features.bands);
                 BOOST_TEST((embed(read.trained, features).array() == embed(model.trained, features).array()).all());
             }
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_network_without_libtorch_embeds_as_libtorch_does) {
+    const scratch_folder scratch;
+    const auto path = scratch.path / "network.sparse";
+    for (const char* network : {"ecapa_tdnn", "resnet34"}) {
+        for (const double density : {.06, .7}) { // sparse layers and dense ones
+            auto all = mid_sized(network);
+            all.model.stage_channels = 8;
+            const auto model = random_model(all, density);
+            write_sparse_model(path, model, density > .5);
+            const auto lean = read_embedding_model(path);
+            BOOST_TEST((lean.mean.array() == model.mean.array()).all());
+            for (const std::int64_t frames : {9, 64, 131}) {
+                const auto features = some_features(all.features.bands, frames);
+                const Eigen::RowVectorXd expected = embed(model.trained, features);
+                for (const int threads : {1, 2}) {
+                    use_product_threads(threads);
+                    const Eigen::RowVectorXd embedding = lean.embed(features).cast<double>();
+                    BOOST_TEST((embedding - expected).norm() < 1e-5 * expected.norm(),
+                               network << ", " << frames << " frames, density " << density << ": "
+                                       << (embedding - expected).norm() / expected.norm());
+                }
+            }
+            BOOST_TEST(contains(message_of([&] { lean.embed(some_features(all.features.bands, 8)); }), "too short"));
         }
     }
 }
@@ -157,7 +193,7 @@ BOOST_AUTO_TEST_CASE(truncated_and_changed_files_are_refused) {
     const auto whole = bytes_of(path);
     for (std::size_t size = 0; size < whole.size(); size += 1 + size / 5) {
         write_bytes(path, whole.substr(0, size));
-        const auto message = message_of([&] { read_sparse_model(path); });
+        const auto message = refusal_of(path);
         BOOST_TEST(contains(message, "sparse model '" + path.string() + "'"));
         BOOST_TEST(!contains(message, "\n"));
     }
@@ -193,7 +229,9 @@ BOOST_AUTO_TEST_CASE(a_file_that_contradicts_itself_is_refused) {
         [](json& table) {
             table["tensors"].back()[1] = {1000000000, 16};
         },
-        [](json& table) { table["tensors"].push_back(table["tensors"][0]); }};
+        [](json& table) {
+            table["tensors"].push_back({"layer1.conv.more", {0}, "dense", 0});
+        }};
     for (std::size_t i = 0; i < lies.size(); ++i) {
         const auto message = refusal_of(path, lies[i]);
         BOOST_TEST(contains(message, "does not hold the network it describes"), "lie " << i << ": " << message);
@@ -201,6 +239,8 @@ BOOST_AUTO_TEST_CASE(a_file_that_contradicts_itself_is_refused) {
     BOOST_TEST(contains(refusal_of(path, [](json& table) { table.erase("levels"); }), "cannot read"));
     BOOST_TEST(
         contains(refusal_of(path, [](json& table) { table["tensors"].erase(std::size_t{0}); }), "does not hold"));
+    BOOST_TEST(contains(refusal_of(path, [](json& table) { table["tensors"].push_back(table["tensors"][0]); }),
+                        "names more data than it holds"));
     BOOST_TEST(contains(refusal_of(path, [](json& table) { table["tensors"][5][3] = 1 << 30; }),
                         "names more data than it holds"));
 }
@@ -222,6 +262,7 @@ BOOST_AUTO_TEST_CASE(every_field_of_a_model_is_looked_at_as_if_typed) {
             const auto read = read_sparse_model(changed);
             BOOST_TEST(embed(read.trained, features).allFinite(), where);
         });
+        BOOST_TEST(message_of([&] { read_embedding_model(changed); }) == message, where);
         ++(message == "nothing was thrown" ? taken : refused);
         if (message == "nothing was thrown") return;
         const bool right = message.starts_with("sparse model '" + changed.string() + "' ") &&
@@ -233,9 +274,9 @@ BOOST_AUTO_TEST_CASE(every_field_of_a_model_is_looked_at_as_if_typed) {
     auto no_number = whole;
     no_number.payload.replace(0, 4, "\xff\xff\xff\xff");
     examples::write_sealed_file(changed, model_kind, no_number);
-    BOOST_TEST(contains(message_of([&] { read_sparse_model(changed); }), "its mean is not finite"));
+    BOOST_TEST(contains(refusal_of(changed), "its mean is not finite"));
     examples::write_sealed_file(changed, model_kind, {whole.table, whole.payload + "x"});
-    BOOST_TEST(contains(message_of([&] { read_sparse_model(changed); }), "holds more data than it names"));
+    BOOST_TEST(contains(refusal_of(changed), "holds more data than it names"));
 }
 
 BOOST_AUTO_TEST_CASE(an_average_keeps_the_last_networks_support) {

@@ -1,0 +1,46 @@
+#include "speaker_verification/deployment/embedding_network.hpp"
+
+#include "speaker_verification/deployment/ecapa_network.hpp"
+#include "speaker_verification/deployment/network_tensors.hpp"
+#include "speaker_verification/deployment/resnet_network.hpp"
+
+#include <stdexcept>
+#include <string>
+#include <utility>
+
+namespace speaker_verification {
+
+std::unique_ptr<embedding_network> make_embedding_network(const sparse_model_file& file) {
+    const auto& all = file.run.all;
+    network_tensors tensors(file.tensors);
+    std::unique_ptr<embedding_network> network;
+    if (all.model.network == "resnet34") {
+        network = std::make_unique<resnet_network>(all.model, all.features.bands, tensors);
+    } else {
+        network = std::make_unique<ecapa_network>(all.model, all.features.bands, tensors);
+    }
+    tensors.require_end(all.model.embedding);
+    return network;
+}
+
+Eigen::RowVectorXf embedding_model::embed(feature_view features) const {
+    constexpr std::size_t fewest_frames = 9; // what every architecture can take
+    if (features.frames < fewest_frames) {
+        throw std::invalid_argument("speech of " + std::to_string(features.frames) + " frames of 10 ms is too short: " +
+                                    "give " + std::to_string(fewest_frames) + " or more");
+    }
+    return network->embed(run.normalization.apply(features));
+}
+
+embedding_model read_embedding_model(const std::filesystem::path& path) {
+    std::optional<embedding_model> model;
+    with_sparse_model_file(path, [&](sparse_model_file& file) {
+        auto network = make_embedding_network(file);
+        filter_bank bank(file.run.features);
+        model.emplace(embedding_model{std::move(file.run), std::move(file.mean), std::move(file.threshold),
+                                      std::move(network), std::move(bank)});
+    });
+    return std::move(*model);
+}
+
+} // namespace speaker_verification
