@@ -10,11 +10,11 @@
 
 #include <chrono>
 #include <cstdio>
+#include <cstdlib>
 #include <fstream>
 #include <iostream>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
-#include <sys/resource.h>
 #include <thread>
 
 namespace {
@@ -27,11 +27,13 @@ double seconds_since(clock_type::time_point begin) {
     return std::chrono::duration<double>(clock_type::now() - begin).count();
 }
 
-/// In MB.
+/// In MB, or 0 where the system does not tell. getrusage would count what the process was before this program took it over.
 double peak_memory() {
-    rusage usage{};
-    getrusage(RUSAGE_SELF, &usage);
-    return double(usage.ru_maxrss) / 1024; // Linux counts in KiB
+    std::ifstream status("/proc/self/status");
+    const std::string field = "VmHWM:";
+    for (std::string line; std::getline(status, line);)
+        if (line.starts_with(field)) return std::strtod(line.c_str() + field.size(), nullptr) / 1024; // of KiB
+    return 0;
 }
 
 struct embed_options {

@@ -1,26 +1,39 @@
 #include "speaker_verification/deployment/network_tensors.hpp"
 
+#include <cmath>
 #include <stdexcept>
 
 namespace speaker_verification {
 
-std::vector<float> network_tensors::next(const std::string& name, const std::vector<std::int64_t>& shape) {
+const model_tensor& network_tensors::next(const std::string& name, const std::vector<std::int64_t>& shape) {
     if (next_ == tensors_.size()) throw std::invalid_argument("it lacks '" + name + "'");
     const auto& tensor = tensors_[next_++];
     if (tensor.name != name || tensor.shape != shape) {
         throw std::invalid_argument("it has '" + tensor.name + "' where its network has '" + name +
                                     "', or another shape of it");
     }
-    auto values = tensor.values();
+    return tensor;
+}
+
+std::vector<float> network_tensors::vector(const std::string& name, std::int64_t size) {
+    auto values = next(name, {size}).values();
     require_possible(name, values);
     return values;
 }
 
 bregman::sparse::csr_matrix<float> network_tensors::matrix(const std::string& name,
                                                            const std::vector<std::int64_t>& shape) {
-    const auto values = next(name, shape);
+    const auto& tensor = next(name, shape);
     const auto size = matrix_of(shape);
-    return {values.data(), size.rows, size.columns};
+    bool finite = true;
+    auto matrix = bregman::sparse::csr_matrix<float>::from_entries(size.rows, size.columns, [&](const auto& put) {
+        tensor.for_each_nonzero([&](std::int64_t row, std::int64_t column, float value) {
+            finite = finite && std::isfinite(value);
+            put(row, column, value);
+        });
+    });
+    if (!finite) require_possible(name, tensor.values());
+    return matrix;
 }
 
 bregman::sparse::folded_batch_norm<float> network_tensors::batch_norm(const std::string& name, std::int64_t channels) {

@@ -16,7 +16,7 @@ class network_tensors {
   public:
     explicit network_tensors(const std::vector<model_tensor>& tensors) : tensors_(tensors) {}
 
-    std::vector<float> vector(const std::string& name, std::int64_t size) { return next(name, {size}); }
+    std::vector<float> vector(const std::string& name, std::int64_t size);
     /// The first extent x the product of the others.
     bregman::sparse::csr_matrix<float> matrix(const std::string& name, const std::vector<std::int64_t>& shape);
     /// weight, bias, running_mean and running_var below `name`.
@@ -26,7 +26,7 @@ class network_tensors {
     void require_end(std::int64_t embedding) const;
 
   private:
-    std::vector<float> next(const std::string& name, const std::vector<std::int64_t>& shape);
+    const model_tensor& next(const std::string& name, const std::vector<std::int64_t>& shape);
 
     const std::vector<model_tensor>& tensors_;
     std::size_t next_ = 0;

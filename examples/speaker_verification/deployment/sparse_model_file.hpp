@@ -30,6 +30,11 @@ struct model_tensor {
 
     /// Throws std::invalid_argument when the bytes are no such tensor.
     std::vector<float> values() const { return decode(bytes, matrix_of(shape), encoding); }
+    /// use(row, column, value) for what is not zero of it as a matrix.
+    template <class Use>
+    void for_each_nonzero(const Use& use) const {
+        speaker_verification::for_each_nonzero(bytes, matrix_of(shape), encoding, use);
+    }
 };
 
 /// What a sparse model file (see sparse_model.hpp) says, without a network and without LibTorch.
@@ -53,7 +58,7 @@ inline constexpr std::string_view head_name = "projection.weight";
 /// or describes a network that it does not hold.
 void with_sparse_model_file(const std::filesystem::path& path, const std::function<void(sparse_model_file&)>& use);
 
-/// Whether a tensor of this name can hold such values: finite ones, and no negative variance.
+/// Throws std::invalid_argument unless a tensor of this name can hold such values: finite ones, and no negative variance.
 void require_possible(const std::string& name, const std::vector<float>& values);
 
 } // namespace speaker_verification

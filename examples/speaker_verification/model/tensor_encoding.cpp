@@ -101,7 +101,9 @@ std::vector<float> decode_bitmap(byte_reader reader, matrix_size size) {
     return values;
 }
 
-std::vector<float> decode_csr(byte_reader reader, matrix_size size) {
+/// use(row, column, value) for the entries as they stand.
+template <class Use>
+void read_csr(byte_reader reader, matrix_size size, const Use& use) {
     byte_reader starts(reader.piece(start_bytes * (size.rows + 1)));
     std::vector<std::uint32_t> ends;
     require_fits(starts.number(start_bytes) == 0);
@@ -112,16 +114,22 @@ std::vector<float> decode_csr(byte_reader reader, matrix_size size) {
     const std::int64_t count = ends.empty() ? 0 : ends.back();
     const auto width = column_bytes(size.columns);
     byte_reader columns(reader.piece(width * count));
-    std::vector<float> values(std::size_t(size.values()));
     std::uint32_t entry = 0;
     for (std::int64_t row = 0; row < size.rows; ++row) {
         for (; entry < ends[std::size_t(row)]; ++entry) {
             const std::int64_t column = columns.number(width);
             require_fits(column < size.columns);
-            values[std::size_t(row * size.columns + column)] = reader.value();
+            use(row, column, reader.value());
         }
     }
     reader.require_end();
+}
+
+std::vector<float> decode_csr(byte_reader reader, matrix_size size) {
+    std::vector<float> values(std::size_t(size.values()));
+    read_csr(reader, size, [&](std::int64_t row, std::int64_t column, float value) {
+        values[std::size_t(row * size.columns + column)] = value;
+    });
     return values;
 }
 
@@ -181,6 +189,27 @@ std::string encode(std::span<const float> values, matrix_size size, tensor_encod
     std::string bytes;
     append(bytes, values.data(), value_bytes * size.values());
     return bytes;
+}
+
+void for_each_nonzero(std::string_view bytes, matrix_size size, tensor_encoding encoding,
+                      const std::function<void(std::int64_t row, std::int64_t column, float value)>& use) {
+    if (encoding == tensor_encoding::csr) {
+        std::int64_t last_row = -1, last_column = -1;
+        read_csr(byte_reader(bytes), size, [&](std::int64_t row, std::int64_t column, float value) {
+            require_fits(row != last_row || column > last_column);
+            last_row = row;
+            last_column = column;
+            if (value != 0) use(row, column, value);
+        });
+        return;
+    }
+    const auto values = decode(bytes, size, encoding);
+    for (std::int64_t row = 0; row < size.rows; ++row) {
+        for (std::int64_t column = 0; column < size.columns; ++column) {
+            const float value = values[std::size_t(row * size.columns + column)];
+            if (value != 0) use(row, column, value);
+        }
+    }
 }
 
 std::vector<float> decode(std::string_view bytes, matrix_size size, tensor_encoding encoding) {

@@ -1,6 +1,7 @@
 #pragma once
 /// Float tensors as bytes, with the zeros left out where that is smaller. No LibTorch here.
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -39,6 +40,11 @@ tensor_encoding smallest_encoding(matrix_size size, std::int64_t nonzeros);
 /// encoded_bytes(encoding, size, nonzeros) bytes. -0 counts as zero and comes back as +0; all other values,
 /// NaN included, keep their bits.
 std::string encode(std::span<const float> values, matrix_size size, tensor_encoding encoding);
+
+/// Calls `use(row, column, value)` for the values that are not zero, row by row and in the order of the columns, without the
+/// zeros in memory. Throws std::invalid_argument as `decode`, and for columns of a row that do not ascend.
+void for_each_nonzero(std::string_view bytes, matrix_size size, tensor_encoding encoding,
+                      const std::function<void(std::int64_t row, std::int64_t column, float value)>& use);
 
 /// What `encode` was given. Throws std::invalid_argument with one sentence when the bytes are no such matrix.
 std::vector<float> decode(std::string_view bytes, matrix_size size, tensor_encoding encoding);

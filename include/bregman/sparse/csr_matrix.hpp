@@ -63,10 +63,11 @@ class csr_matrix {
                 row >= index_t(result.starts_.size()) - 1 &&
                 (row > index_t(result.starts_.size()) - 1 || index_t(result.entries_.size()) == result.starts_.back() ||
                  column > result.entries_.back().column);
-            require(row < rows && column >= 0 && column < cols && ascending, "entry of a csr_matrix",
-                    std::to_string(row) + ", " + std::to_string(column),
-                    "within " + std::to_string(rows) + " x " + std::to_string(cols) + ", ascending",
-                    "sort the entries by row and column");
+            if (!(row < rows && column >= 0 && column < cols &&
+                  ascending)) // no words are made for an entry that is right
+                refuse("entry of a csr_matrix", std::to_string(row) + ", " + std::to_string(column),
+                       "within " + std::to_string(rows) + " x " + std::to_string(cols) + ", ascending",
+                       "sort the entries by row and column");
             while (index_t(result.starts_.size()) <= row) result.end_row();
             result.put(column, value);
         });

@@ -1,0 +1,159 @@
+// Speaker networks with the zeros that training left, on the sparse layers and as LibTorch runs them: scripts/bench
+// --only sparse. usage: bench_sparse RESULTS [--quick]
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <iostream>
+#include <map>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "files.hpp"
+#include "program_use.hpp"
+#include "sparse_networks.hpp"
+#include "sparse_products.hpp"
+#include "speaker_verification/deployment/embedding_network.hpp"
+#include "speaker_verification/deployment/product_threads.hpp"
+
+namespace {
+
+using namespace bench;
+using clock_type = std::chrono::steady_clock;
+
+constexpr double utterance_seconds = 3;
+constexpr std::int64_t frames = 298; // of 3 s: 1 + (48000 - 400) / 160
+
+struct timed {
+    std::string name;
+    std::function<void()> run;
+    double best = 1e30; ///< ms
+};
+
+/// Each in turn, so that whatever else the machine does hits all; the best of the rounds counts.
+void time_all(std::vector<timed>& all, int rounds) {
+    for (auto& each : all) each.run();
+    for (int round = 0; round < rounds; ++round)
+        for (auto& each : all) {
+            const auto begin = clock_type::now();
+            each.run();
+            const std::chrono::duration<double, std::milli> took = clock_type::now() - begin;
+            each.best = std::min(each.best, took.count());
+        }
+}
+
+/// A way that LibTorch of this version cannot go is left out, with its reason on stderr.
+std::optional<forward_function> try_frozen(const speaker_verification::speaker_model& model, const torch::Tensor& x,
+                                           bool mkldnn) {
+    try {
+        auto forward = frozen(model, x, mkldnn);
+        const auto expected = eager(model)(x);
+        const double error = ((forward(x) - expected).norm() / expected.norm()).item<double>();
+        if (error < 1e-3) return forward;
+        std::fprintf(stderr, "bench: left out frozen LibTorch%s: off by %g\n", mkldnn ? " with oneDNN" : "", error);
+    } catch (const std::exception& error) {
+        std::fprintf(stderr, "bench: left out frozen LibTorch%s: %.200s\n", mkldnn ? " with oneDNN" : "", error.what());
+    }
+    return std::nullopt;
+}
+
+struct settings {
+    std::filesystem::path results;
+    bool quick;
+};
+
+void measure(const network_case& which, double sparsity, const speaker_verification::speaker_model& model,
+             const settings& all, json& rows) {
+    const torch::NoGradGuard no_gradient;
+    const auto file =
+        all.results / "sparse" / (which.name() + "_" + std::to_string(int(100 * sparsity + .5)) + ".sparse");
+    const auto size = speaker_verification::write_sparse_model(file, model);
+    const auto lean = speaker_verification::read_embedding_model(file);
+    const auto x = torch::randn({1, frames, 80});
+    const speaker_verification::feature_view features{x.data_ptr<float>(), std::size_t(frames), 80};
+
+    std::vector<std::pair<std::string, forward_function>> dense{{"libtorch eager", eager(model)}};
+    if (auto forward = try_frozen(model, x, false)) dense.emplace_back("libtorch frozen", *forward);
+    if (auto forward = try_frozen(model, x, true)) dense.emplace_back("libtorch frozen onednn", *forward);
+    const auto expected = dense.front().second(x);
+    // Of a network that died in training the answer is a constant, and its speed is nobody's concern.
+    const auto other = dense.front().second(torch::randn_like(x));
+    if (((other - expected).norm() / expected.norm()).item<double>() < 1e-3)
+        throw std::runtime_error("bench: " + which.name() + " does not hear its input at this sparsity: train longer");
+    const auto embedding = lean.network->embed(features);
+    const auto own = torch::from_blob(const_cast<float*>(embedding.data()), {1, embedding.size()});
+    const double error = ((own - expected).norm() / expected.norm()).item<double>();
+    const auto used = use_of_embed(file, all.results / "sparse" / "speech.wav");
+
+    for (const int threads : {1, 2}) {
+        at::set_num_threads(threads);
+        speaker_verification::use_product_threads(threads);
+        std::vector<timed> runs;
+        for (const auto& [name, forward] : dense) runs.push_back({name, [&x, &forward = forward] { forward(x); }});
+        runs.push_back({"sparse", [&] { (void)lean.network->embed(features); }});
+        time_all(runs, all.quick ? 2 : 9);
+        const double sparse = runs.back().best;
+        for (std::size_t i = 0; i + 1 < runs.size(); ++i) {
+            rows.push_back({{"network", which.network},
+                            {"channels", which.channels},
+                            {"sparsity", weight_sparsity(model)},
+                            {"threads", threads},
+                            {"dense_by", runs[i].name},
+                            {"dense_ms", runs[i].best},
+                            {"sparse_ms", sparse},
+                            {"speedup", runs[i].best / sparse},
+                            {"real_time_factor", 1e-3 * sparse / utterance_seconds},
+                            {"model_bytes", size.file_bytes},
+                            {"weights_bytes", lean.network->bytes()},
+                            {"peak_bytes", used.peak_bytes},
+                            {"load_ms", used.load_ms},
+                            {"embed_program_ms", used.whole_ms},
+                            {"relative_error", error}});
+            std::printf("%-10s %4lld  %.4f  %d threads  %-22s %8.2f ms  sparse %7.2f ms  %5.2f times  error %.1e\n",
+                        which.network.c_str(), static_cast<long long>(which.channels), weight_sparsity(model), threads,
+                        runs[i].name.c_str(), runs[i].best, sparse, runs[i].best / sparse, error);
+        }
+    }
+    std::printf("%s: %lld bytes, of %lld dense; embed of one recording: %.0f ms in all, of them %.0f to load the "
+                "model; peak %.1f MB\n",
+                file.filename().c_str(), static_cast<long long>(size.file_bytes),
+                static_cast<long long>(size.dense_bytes), used.whole_ms, used.load_ms,
+                double(used.peak_bytes) / 1048576);
+    std::fflush(stdout);
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+    if (argc < 2) {
+        std::cerr << "usage: bench_sparse RESULTS [--quick]\n";
+        return 1;
+    }
+    const settings all{argv[1], argc > 2 && std::string(argv[2]) == "--quick"};
+    std::filesystem::create_directories(all.results / "sparse");
+    write_noise_recording(all.results / "sparse" / "speech.wav", utterance_seconds);
+    const int steps = all.quick ? 8 : 200;
+    json rows = json::array(), products = json::array();
+    for (const network_case& which : {network_case{"ecapa_tdnn", 512}, {"ecapa_tdnn", 1024}, {"resnet34", 32}}) {
+        measure(which, 0, make_model(which), all, rows);
+        for (const double target : {.75, .9, .95, .99}) {
+            const auto model = make_model(which);
+            at::set_num_threads(2);
+            train_to(model, target, steps);
+            measure(which, target, model, all, rows);
+            if (which.network == "ecapa_tdnn") measure_products(which, model, all.quick, products);
+        }
+    }
+    const json report{
+        {"thinned_by",
+         "each from a sparse start at density .01, " + std::to_string(steps) +
+             " AdaBreg steps (step size 1e-3, l1 on all weights alike, quantile law), 2 stretches of noise of "
+             "64 frames a step, mean square distance to random embeddings"},
+        {"utterance_frames", frames},
+        {"libtorch", torch::show_config()},
+        {"rows", rows},
+        {"products", products}};
+    write_json(all.results / "sparse.json", report);
+    return 0;
+}

@@ -1,0 +1,89 @@
+#include "sparse_products.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <functional>
+#include <utility>
+
+#include <Eigen/SparseCore>
+
+#include <bregman/sparse/layers/linear.hpp>
+
+#include "speaker_verification/deployment/product_threads.hpp"
+#include "speaker_verification/model/state_dict.hpp"
+
+namespace bench {
+
+namespace {
+
+using row_major = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+
+double best_ms(const std::function<void()>& run, int rounds) {
+    double best = 1e30;
+    run();
+    for (int round = 0; round < rounds; ++round) {
+        const auto begin = std::chrono::steady_clock::now();
+        run();
+        const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - begin;
+        best = std::min(best, took.count());
+    }
+    return best;
+}
+
+} // namespace
+
+void measure_products(const network_case& which, const speaker_verification::speaker_model& model, bool quick,
+                      json& rows) {
+    using namespace bregman::sparse;
+    const torch::NoGradGuard no_gradient;
+    constexpr Eigen::Index columns = 298;
+    at::set_num_threads(1);
+    speaker_verification::use_product_threads(1);
+    for (const auto& [name, tensor] : speaker_verification::state_dict(*model.trained.network.embedder)) {
+        if (name != "conv.weight" && name != "layer3.se_res2block.0.conv.weight") continue;
+        const auto weight = tensor.detach().reshape({tensor.size(0), -1}).contiguous();
+        const Eigen::Map<const row_major> w(weight.data_ptr<float>(), weight.size(0), weight.size(1));
+        const row_major x = row_major::Random(w.cols(), columns);
+        row_major y(w.rows(), columns);
+        const Eigen::SparseMatrix<float, Eigen::RowMajor> eigen_rows = w.sparseView();
+        const Eigen::SparseMatrix<float, Eigen::ColMajor> eigen_columns = w.sparseView();
+        const Eigen::MatrixXf x_columns = x;
+        Eigen::MatrixXf y_columns(w.rows(), columns);
+        const csr_matrix<float> own(w);
+        const linear<float> dense(own, {}, weight_form::dense);
+        panels<float> in, out(w.rows(), columns);
+        in.assign(x);
+        const auto torch_x = torch::from_blob(const_cast<float*>(x.data()), {x.rows(), x.cols()});
+
+        std::vector<std::pair<const char*, std::function<void()>>> ways = {
+            {"bregman sparse", [&] { multiply<float>(own, in.view(), out.view()); }},
+            {"bregman dense", [&] { dense(in.view(), out.view()); }},
+            {"Eigen sparse, by rows", [&] { y.noalias() = eigen_rows * x; }},
+            {"Eigen sparse, by columns", [&] { y_columns.noalias() = eigen_columns * x_columns; }},
+            {"LibTorch dense (OpenBLAS)", [&] { (void)torch::mm(weight, torch_x); }}};
+        torch::Tensor compressed;
+        try { // a LibTorch without MKL may have no such product
+            compressed = weight.to_sparse_csr();
+            (void)torch::mm(compressed, torch_x);
+            ways.emplace_back("LibTorch CSR", [&] { (void)torch::mm(compressed, torch_x); });
+        } catch (const std::exception& error) {
+            std::fprintf(stderr, "bench: left out LibTorch's CSR product: %.120s\n", error.what());
+        }
+        for (const auto& [by, run] : ways) {
+            const double ms = best_ms(run, quick ? 3 : 20);
+            rows.push_back({{"network", which.network},
+                            {"channels", which.channels},
+                            {"tensor", name},
+                            {"rows", w.rows()},
+                            {"cols", w.cols()},
+                            {"sparsity", 1 - own.density()},
+                            {"by", by},
+                            {"ms", ms}});
+            std::printf("    %lld x %lld, %.3f zero: %-26s %.3f ms\n", static_cast<long long>(w.rows()),
+                        static_cast<long long>(w.cols()), 1 - own.density(), by, ms);
+        }
+    }
+}
+
+} // namespace bench
