@@ -1,8 +1,8 @@
 #include "sparse_products.hpp"
 
 #include <algorithm>
-#include <chrono>
 #include <cstdio>
+#include <ctime>
 #include <functional>
 #include <utility>
 
@@ -19,14 +19,20 @@ namespace {
 
 using row_major = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
 
+/// One thread by its processor time, as everything here.
+double now() {
+    timespec time{};
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+    return 1e3 * double(time.tv_sec) + 1e-6 * double(time.tv_nsec);
+}
+
 double best_ms(const std::function<void()>& run, int rounds) {
     double best = 1e30;
     run();
     for (int round = 0; round < rounds; ++round) {
-        const auto begin = std::chrono::steady_clock::now();
+        const double begin = now();
         run();
-        const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - begin;
-        best = std::min(best, took.count());
+        best = std::min(best, now() - begin);
     }
     return best;
 }

@@ -81,6 +81,8 @@ int main() {
     check("leak", leak_works());
     check("freeze", freeze_works());
     check("granularities", granularities_work());
+    check("sparse_layers", sparse_layers_work());
+    check("sparse_panels", sparse_panels_work());
     check("solver", solver_works());
     check("noisy_solver", noisy_solver_works());
     check("certificate", certificate_works());

@@ -80,6 +80,10 @@ bool leak_works();
 bool freeze_works();
 bool granularities_work();
 
+// docs/sparse.md
+bool sparse_layers_work();
+bool sparse_panels_work();
+
 // docs/solvers/
 bool solver_works();
 bool noisy_solver_works();

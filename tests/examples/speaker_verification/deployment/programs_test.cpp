@@ -108,6 +108,17 @@ BOOST_AUTO_TEST_CASE(verify_scores_an_exported_network_as_its_checkpoint_and_ref
     BOOST_TEST(std::abs(cosine_in(verified) - cosine_in(scored)) < 2e-4);
     BOOST_TEST(contains(verified, cosine_in(verified) >= .5 ? "same speaker" : "different speakers"));
 
+    write_text(corpus.path / "list.txt", "b.wav\r\na.wav\n");
+    corpus.succeed(corpus.run({EMBED, "a.wav", "--list", "list.txt", "--model", model, "--out", "all.json"}));
+    const auto one = corpus.succeed(corpus.run({EMBED, "b.wav", "--model", model, "--threads", "2"}));
+    BOOST_TEST(contains(one, "1 recordings, 1.0 s of sound"));
+    const auto all = bytes_of(corpus.path / "all.json");
+    const auto first = all.find('\n') + 1, second = all.find('\n', first) + 1;
+    BOOST_TEST(contains(one, all.substr(first, second - first))); // whatever the threads, and whatever is beside it
+    BOOST_TEST(all.substr(second) == all.substr(0, first));
+    BOOST_TEST(all.starts_with("{\"wav\":\"a.wav\",\"embedding\":["));
+    BOOST_TEST(contains(corpus.refusal({EMBED, "--model", model}), "embed: there is no recording to embed"));
+
     BOOST_TEST(contains(corpus.refusal(export_it), "exists: replace it with --overwrite"));
     BOOST_TEST(contains(corpus.refusal({TRAIN, "--network", "resnet50", "--name", "other"}),
                         "train: setting 'network' is 'resnet50' but must be one of ecapa_tdnn|resnet34"));
@@ -131,6 +142,8 @@ BOOST_AUTO_TEST_CASE(verify_scores_an_exported_network_as_its_checkpoint_and_ref
         const std::string named = std::string("audio file '") + file + "' ";
         BOOST_TEST(contains(corpus.refusal({VERIFY, "a.wav", file, "--model", model}), "verify: " + named));
         BOOST_TEST(contains(corpus.refusal({VERIFY, file, file, "--model", model}), "verify: " + named));
+        BOOST_TEST(contains(corpus.refusal({EMBED, "a.wav", file, "--model", model, "--out", "none.json"}), named));
+        BOOST_TEST(!std::filesystem::exists(corpus.path / "none.json"));
         BOOST_TEST(
             contains(corpus.refusal({SCORE, "--checkpoint", checkpoint, "--pair", "a.wav", file}), "score: " + named));
     }
