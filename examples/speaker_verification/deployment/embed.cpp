@@ -47,7 +47,9 @@ struct embed_options {
         app.add_option("--model", model, "file that `export` wrote")->required()->type_name("FILE");
         app.add_option("--out", out, "JSON lines {\"wav\", \"embedding\"}; default: standard output")
             ->type_name("FILE");
-        app.add_option("--threads", threads, "0: one per processor")->check(CLI::Range(0, 1024));
+        app.add_option("--threads", threads,
+                       "of several recordings side by side, 0: one per processor; of one recording, 0: one")
+            ->check(CLI::Range(0, 1024));
     }
 };
 
@@ -81,17 +83,19 @@ embedded embed_one(const embedding_model& model, const fs::path& recording) {
     return result;
 }
 
-/// One recording has all threads; several are embedded side by side, each by one.
-std::vector<embedded> embed_all(const embedding_model& model, const std::vector<fs::path>& recordings, int threads) {
+/// Several recordings are embedded side by side, each by one thread. One recording has the threads that were asked for, and
+/// otherwise one: the threads of a layer wait for each other where other programs run, for longer than it all takes.
+std::vector<embedded> embed_all(const embedding_model& model, const std::vector<fs::path>& recordings, int asked) {
     std::vector<embedded> results(recordings.size());
     if (recordings.size() == 1) {
-        use_product_threads(threads);
+        use_product_threads(asked > 0 ? asked : 1);
         results[0] = embed_one(model, recordings[0]);
         return results;
     }
+    const int processors = int(std::max(1u, std::thread::hardware_concurrency()));
     examples::progress_line progress("embed", std::int64_t(recordings.size()));
     parallel_for(
-        recordings.size(), threads,
+        recordings.size(), asked > 0 ? asked : processors,
         [&](std::size_t i) {
             use_product_threads(1);
             results[i] = embed_one(model, recordings[i]);
@@ -115,14 +119,12 @@ int embed_recordings(int argc, char** argv) {
     options.add_to(app);
     if (!parse_command_line(app, argc, argv)) return 0;
     const auto recordings = recordings_of(options);
-    const int processors = int(std::max(1u, std::thread::hardware_concurrency()));
-    const int threads = options.threads > 0 ? options.threads : processors;
 
     const auto begin = clock_type::now();
     const auto model = read_embedding_model(options.model);
     const double loading = seconds_since(begin);
     const auto loaded = clock_type::now();
-    const auto results = embed_all(model, recordings, threads);
+    const auto results = embed_all(model, recordings, options.threads);
     const double embedding = seconds_since(loaded);
     if (options.out.empty()) {
         write(std::cout, recordings, results);

@@ -30,11 +30,11 @@ double cosine_of(const embedding_model& model, const std::filesystem::path& enro
 int verify(int argc, char** argv) {
     CLI::App app{"Tells whether two recordings are of one speaker"};
     std::filesystem::path enrolled, test, file;
-    int threads = 0;
+    int threads = 1; // several wait for each other where other programs run, for longer than this takes
     app.add_option("enrolled", enrolled, "audio file, 16 kHz mono")->required()->type_name("FILE");
     app.add_option("test", test, "audio file, 16 kHz mono")->required()->type_name("FILE");
     app.add_option("--model", file, "file that `export` wrote")->required()->type_name("FILE");
-    app.add_option("--threads", threads, "of a product; 0: one per processor")->check(CLI::Range(0, 1024));
+    app.add_option("--threads", threads, "of each layer; 0: one per processor; default 1")->check(CLI::Range(0, 1024));
     if (!parse_command_line(app, argc, argv)) return 0;
     use_product_threads(threads);
 
