@@ -151,6 +151,9 @@ BOOST_AUTO_TEST_CASE(a_matrix_is_the_same_from_wherever_it_comes) {
     BOOST_TEST(of_list.bytes() == 7 * 4 + of_list.nonzeros() * 16);
     BOOST_TEST((of_list.columns(3, 5).dense() == a.middleCols(3, 5)));
     CHECK_REFUSES(of_list.columns(8, 5), "columns = 8 and 5 of them; allowed: within [0, 12)");
+    panels<double> panel(3, 40);
+    panel.view()(2, 33) = 5;
+    BOOST_TEST(panel.view().slice(1, 2)(1, 33) == 5);
     const std::array<double, 3> odd = {-0., nan_of<double>(), 0.};
     const csr_matrix<double> kept(odd.data(), 1, 3);
     BOOST_TEST((kept.nonzeros() == 1 && is_nan(kept.entries()[0].value)));
