@@ -3,7 +3,9 @@
 
 #include <bregman/torch/resident_steps.hpp>
 
+#include <cstdio>
 #include <optional>
+#include <stdexcept>
 
 namespace speaker_verification {
 
@@ -35,10 +37,18 @@ class resident_optimizer final : public sparse_optimizer<Direction, Backend> {
 
     bool can_order() const override { return can_order_; }
     void order() override {
-        if (!steps_) steps_.emplace(this->optimizer_);
-        steps_->step();
+        try {
+            if (!steps_) steps_.emplace(this->optimizer_);
+            steps_->step();
+        } catch (const std::invalid_argument& error) {
+            step_by_the_host(error.what());
+        }
     }
-    torch::Tensor refused() override { return steps_->refused(); }
+    torch::Tensor refused() override {
+        if (steps_) return steps_->refused();
+        const auto device = this->optimizer_.all_parameters().front().device();
+        return torch::full({}, this->optimizer_.last().refused, torch::TensorOptions(torch::kBool).device(device));
+    }
     step_outcome finish() override { return base::outcome_of(steps_ ? steps_->finish() : this->optimizer_.last()); }
 
     void save(std::ostream& stream) override {
@@ -52,6 +62,15 @@ class resident_optimizer final : public sparse_optimizer<Direction, Backend> {
     }
 
   private:
+    /// What resident steps do not take (a parameter without a gradient, memory in another order) is no reason to stop.
+    void step_by_the_host(const char* reason) {
+        std::fprintf(stderr, "train: each step is waited for from now on, since %s\n", reason);
+        if (steps_) steps_->finish();
+        steps_.reset();
+        can_order_ = false;
+        this->optimizer_.step();
+    }
+
     bool can_order_, frozen_ = false;
     std::optional<bregman::libtorch::resident_steps<typename base::adapter_type>> steps_;
 };
