@@ -140,6 +140,8 @@ training_end trainer::run(std::int64_t pause_after) {
     step_log log(folder_ / "log.jsonl", clock_.step);
     examples::progress_line progress_line("train", 0);
     speedometer speed;
+    std::optional<support_watch> support;
+    if (has_target(settings)) support.emplace(weights_);
     const auto is_due = [&](std::int64_t every) { return every > 0 && clock_.step % every == 0; };
 
     auto since = std::chrono::steady_clock::now();
@@ -161,6 +163,7 @@ training_end trainer::run(std::int64_t pause_after) {
                 std::exchange(window_, {}),
                 outcome_,
                 norms_of(weights_),
+                support ? std::optional(support->look()) : std::nullopt,
                 speed.read(when.log_every, settings.batches.batch_size, spent_, last_step_.seconds()),
                 margin_(clock_.scheduled_step(settings.schedule)),
                 learning_rate(),

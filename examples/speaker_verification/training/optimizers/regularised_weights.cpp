@@ -3,6 +3,7 @@
 #include <cmath>
 #include <stdexcept>
 #include <string>
+#include <utility>
 
 namespace speaker_verification {
 
@@ -77,6 +78,22 @@ nlohmann::json layers_of(const std::vector<parameter_with_role>& weights) {
                           {"l2_norm", std::sqrt(sum_of_squares(weight.tensor))}});
     }
     return layers;
+}
+
+support_watch::support_watch(std::vector<parameter_with_role> weights) : weights_(std::move(weights)) {
+    for (const auto& weight : weights_) alive_.push_back(weight.tensor.detach().ne(0));
+}
+
+support_turnover support_watch::look() {
+    support_turnover seen;
+    for (std::size_t i = 0; i < weights_.size(); ++i) {
+        const auto now = weights_[i].tensor.detach().ne(0), before = std::exchange(alive_[i], now);
+        const auto both = now.logical_and(before).sum().item<std::int64_t>();
+        seen.survivors += both;
+        seen.births += now.sum().item<std::int64_t>() - both;
+        seen.deaths += before.sum().item<std::int64_t>() - both;
+    }
+    return seen;
 }
 
 } // namespace speaker_verification

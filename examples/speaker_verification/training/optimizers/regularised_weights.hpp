@@ -1,5 +1,6 @@
 #pragma once
 #include "speaker_verification/model/parameter_roles.hpp"
+#include "speaker_verification/training/optimizers/support_turnover.hpp"
 #include "speaker_verification/training/optimizers/weight_norms.hpp"
 #include "speaker_verification/training/settings/settings.hpp"
 
@@ -33,5 +34,18 @@ weight_norms norms_of(const std::vector<parameter_with_role>& weights);
 
 /// [{"name", "role", "size", "nonzeros", "l2_norm"}], one a tensor.
 nlohmann::json layers_of(const std::vector<parameter_with_role>& weights);
+
+/// Remembers which weights are not zero, a byte each.
+class support_watch {
+  public:
+    explicit support_watch(std::vector<parameter_with_role> weights);
+
+    /// Since the last look, or since the beginning.
+    support_turnover look();
+
+  private:
+    std::vector<parameter_with_role> weights_;
+    std::vector<torch::Tensor> alive_;
+};
 
 } // namespace speaker_verification

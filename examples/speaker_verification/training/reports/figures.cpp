@@ -86,6 +86,29 @@ figure lambda_figure(const std::vector<nlohmann::json>& log) {
     return picture;
 }
 
+figure turnover_figure(const std::vector<nlohmann::json>& log) {
+    figure picture;
+    picture.title = "which weights come and go";
+    picture.x.label = "step";
+    picture.y = plot_axis{"per cent of the living, between two lines of the log", true, {}, {}};
+    for (const char* change : {"births", "deaths"}) {
+        auto series = series_of(log, change, change);
+        plot_series shares;
+        shares.name = change;
+        std::size_t i = 0;
+        for (const auto& line : log) {
+            if (!line.contains(change)) continue;
+            const double alive = line["survivors"].get<double>() + line["births"].get<double>();
+            const double share = alive > 0 ? 100 * series.y[i] / alive : 0;
+            if (share > 0) shares.x.push_back(series.x[i]), shares.y.push_back(share); // a logarithm has no 0
+            ++i;
+        }
+        add_unless_empty(picture, std::move(shares), false);
+    }
+    if (picture.series.empty()) throw std::invalid_argument("the log tells of no births or deaths to draw");
+    return picture;
+}
+
 figure learning_figure(const std::vector<nlohmann::json>& log) {
     figure picture;
     picture.title = "learning";
@@ -130,6 +153,11 @@ std::vector<std::filesystem::path> draw_training(const std::filesystem::path& fo
     std::vector<std::filesystem::path> pictures;
     const bool sparse = std::any_of(log.begin(), log.end(), [](const auto& line) { return line.contains("lambda"); });
     if (sparse) pictures.push_back(write_figure(lambda_figure(log), folder / "lambda").svg);
+    const auto moves = [](const nlohmann::json& line) {
+        return line.contains("births") && (line["births"] > 0 || line["deaths"] > 0);
+    };
+    if (std::any_of(log.begin(), log.end(), moves))
+        pictures.push_back(write_figure(turnover_figure(log), folder / "turnover").svg);
     pictures.push_back(write_figure(learning_figure(log), folder / "learning").svg);
     return pictures;
 }

@@ -48,6 +48,11 @@ nlohmann::json json_of(const training_line& line, const settings& all) {
                           {"optimizer", line.speed.optimizer},
                           {"waits", line.speed.waits},
                           {"refused", line.refused}};
+    if (line.turnover) {
+        object["births"] = line.turnover->births;
+        object["deaths"] = line.turnover->deaths;
+        object["survivors"] = line.turnover->survivors;
+    }
     if (is_sparse(all)) object["lambda"] = line.outcome.lambda;
     if (has_target(all)) object["target"] = all.sparsity.target;
     return object;

@@ -1,6 +1,7 @@
 #pragma once
 #include "speaker_verification/training/loop/step_outcome.hpp"
 #include "speaker_verification/training/loop/training_clock.hpp"
+#include "speaker_verification/training/optimizers/support_turnover.hpp"
 #include "speaker_verification/training/optimizers/weight_norms.hpp"
 #include "speaker_verification/training/reports/step_log.hpp"
 #include "speaker_verification/training/settings/settings.hpp"
@@ -68,7 +69,8 @@ struct training_line {
     training_clock clock;
     training_window window;
     step_outcome outcome;
-    weight_norms norms; ///< of the weights that may become sparse
+    weight_norms norms;                       ///< of the weights that may become sparse
+    std::optional<support_turnover> turnover; ///< of these since the last line; nullopt in dense runs
     speedometer::reading speed;
     double margin, learning_rate;
     std::int64_t refused;

@@ -180,6 +180,14 @@ BOOST_AUTO_TEST_CASE(figures_hold_the_numbers_of_the_log) {
     BOOST_TEST(lambda.references.at(0).y == 0.9);
     BOOST_TEST(learning_figure(log).series.size() == 4u);
     BOOST_TEST(contains(message_of([&] { lambda_figure({log[1]}); }), "no lambda"));
+    const auto turnover = turnover_figure({{{"step", 10}, {"births", 20}, {"deaths", 0}, {"survivors", 80}},
+                                           log[1],
+                                           {{"step", 20}, {"births", 0}, {"deaths", 25}, {"survivors", 50}}});
+    BOOST_TEST((turnover.series.at(0).x == std::vector<double>{10}));
+    BOOST_TEST((turnover.series.at(0).y == std::vector<double>{20}));
+    BOOST_TEST((turnover.series.at(1).x == std::vector<double>{20}));
+    BOOST_TEST((turnover.series.at(1).y == std::vector<double>{50}));
+    BOOST_TEST(contains(message_of([&] { turnover_figure(log); }), "no births or deaths"));
     const auto eer = eer_figure({scored_run(0.9, 0.2)});
     BOOST_TEST((eer.categories == std::vector<std::string>{"fotaq_heldout_3s"}));
     BOOST_TEST((eer.series.at(0).y == std::vector<double>{20}));

@@ -1,6 +1,7 @@
 #include "small_training.hpp"
 #include "tiny_network.hpp"
 
+#include "speaker_verification/training/optimizers/regularised_weights.hpp"
 #include "speaker_verification/training/optimizers/sparsity_count.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -169,6 +170,26 @@ BOOST_AUTO_TEST_CASE(a_support_is_frozen_from_a_share_of_training_on) {
         }
         BOOST_TEST(same_parameters(descent, resumed));
     }
+}
+
+BOOST_AUTO_TEST_CASE(births_and_deaths_are_counted_between_looks) {
+    tiny_network network;
+    const torch::NoGradGuard no_gradient;
+    auto weight = network.weight("linear.weight"); // 160 numbers
+    weight.fill_(1);
+    weight.slice(0, 0, 3).zero_();
+    support_watch watch(regularised_weights(*network.module, {}));
+    const auto others = 256 - 160;
+    weight.slice(0, 0, 1).fill_(2);   // 16 are born
+    weight.slice(0, 5, 9).zero_();    // 64 die
+    weight.slice(0, 9, 10).fill_(-7); // alive as before
+    auto seen = watch.look();
+    BOOST_TEST(seen.births == 16);
+    BOOST_TEST(seen.deaths == 64);
+    BOOST_TEST(seen.survivors == others + 160 - 48 - 64);
+    seen = watch.look();
+    BOOST_TEST(seen.births + seen.deaths == 0);
+    BOOST_TEST(seen.survivors == others + 160 - 48 - 64 + 16);
 }
 
 BOOST_AUTO_TEST_CASE(each_dual_rule_is_the_librarys) {
