@@ -26,8 +26,13 @@ status=0
 # SIGTERM to the launcher ends all, which may clean up.
 mkfifo "$work/ready"
 exec 3<>"$work/ready"
-"$launch" --processes 2 -- bash -c \
-    'trap "touch $0/ended$RANK; exit 0" TERM; echo >"$0/ready"; while :; do read -rt 600 <> <(:) || true; done' "$work" &
+# The signal is blocked before anybody is told: it can arrive at no moment at which it would be missed.
+"$launch" --processes 2 -- python3 -c '
+import os, signal, sys
+signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
+with open(sys.argv[1] + "/ready", "w") as ready: ready.write("\n")
+signal.sigwait([signal.SIGTERM])
+open(sys.argv[1] + "/ended" + os.environ["RANK"], "w").close()' "$work" &
 launcher=$!
 read -r <&3
 read -r <&3
