@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstring>
+#include <ctime>
 #include <exception>
 #include <fstream>
 #include <memory>
@@ -39,8 +40,8 @@ using sharded_optimizer =
     bregman::libtorch::torch_optimizer<bregman::adam, float, regularizer, bregman::euclidean<float>, shared_backend>;
 
 struct options {
-    std::int64_t crops = 8, frames = 200, speakers = 1000;
-    int rounds = 7, messages = 30;
+    std::int64_t crops = 4, frames = 200, speakers = 1000;
+    int rounds = 5, messages = 20;
 };
 
 /// An embedder with a classifier; the same start everywhere.
@@ -66,8 +67,16 @@ struct step_times {
     double optimizer = 0;   ///< of it in the optimizer, with what it tells
     double telling = 0;     ///< of that in calls of the communicator
     double calls = 0;       ///< how many
+    double cpu = 0;         ///< seconds of processor time of all threads: waiting takes none
     double theta_bytes = 0; ///< its share of theta, encoded
 };
+
+/// Of this process, all threads.
+double cpu_seconds() {
+    timespec now{};
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+    return double(now.tv_sec) + 1e-9 * double(now.tv_nsec);
+}
 
 /// A network with its optimizer; step() is one step on its batch.
 template <class Optimizer>
@@ -84,6 +93,7 @@ struct training {
 
     step_times step(const torch::Tensor& features, const torch::Tensor& classes) {
         step_times times;
+        const double cpu_before = cpu_seconds();
         times.whole = seconds_of([&] {
             times.network = seconds_of([&] {
                 optimizer.zero_grad();
@@ -92,6 +102,7 @@ struct training {
             if (average) times.averaging = seconds_of([&] { average->wait(); });
             times.optimizer = seconds_of([&] { optimizer.step(); });
         });
+        times.cpu = cpu_seconds() - cpu_before;
         return times;
     }
 };
@@ -110,8 +121,8 @@ std::vector<std::vector<double>> gathered(communicator& all, const std::vector<d
 /// A step of which all processes wait for the slowest. What it spends waiting is the least of the processes': the others wait
 /// for those that still compute, too.
 bench::json round_of(communicator& all, const step_times& own) {
-    const auto each =
-        gathered(all, {own.whole, own.network, own.averaging, own.optimizer, own.telling, own.calls, own.theta_bytes});
+    const auto each = gathered(
+        all, {own.whole, own.network, own.averaging, own.optimizer, own.telling, own.calls, own.theta_bytes, own.cpu});
     const auto largest = [&](std::size_t i) {
         double most = 0;
         for (const auto& process : each) most = std::max(most, process[i]);
@@ -124,7 +135,7 @@ bench::json round_of(communicator& all, const step_times& own) {
     };
     return {{"seconds", largest(0)},           {"network_seconds", largest(1)}, {"averaging_seconds", least(2)},
             {"optimizer_seconds", largest(3)}, {"telling_seconds", least(4)},   {"calls", largest(5)},
-            {"theta_bytes", largest(6)}};
+            {"theta_bytes", largest(6)},       {"cpu_seconds", largest(7)}};
 }
 
 /// Bytes that have gone through this machine's loopback, with what other programs sent and the headers of TCP.

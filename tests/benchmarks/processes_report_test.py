@@ -10,7 +10,7 @@ import processes_report as report  # noqa: E402
 
 LATENCY, RATE, GATHER_RATE = 1e-4, 1e9, 2e8
 PARAMETERS, GRADIENTS, SPARSITY = 4_000_000, 16_000_400, 0.9
-APART, OPTIMIZER, ARITHMETIC = 1.5, 0.2, 1e-8
+APART, OPTIMIZER, ARITHMETIC, CALLS, UNEVENNESS = 1.5, 0.2, 1e-8, 7, 1.5
 
 
 def ring_sum(processes, size):
@@ -23,14 +23,17 @@ def ring_sum(processes, size):
 def run_of(processes):
     """What bench_processes would write, were everything as the model says."""
     def row(way):
-        sums = report.sum_seconds(processes, GRADIENTS, LATENCY, RATE) if way != "apart" else 0
-        share = report.share_bytes(processes, PARAMETERS, SPARSITY)
-        telling = (report.gather_seconds(processes, share, LATENCY, GATHER_RATE) +
-                   3 * report.sum_seconds(processes, 2048 * 8, LATENCY, RATE)) if way == "sharded" else 0
+        averaging = report.sum_seconds(processes, GRADIENTS, LATENCY, RATE) if way != "apart" else 0
+        share = report.share_bytes(processes, PARAMETERS, SPARSITY, UNEVENNESS)
+        sums = [2048 * 8] * 3 + [0] * (CALLS - 5)
+        telling = (sum(report.sum_seconds(processes, size, LATENCY, RATE) for size in sums) +
+                   sum(report.gather_seconds(processes, size, LATENCY, GATHER_RATE) for size in (share, 4)))
+        telling = telling if way == "sharded" else 0
         optimizer = (OPTIMIZER / processes + ARITHMETIC * PARAMETERS + telling if way == "sharded" else OPTIMIZER)
-        return {"seconds": APART - OPTIMIZER + sums + optimizer, "network_seconds": APART - OPTIMIZER,
-                "averaging_seconds": sums, "optimizer_seconds": optimizer, "telling_seconds": telling,
-                "theta_bytes": share, "sent_bytes": 0, "calls": 0}
+        return {"seconds": APART - OPTIMIZER + averaging + optimizer, "network_seconds": APART - OPTIMIZER,
+                "averaging_seconds": averaging, "optimizer_seconds": optimizer, "telling_seconds": telling,
+                "theta_bytes": share, "sent_bytes": 0, "calls": CALLS,
+                "cpu_seconds": 0}
     def messages(seconds, rate):
         return [{"bytes": size, "seconds": seconds(processes, size, LATENCY, rate)} for size in (8, 1 << 20, 25 << 20)]
     small = [{"bytes": 8, "seconds": 2 * (processes - 1) * LATENCY}]
@@ -52,6 +55,8 @@ class Bytes(unittest.TestCase):
         self.assertEqual(report.share_bytes(1, 1 << 20, 0), 4 << 20)                       # all values
         self.assertAlmostEqual(report.share_bytes(1, 1000, 0.9), 125 + 400)                # a bit for each, and 100 values
         self.assertAlmostEqual(report.share_bytes(1, 100_000, 0.99), 8 * 1000)             # numbers and values
+        self.assertAlmostEqual(report.share_bytes(1, 1000, 0.9, unevenness=2), 2 * 525)
+        self.assertEqual(report.share_bytes(1, 1000, 0.9, unevenness=20), 4000)            # no more than all values
         self.assertAlmostEqual(report.share_bytes(1000, 1 << 20, 0), 4 * 16384, msg="no share is less than a chunk")
 
 
