@@ -169,7 +169,7 @@ BOOST_AUTO_TEST_CASE(all_take_the_same_steps_and_refuse_the_same_gradient) {
         BOOST_TEST(split.last().refused == (k == 3));
     }
     BOOST_TEST(optimizer.core().steps() == 5);
-    BOOST_TEST(split.core().get_backend().exchanged().last > 0);
+    BOOST_TEST((split.core().get_backend().exchanged().last > 0) == (all.size() > 1));
     BOOST_TEST((state_bytes(split.core()) == state_bytes(optimizer.core())));
     for (std::size_t i = 0; i < net.parameters().size(); ++i)
         BOOST_TEST(torch::equal(net.parameters()[i], same.parameters()[i]));

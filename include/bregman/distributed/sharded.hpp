@@ -78,6 +78,7 @@ class sharded : public Backend {
     template <class ParameterList>
     void exchange_theta(const work_plan& plan, const ParameterList& parameters) const {
         using stored = std::remove_const_t<std::remove_pointer_t<decltype(parameters.entries()[0].theta)>>;
+        if (all_.size() == 1) return;
         const auto parts_of = [&](std::size_t process, auto&& visit) {
             const index_t own = plan.shares[std::size_t(all_.rank())];
             const index_t begin = plan.shares[process], end = plan.shares[process + 1];
