@@ -6,8 +6,11 @@
 #include "../training/every_field.hpp"
 #include "../training/support.hpp"
 #include "common/sealed_file.hpp"
+#include "speaker_verification/deployment/export_check.hpp"
 #include "speaker_verification/model/parameter_roles.hpp"
 #include "speaker_verification/model/state_dict.hpp"
+#include "speaker_verification/scoring/cosine.hpp"
+#include "speaker_verification/scoring/score_file.hpp"
 #include "speaker_verification/training/loop/embedding.hpp"
 #include "speaker_verification/training/optimizers/sparsity_count.hpp"
 
@@ -277,6 +280,57 @@ BOOST_AUTO_TEST_CASE(every_field_of_a_model_is_looked_at_as_if_typed) {
     BOOST_TEST(contains(refusal_of(changed), "its mean is not finite"));
     examples::write_sealed_file(changed, model_kind, {whole.table, whole.payload + "x"});
     BOOST_TEST(contains(refusal_of(changed), "holds more data than it names"));
+}
+
+BOOST_AUTO_TEST_CASE(an_exported_network_is_compared_with_the_scores_of_its_checkpoint) {
+    const scratch_folder scratch;
+    const auto model = random_model(small_settings(), .1);
+    write_sparse_model(scratch.path / "network.sparse", model);
+    const auto sparse = read_embedding_model(scratch.path / "network.sparse");
+    std::vector<list_to_score> lists(1);
+    auto& list = lists.front();
+    list.trials.name = "mine";
+    for (const char* name : {"a", "b", "c"}) list.trials.crops.emplace_back().name = name;
+    list.trials.trials = {{true, 0, 1, "any"}, {false, 0, 2, "any"}, {false, 1, 2, "any"}};
+    const auto bands = model.trained.run.all.features.bands;
+    for (const std::int64_t frames : {20, 40, 60, 30}) list.joined.push_back(some_features(bands, frames));
+    list.crops = {{list.joined[0]}, {list.joined[1], list.joined[2]}, {list.joined[3]}}; // b is a mean of two
+
+    const auto unit = center_and_normalize(embed_crops(model.trained, list.crops), model.mean.cast<double>());
+    std::vector<score_line> lines;
+    for (const auto& each : list.trials.trials) {
+        lines.push_back({each.target, list.trials.crops[each.crop_a].name, list.trials.crops[each.crop_b].name,
+                         unit.row(Eigen::Index(each.crop_a)).dot(unit.row(Eigen::Index(each.crop_b)))});
+    }
+    const auto compared = [&] {
+        write_score_file(scratch.path / "mine.txt", lines);
+        return compare_with_scores(model.trained, sparse, lists, scratch.path);
+    };
+    const auto same = compared();
+    BOOST_TEST_REQUIRE(same.lists.size() == 1);
+    BOOST_TEST(same.lists[0].trials == 3);
+    BOOST_TEST(same.lists[0].difference < 1e-5);
+    BOOST_TEST(same.embedding_error < 1e-5);
+    BOOST_TEST(same.crops == 3);
+    BOOST_TEST(std::abs(same.speech_seconds - 1.5) < 1e-9);
+    BOOST_TEST(disagreement(same, 1e-4).empty());
+    const auto result = json_of(same, {1000, 100}, 1e-4);
+    BOOST_TEST(result["agrees"] == true);
+    BOOST_TEST(result["times_smaller"] == 10.);
+    BOOST_TEST(contains(agreement_table(result), "3 scores, which differ by at most"));
+
+    lines[2].score += .01;
+    const auto other = compared();
+    BOOST_TEST(std::abs(other.lists[0].difference - .01) < 1e-4);
+    BOOST_TEST(contains(disagreement(other, 1e-4), "differ from those of 'mine' by up to 1.00e-02"));
+    BOOST_TEST(disagreement(other, .02).empty());
+    BOOST_TEST(json_of(other, {1000, 100}, 1e-4)["agrees"] == false);
+    std::swap(lines[2].enrolled, lines[2].test);
+    BOOST_TEST(contains(message_of([&] { compared(); }), "has other trials than the list 'mine'"));
+    lines.pop_back();
+    BOOST_TEST(contains(message_of([&] { compared(); }), "has other trials than the list 'mine'"));
+    lists.clear();
+    BOOST_TEST(contains(message_of([&] { compared(); }), "there is no trial list"));
 }
 
 BOOST_AUTO_TEST_CASE(an_average_keeps_the_last_networks_support) {
