@@ -1,10 +1,12 @@
-// Writes a trained network as a sparse model file: `export --checkpoint results/demo/last.checkpoint`.
+// Writes a trained network as a sparse model file, or for other programs: `export --checkpoint results/demo/last.checkpoint`.
 #include "common/plain_name.hpp"
 #include "speaker_verification/deployment/averaging.hpp"
 #include "speaker_verification/deployment/sparse_model.hpp"
 #include "speaker_verification/scoring/error_rates.hpp"
 #include "speaker_verification/scoring/score_file.hpp"
+#include "speaker_verification/training/checkpoints/plain_state.hpp"
 #include "speaker_verification/training/checkpoints/run_lock.hpp"
+#include "speaker_verification/training/checkpoints/safetensors_file.hpp"
 #include "speaker_verification/training/loop/embedding.hpp"
 #include "speaker_verification/training/loop/speech_material.hpp"
 #include "speaker_verification/training/reports/score_origin.hpp"
@@ -21,14 +23,20 @@ namespace fs = std::filesystem;
 
 struct export_options {
     fs::path checkpoint, out, scores;
-    std::string speech;
+    std::string speech, format = "sparse";
     std::vector<fs::path> average;
     std::int64_t threads = 0;
     bool head = false, overwrite = false;
 
     void add_to(CLI::App& app) {
         app.add_option("--checkpoint", checkpoint, "file that `train` wrote")->required()->type_name("FILE");
-        app.add_option("--out", out, "model file; default: network.sparse beside the checkpoint")->type_name("FILE");
+        app.add_option("--format", format,
+                       "sparse: for `verify` and `embed`, the default; safetensors: all numbers under WeSpeaker's "
+                       "names, for other programs and for `train --start_from`")
+            ->check(CLI::IsMember({"sparse", "safetensors"}))
+            ->type_name("sparse|safetensors");
+        app.add_option("--out", out, "model file; default: network.sparse or network.safetensors beside the checkpoint")
+            ->type_name("FILE");
         app.add_option("--speech", speech,
                        "store of `fetch_speech`, for the mean of the training speech; default: the run's")
             ->type_name("FOLDER");
@@ -51,7 +59,8 @@ decision_threshold threshold_of(const fs::path& scores) {
 }
 
 fs::path checked_output(const export_options& options) {
-    const auto out = options.out.empty() ? options.checkpoint.parent_path() / "network.sparse" : options.out;
+    const auto out =
+        options.out.empty() ? options.checkpoint.parent_path() / ("network." + options.format) : options.out;
     if (fs::exists(out) && !options.overwrite) {
         throw std::runtime_error("'" + out.string() + "' exists: replace it with --overwrite, or choose another --out");
     }
@@ -76,6 +85,25 @@ void print_size(const fs::path& path, const sparse_model_size& size) {
     std::printf("\n");
 }
 
+void check_format(const export_options& options) {
+    if (options.format == "sparse") return;
+    if (!options.scores.empty()) {
+        throw std::invalid_argument(
+            "--scores gives a threshold, for which a safetensors file has no place: leave it out");
+    }
+    // `train` tells such a file by its name.
+    if (!options.out.empty() && !is_safetensors_path(options.out)) {
+        throw std::invalid_argument("--out is '" + options.out.string() +
+                                    "' but must end with .safetensors, as such files do");
+    }
+}
+
+void write_safetensors(const fs::path& out, const trained_network& trained, bool with_head) {
+    write_plain_state(out, trained, with_head);
+    std::printf("%s: %lld bytes, %zu tensors\n", out.c_str(), static_cast<long long>(fs::file_size(out)),
+                read_safetensors_file(out).tensors.size());
+}
+
 int export_network(int argc, char** argv) {
     CLI::App app{"Writes a trained speaker embedding network as a sparse model file"};
     export_options options;
@@ -86,6 +114,7 @@ int export_network(int argc, char** argv) {
         throw std::invalid_argument("--scores are those of the network in --checkpoint, not of the average that "
                                     "--average makes: give one of them");
     }
+    check_format(options);
     const auto out = checked_output(options);
     const auto beside = options.checkpoint.parent_path();
     std::optional<run_lock> lock; // a run's folder is its programs'; any other is its owner's
@@ -97,6 +126,10 @@ int export_network(int argc, char** argv) {
     speaker_model model;
     model.trained = load_trained_network(options.checkpoint);
     if (!options.average.empty()) average(options, model.trained);
+    if (options.format == "safetensors") {
+        write_safetensors(out, model.trained, options.head);
+        return 0;
+    }
     if (!options.scores.empty()) {
         require_scores_of(options.scores, model.trained.fingerprint, options.checkpoint);
         model.threshold = threshold_of(options.scores);

@@ -3,6 +3,7 @@
 #include "common/strict_json.hpp"
 #include "speaker_verification/model/state_dict.hpp"
 #include "speaker_verification/training/checkpoints/network_fingerprint.hpp"
+#include "speaker_verification/training/checkpoints/safetensors_file.hpp"
 #include "speaker_verification/training/settings/settings_file.hpp"
 
 #include <algorithm>
@@ -24,13 +25,6 @@ std::string type_name(const torch::Tensor& tensor, const std::string& name) {
     if (tensor.scalar_type() == torch::kFloat32) return "float32";
     if (tensor.scalar_type() == torch::kInt64) return "int64";
     throw std::invalid_argument("tensor '" + name + "' is neither float32 nor int64: a checkpoint cannot hold it");
-}
-
-stored_tensor store(const named_tensor& entry) {
-    const auto flat = entry.tensor.detach().cpu().contiguous();
-    stored_tensor stored{entry.name, type_name(flat, entry.name), flat.sizes().vec(), {}};
-    stored.bytes.assign(static_cast<const char*>(flat.data_ptr()), flat.nbytes());
-    return stored;
 }
 
 std::string reason_of(const std::exception& error) {
@@ -106,6 +100,13 @@ void check_fits(const stored_tensor* stored, const named_tensor& entry, const st
 }
 
 } // namespace
+
+stored_tensor store(const named_tensor& entry) {
+    const auto flat = entry.tensor.detach().cpu().contiguous();
+    stored_tensor stored{entry.name, type_name(flat, entry.name), flat.sizes().vec(), {}};
+    stored.bytes.assign(static_cast<const char*>(flat.data_ptr()), flat.nbytes());
+    return stored;
+}
 
 checkpoint_contents make_checkpoint(const run_description& run, const speaker_network& network,
                                     training_optimizer& optimizer, const nlohmann::json& progress) {
@@ -201,6 +202,12 @@ void require_room(const checkpoint_contents& contents, const run_description& ru
 } // namespace
 
 settings settings_to_start_from(const std::filesystem::path& path) {
+    if (is_safetensors_path(path)) {
+        settings all;
+        all.run.start_from = path.string();
+        all.sparsity.density = 1;
+        return all;
+    }
     const auto contents = read_checkpoint_file(path);
     settings all = read_description(contents, path.string()).all;
     all.run.start_from = path.string();

@@ -1,4 +1,5 @@
 #pragma once
+#include "speaker_verification/model/state_dict.hpp"
 #include "speaker_verification/training/checkpoints/checkpoint_file.hpp"
 #include "speaker_verification/training/checkpoints/training_progress.hpp"
 #include "speaker_verification/training/loop/network.hpp"
@@ -16,6 +17,9 @@ struct trained_network {
     training_progress progress;
     std::string fingerprint; ///< see network_fingerprint
 };
+
+/// A parameter or a buffer as bytes. Throws std::invalid_argument for another type than float32 and int64.
+stored_tensor store(const named_tensor& entry);
 
 /// Tensors under WeSpeaker's names, the optimizer's state, the description of the run, and `progress`.
 checkpoint_contents make_checkpoint(const run_description& run, const speaker_network& network,
@@ -42,7 +46,8 @@ void restore_start(checkpoint_contents contents, const speaker_network& network,
 void restore_optimizer(const checkpoint_contents& contents, training_optimizer& optimizer, const std::string& where);
 
 /// The settings of a run that starts from the checkpoint's network: the checkpoint's, with the lambda that
-/// its training ended at and no thinning out.
+/// its training ended at and no thinning out. Of a safetensors file, which has no settings: the default ones, without
+/// thinning out.
 settings settings_to_start_from(const std::filesystem::path& path);
 
 /// The network in a checkpoint file.

@@ -4,6 +4,8 @@
 #include "common/visited_json.hpp"
 #include "speaker_verification/model/precision.hpp"
 #include "speaker_verification/model/state_dict.hpp"
+#include "speaker_verification/training/checkpoints/plain_state.hpp"
+#include "speaker_verification/training/checkpoints/safetensors_file.hpp"
 #include "speaker_verification/training/loop/autocast.hpp"
 #include "speaker_verification/training/loop/batch_statistics.hpp"
 #include "speaker_verification/training/loop/head_gradient.hpp"
@@ -128,6 +130,11 @@ void trainer::resume() {
 }
 
 void trainer::start_from(const std::filesystem::path& checkpoint) {
+    if (is_safetensors_path(checkpoint)) {
+        const auto notice = restore_plain_state(checkpoint, run_, network_);
+        if (!notice.empty()) std::fprintf(stderr, "train: %s\n", notice.c_str());
+        return;
+    }
     const auto contents = read_checkpoint_file(checkpoint);
     require_same_speech(read_description(contents, checkpoint.string()), run_, checkpoint.string());
     restore_start(contents, network_, checkpoint.string());

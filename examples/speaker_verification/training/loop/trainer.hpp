@@ -55,7 +55,8 @@ class trainer {
     /// optimizer's state excepted.
     void resume();
 
-    /// Makes a fresh run start from the network in a checkpoint of the same speech (see restore_start).
+    /// Makes a fresh run start from the network in a checkpoint of the same speech (see restore_start), or from a state in
+    /// a safetensors file (see restore_plain_state), with a sentence on stderr where that has another classifier.
     /// Call before `run`. Throws as `resume` does.
     void start_from(const std::filesystem::path& checkpoint);
 

@@ -4,6 +4,7 @@
 #include "common/plain_name.hpp"
 #include "speaker_verification/training/checkpoints/run_folder.hpp"
 #include "speaker_verification/training/checkpoints/run_lock.hpp"
+#include "speaker_verification/training/checkpoints/safetensors_file.hpp"
 #include "speaker_verification/training/loop/interruption.hpp"
 #include "speaker_verification/training/loop/speech_material.hpp"
 #include "speaker_verification/training/loop/trainer.hpp"
@@ -52,6 +53,10 @@ settings effective_settings(const train_options& options) {
     if (options.large_margin && !starts) {
         throw std::invalid_argument(
             "--large-margin fine-tunes a trained network: give its checkpoint with --start_from");
+    }
+    if (options.large_margin && is_safetensors_path(all.run.start_from)) {
+        throw std::invalid_argument("--large-margin shortens the training of a checkpoint, and '" + all.run.start_from +
+                                    "' says nothing of its own: give a checkpoint");
     }
     if (starts) {
         all = settings_to_start_from(all.run.start_from);

@@ -182,9 +182,12 @@ void visit(Settings& all, Function&& f) {
     f(setting_key{"run", "results", "folder that holds the runs"}, run.results);
     f(setting_key{"run", "speech", "store of `fetch_speech`; empty: $BREGMAN_CACHE/speech, or cache/speech"},
       run.speech);
-    f(setting_key{"run", "start_from",
-                  "checkpoint whose network and settings a fresh run starts from; empty: random weights"},
-      run.start_from);
+    f(
+        setting_key{
+            "run", "start_from",
+            "checkpoint whose network and settings a fresh run starts from, or a .safetensors file, whose network "
+            "alone; empty: random weights"},
+        run.start_from);
     f(setting_key{"run", "device", "that trains", -any, any, "cpu|cuda"}, run.device);
     f(setting_key{"run", "autocast",
                   "type of the convolutions and matrix products that train; parameters, loss, validation and "

@@ -119,6 +119,22 @@ BOOST_AUTO_TEST_CASE(verify_scores_an_exported_network_as_its_checkpoint_and_ref
     BOOST_TEST(all.starts_with("{\"wav\":\"a.wav\",\"embedding\":["));
     BOOST_TEST(contains(corpus.refusal({EMBED, "--model", model}), "embed: there is no recording to embed"));
 
+    corpus.succeed(corpus.run({EXPORT, "--checkpoint", checkpoint, "--format", "safetensors"}));
+    corpus.succeed(corpus.run({TRAIN, "--config", "run.toml", "--start_from", "run/network.safetensors", "--name",
+                               "more", "--max_steps", "1"}));
+    BOOST_TEST(contains(corpus.refusal({TRAIN, "--config", "run.toml", "--start_from", "run/network.safetensors",
+                                        "--stage_channels", "4", "--name", "other"}),
+                        "it is of another network"));
+    BOOST_TEST(contains(corpus.refusal({TRAIN, "--config", "run.toml", "--start_from", "run/network.safetensors",
+                                        "--large-margin", "--name", "other"}),
+                        "train: --large-margin shortens the training of a checkpoint"));
+    BOOST_TEST(
+        contains(corpus.refusal({EXPORT, "--checkpoint", checkpoint, "--format", "safetensors", "--out", "a.bin"}),
+                 "must end with .safetensors"));
+    BOOST_TEST(contains(
+        corpus.refusal({EXPORT, "--checkpoint", checkpoint, "--format", "safetensors", "--scores", "trials.txt"}),
+        "export: --scores gives a threshold"));
+
     BOOST_TEST(contains(corpus.refusal(export_it), "exists: replace it with --overwrite"));
     BOOST_TEST(contains(corpus.refusal({TRAIN, "--network", "resnet50", "--name", "other"}),
                         "train: setting 'network' is 'resnet50' but must be one of ecapa_tdnn|resnet34"));

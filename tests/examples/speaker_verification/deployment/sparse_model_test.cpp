@@ -11,6 +11,8 @@
 #include "speaker_verification/model/state_dict.hpp"
 #include "speaker_verification/scoring/cosine.hpp"
 #include "speaker_verification/scoring/score_file.hpp"
+#include "speaker_verification/training/checkpoints/plain_state.hpp"
+#include "speaker_verification/training/checkpoints/safetensors_file.hpp"
 #include "speaker_verification/training/loop/embedding.hpp"
 #include "speaker_verification/training/optimizers/sparsity_count.hpp"
 
@@ -331,6 +333,88 @@ BOOST_AUTO_TEST_CASE(an_exported_network_is_compared_with_the_scores_of_its_chec
     BOOST_TEST(contains(message_of([&] { compared(); }), "has other trials than the list 'mine'"));
     lists.clear();
     BOOST_TEST(contains(message_of([&] { compared(); }), "there is no trial list"));
+}
+
+BOOST_AUTO_TEST_CASE(a_plain_state_goes_into_a_network_of_its_shape_or_changes_nothing) {
+    const scratch_folder scratch;
+    const auto path = scratch.path / "network.safetensors";
+    for (const char* name : {"ecapa_tdnn", "resnet34"}) {
+        auto all = small_settings();
+        all.model.network = name;
+        all.model.stage_channels = 2;
+        auto model = random_model(all, .5);
+        for (const auto& entry : state_dict(*model.trained.network.embedder)) {
+            torch::Tensor tensor = entry.tensor;
+            if (!tensor.is_floating_point()) tensor.fill_(7);
+        }
+        all.run.seed = 9;
+        for (const bool with_head : {true, false}) {
+            write_plain_state(path, model.trained, with_head);
+            const auto fresh = make_network(description_of(all));
+            const auto own_head = fresh.head->weight.detach().clone();
+            BOOST_TEST(restore_plain_state(path, model.trained.run, fresh) == "");
+            const auto started = state_dict(*fresh.embedder);
+            std::size_t place = 0;
+            for (const auto& entry : state_dict(*model.trained.network.embedder)) {
+                const auto& expected = with_head || entry.name != "projection.weight" ? entry.tensor : own_head;
+                BOOST_TEST(torch::equal(started[place++].tensor, expected), entry.name);
+            }
+        }
+    }
+
+    BOOST_TEST(settings_to_start_from(path).sparsity.density == 1); // nothing of it is thinned out
+    const auto run = description_of(small_settings());
+    const auto network = make_network(run);
+    write_plain_state(path, {run, network, {}, {}}, /*with_head=*/true);
+    const auto whole = read_safetensors_file(path);
+    const torch::NoGradGuard no_gradient;
+    for (const auto& parameter : network.embedder->parameters()) parameter.fill_(.25f);
+    /// What refuses or notices the changed state; the network is as it was but where `taken`.
+    const auto restored = [&](bool taken, const std::function<void(safetensors_contents&)>& change) {
+        auto changed = whole;
+        change(changed);
+        write_safetensors_file(path, changed);
+        std::string said;
+        const auto message = message_of([&] { said = restore_plain_state(path, run, network); });
+        bool untouched = true;
+        for (const auto& parameter : network.embedder->parameters()) {
+            untouched = untouched && parameter.eq(.25f).all().item<bool>();
+        }
+        BOOST_TEST(untouched == !taken, message);
+        BOOST_TEST(!contains(message, "\n"));
+        return taken ? said : message;
+    };
+    const auto tensor = [](safetensors_contents& state, const std::string& name) -> stored_tensor& {
+        return *std::find_if(state.tensors.begin(), state.tensors.end(),
+                             [&](const stored_tensor& each) { return each.name == name; });
+    };
+    const std::string weight = "layer1.conv.weight";
+    BOOST_TEST(contains(restored(false, [&](auto& state) { tensor(state, weight).name = "layer1.conv.wait"; }),
+                        "lacks the tensor 'layer1.conv.weight'"));
+    BOOST_TEST(contains(
+        restored(false,
+                 [&](auto& state) { std::swap(tensor(state, weight).shape[0], tensor(state, weight).shape[2]); }),
+        "holds the tensor 'layer1.conv.weight' in another type or shape"));
+    BOOST_TEST(contains(restored(false,
+                                 [&](auto& state) {
+                                     state.tensors.push_back({"more", "int64", {0}, ""});
+                                 }),
+                        "it is of another network"));
+    BOOST_TEST(
+        contains(restored(false, [&](auto& state) { tensor(state, weight).bytes.replace(0, 4, "\xff\xff\xff\xff"); }),
+                 "that no training makes"));
+    BOOST_TEST(contains(restored(false, [](auto& state) { state.metadata["features"] = "{}"; }), "for other features"));
+    const auto said = restored(true, [&](auto& state) {
+        state.metadata.clear(); // as WeSpeaker's
+        auto& head = tensor(state, "projection.weight");
+        head.bytes += head.bytes;
+        head.shape[0] *= 2;
+        std::erase_if(state.tensors, [](const stored_tensor& each) { return each.type == "int64"; });
+    });
+    const auto classes = network.head->weight.size(0);
+    BOOST_TEST(contains(said, "has a classifier of " + std::to_string(2 * classes) + " classes where this run has " +
+                                  std::to_string(classes) + ": a new one is trained"));
+    BOOST_TEST(network.head->weight.eq(.25f).all().item<bool>());
 }
 
 BOOST_AUTO_TEST_CASE(an_average_keeps_the_last_networks_support) {
