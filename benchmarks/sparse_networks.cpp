@@ -34,13 +34,13 @@ speaker_model make_model(const network_case& which) {
     return model;
 }
 
-double train_to(const speaker_model& model, double target, int steps) {
+double train_to(const speaker_model& model, double target, int steps, double density) {
     auto& network = *model.trained.network.embedder;
     for (auto& each : network.parameters()) each.set_requires_grad(true);
     network.train();
     bregman::libtorch::adabreg<> optimizer(bregman::libtorch::weights_and_rest(network.parameters()),
                                            {.step_size = 1e-3f, .target = float(target)}, bregman::quantile_law());
-    optimizer.thin_out({.density = .01});
+    optimizer.thin_out({.density = density});
     torch::manual_seed(2);
     const auto speech = torch::randn({8, 2, 64, 80});
     const auto wanted = torch::randn({8, 2, model.mean.size()});

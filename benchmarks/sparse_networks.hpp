@@ -25,11 +25,10 @@ struct network_case {
 /// WeSpeaker's network of this width for 80 bands, with random weights.
 speaker_verification::speaker_model make_model(const network_case& which);
 
-/// Trains as the paper does, from a sparse start: one in a hundred of the weights (tensors of order 2 and more) is left of
-/// the random ones, and AdaBreg lets in others until `target` of them is zero (l1 on all weights alike, quantile law, step
-/// size 1e-3). The network learns two random embeddings for each of eight stretches of noise of 64 frames. Returns the share
-/// of zeros.
-double train_to(const speaker_verification::speaker_model& model, double target, int steps);
+/// Trains as the paper does, from a sparse start: `density` of the weights (tensors of order 2 and more) is left of the random
+/// ones, and AdaBreg lets in others until `target` of them is zero (l1 on all weights alike, quantile law, step size 1e-3).
+/// The network learns two random embeddings for each of eight stretches of noise of 64 frames. Returns the share of zeros.
+double train_to(const speaker_verification::speaker_model& model, double target, int steps, double density);
 
 /// The share of zeros among the weights.
 double weight_sparsity(const speaker_verification::speaker_model& model);
