@@ -34,6 +34,10 @@ BOOST_AUTO_TEST_CASE(of_the_optimizer) {
     BOOST_TEST((linbreg<double>().step_size() == 0.1 && linbreg_momentum<double>().step_size() == 0.1));
     BOOST_TEST(adabreg<double>().step_size() == 0.01);
 
+    const auto law_of = [](const auto& method) { return policy_name(method.law()); };
+    BOOST_TEST((law_of(linbreg<double>()) == "settling" && law_of(linbreg_momentum<float>()) == "settling"));
+    BOOST_TEST((law_of(adabreg<>()) == "settling" && law_of(adabreg_mini<>()) == "settling"));
+    BOOST_TEST((law_of(make_linbreg()) == "settling" && law_of(make_adabreg<double>()) == "settling"));
     const linbreg<> fresh;
     BOOST_TEST((fresh.steps() == 0 && fresh.epoch() == 0 && fresh.size() == 0 && fresh.sparsity() == 0));
     BOOST_TEST((fresh.lambda() == 1e-3f && fresh.target() == 0.9f));

@@ -70,8 +70,8 @@ int main(int argc, char** argv) try {
                                   {.step_size = tau, .lambda = informed, .target = target}),
                               recovery, steps);
     const run controlled =
-        recover(bregman::linbreg<double>({.step_size = tau, .lambda = 1, .target = target}, {}, {}, {},
-                                         bregman::multiplicative_law<double>({.gain = 1, .every = 200})),
+        recover(bregman::make_linbreg<double>({.step_size = tau, .lambda = 1, .target = target},
+                                              bregman::multiplicative_law<double>({.gain = 1, .every = 200})),
                 recovery, steps);
 
     std::filesystem::create_directories(out);

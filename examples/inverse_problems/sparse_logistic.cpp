@@ -34,8 +34,9 @@ trained train(const examples::softmax_regression& problem, float target, std::in
     parameters.add_group({.name = "biases", .regularizer = bregman::none{}, .counted = false});
     parameters.add(model.c, c_gradient);
 
-    bregman::linbreg<float, regularizer> optimizer({.step_size = 1, .lambda = 0.01f, .target = target}, {}, {}, {},
-                                                   bregman::multiplicative_law<float>({.gain = 0.5f}));
+    auto optimizer =
+        bregman::make_linbreg<float>({.step_size = 1, .lambda = 0.01f, .target = target},
+                                     bregman::multiplicative_law<float>({.gain = 0.5f}), regularizer(bregman::l1{}));
     for (std::int64_t step = 0; step < steps; ++step)
         optimizer.step(parameters, problem(model.W, model.c, W_gradient, c_gradient));
     model.lambda = optimizer.lambda();

@@ -12,6 +12,7 @@
 #include <bregman/control/band.hpp>
 #include <bregman/control/damp_near_target.hpp>
 #include <bregman/control/fixed.hpp>
+#include <bregman/control/multiplicative.hpp>
 #include <bregman/control/nupi.hpp>
 #include <bregman/control/pid.hpp>
 #include <bregman/control/quantile.hpp>

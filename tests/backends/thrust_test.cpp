@@ -35,9 +35,9 @@ void check_against_cpu(double tolerance_in_ulps) {
     BOOST_TEST(one.counts()[0].nonzeros == count_nonzeros(on_host(theta)));
 }
 
-template <class T, class Law = multiplicative_law<T>>
+template <class T, class Law = settling_law>
 using device_linbreg = linbreg<T, l1, Law, device_backend<T>>;
-template <class T, class Law = multiplicative_law<T>>
+template <class T, class Law = settling_law>
 using device_adabreg = adabreg<T, l1, Law, device_backend<T>>;
 
 } // namespace

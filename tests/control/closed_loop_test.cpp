@@ -13,6 +13,8 @@ namespace bregman::testing {
 
 namespace {
 
+using linbreg_of_paper = linbreg<float, l1, multiplicative_law<float>>;
+
 multiplicative_settings<float> quick_law() {
     multiplicative_settings<float> s;
     s.gain = 1;
@@ -27,8 +29,8 @@ BOOST_AUTO_TEST_SUITE(closed_loop)
 // lambda(T) ~ Phi^{-1}((1 + s*) / 2) tau sigma sqrt(T)
 BOOST_AUTO_TEST_CASE(lambda_follows_the_noise_law) {
     const int steps = 20000;
-    linbreg<float> method({.step_size = 0.1f, .lambda = 1e-3f, .target = 0.9f}, {}, {}, {}, quick_law());
-    noise_run<linbreg<float>> run{method, std::vector<float>(4000), counter_random(1), 0.1f};
+    linbreg_of_paper method({.step_size = 0.1f, .lambda = 1e-3f, .target = 0.9f}, {}, {}, {}, quick_law());
+    noise_run<linbreg_of_paper> run{method, std::vector<float>(4000), counter_random(1), 0.1f};
     double sum = 0;
     for (int k = 0; k < steps; ++k) {
         const double sparsity = run();
@@ -41,11 +43,11 @@ BOOST_AUTO_TEST_CASE(lambda_follows_the_noise_law) {
 
 // A start that is sparser than the target: lambda falls at first, then rises.
 BOOST_AUTO_TEST_CASE(lambda_falls_before_it_rises_from_a_sparse_start) {
-    linbreg<float> method({.step_size = 0.1f, .lambda = 0.1f, .target = 0.9f}, {}, {}, {}, quick_law());
+    linbreg_of_paper method({.step_size = 0.1f, .lambda = 0.1f, .target = 0.9f}, {}, {}, {}, quick_law());
     auto theta = normal_values<float>(4000, 2);
     thin_out(as_tensor(theta), {.density = 0.01});
     BOOST_TEST(sparsity(as_tensor(theta)) > 0.985);
-    noise_run<linbreg<float>> run{method, theta, counter_random(3), 0.1f};
+    noise_run<linbreg_of_paper> run{method, theta, counter_random(3), 0.1f};
     float lowest = method.lambda();
     std::int64_t lowest_at = 0;
     for (int k = 0; k < 2000; ++k) {
@@ -73,16 +75,16 @@ BOOST_AUTO_TEST_CASE(the_wrong_sign_drives_lambda_and_sparsity_to_their_minimum)
 }
 
 BOOST_AUTO_TEST_CASE(the_right_sign_holds_the_target_on_the_same_run) {
-    linbreg<float> method({.step_size = 0.1f, .lambda = 0.1f, .target = 0.9f}, {}, {}, {}, quick_law());
-    noise_run<linbreg<float>> run{method, normal_values<float>(1000, 4), counter_random(5), 0.1f};
+    linbreg_of_paper method({.step_size = 0.1f, .lambda = 0.1f, .target = 0.9f}, {}, {}, {}, quick_law());
+    noise_run<linbreg_of_paper> run{method, normal_values<float>(1000, 4), counter_random(5), 0.1f};
     for (int k = 0; k < 400; ++k) run();
     BOOST_TEST(std::abs(method.sparsity() - 0.9f) < 0.02f);
 }
 
 BOOST_AUTO_TEST_CASE(the_target_may_change_with_the_epoch) {
-    linbreg<float> method({.step_size = 0.1f, .lambda = 0.1f, .target = target_schedule<float>({0.5f, 0.95f})}, {}, {},
-                          {}, quick_law());
-    noise_run<linbreg<float>> run{method, normal_values<float>(2000, 6), counter_random(7), 0.1f};
+    linbreg_of_paper method({.step_size = 0.1f, .lambda = 0.1f, .target = target_schedule<float>({0.5f, 0.95f})}, {},
+                            {}, {}, quick_law());
+    noise_run<linbreg_of_paper> run{method, normal_values<float>(2000, 6), counter_random(7), 0.1f};
     for (int k = 0; k < 1000; ++k) run();
     BOOST_TEST(std::abs(method.sparsity() - 0.5f) < 0.03f);
     method.set_epoch(1);

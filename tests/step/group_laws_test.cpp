@@ -129,8 +129,8 @@ BOOST_AUTO_TEST_CASE(a_target_that_nothing_would_follow_is_refused) {
 
 BOOST_AUTO_TEST_CASE(the_papers_law_works_for_each_group_too) {
     layers model;
-    linbreg<float, mixed> method({.lambda = 0.01f, .target = 0.8f, .scope = lambda_scope::each_group}, {}, {}, {},
-                                 {{.gain = 1}});
+    linbreg<float, mixed, multiplicative_law<float>> method(
+        {.lambda = 0.01f, .target = 0.8f, .scope = lambda_scope::each_group}, {}, {}, {}, {{.gain = 1}});
     for (int k = 1; k <= 400; ++k) model.draw(k), method.step(model.parameters);
     for (int g = 0; g < 3; ++g) BOOST_TEST(std::abs(sparsity_of(method.counts()[std::size_t(g)]) - 0.8) < 0.03);
 }

@@ -166,7 +166,7 @@ BOOST_AUTO_TEST_CASE(a_tensor_without_a_gradient_stays) {
 
 BOOST_AUTO_TEST_CASE(a_tensor_that_comes_late_starts_from_what_it_is_then) {
     two_tensors m;
-    adabreg<float, common_regularizers> method({.lambda = 0.3f});
+    adabreg<float, common_regularizers, any_law<float>> method({.lambda = 0.3f}, {}, {}, {}, fixed_law());
     m.take_away_second();
     for (int k = 0; k < 3; ++k) m.draw(k), method.step(m.list);
     BOOST_TEST(method.counts()[1].nonzeros == 240);
@@ -175,7 +175,7 @@ BOOST_AUTO_TEST_CASE(a_tensor_that_comes_late_starts_from_what_it_is_then) {
     m.give_back_second();
     two_tensors fresh;
     two_tensors::fill(fresh.second, 55);
-    adabreg<float, common_regularizers> other({.lambda = method.lambda()});
+    adabreg<float, common_regularizers, any_law<float>> other({.lambda = method.lambda()}, {}, {}, {}, fixed_law());
     m.draw(9), fresh.draw(9);
     method.step(m.list), other.step(fresh.list);
     BOOST_TEST(same_bits(dual_of_second(method), dual_of_second(other)));
@@ -212,7 +212,7 @@ BOOST_AUTO_TEST_CASE(a_gradient_that_is_not_finite_matters_only_where_it_takes_p
 
 BOOST_AUTO_TEST_CASE(a_list_may_grow_at_its_end) {
     two_tensors m;
-    adabreg<float, common_regularizers> method({.lambda = 0.3f});
+    adabreg<float, common_regularizers, any_law<float>> method({.lambda = 0.3f}, {}, {}, {}, fixed_law());
     for (int k = 0; k < 3; ++k) m.draw(k), method.step(m.list);
     const auto v = method.dual();
     std::vector<float> third = normal_values<float>(50, 5), third_slope(50), fourth(10, 1.0f), fourth_slope(10);

@@ -83,7 +83,7 @@ BOOST_AUTO_TEST_CASE(the_quantile_law_finds_the_same_lambda) {
     for (int threads : {2, 3, 8}) BOOST_TEST((run_quantile_law(threads) == one), threads << " threads");
 }
 BOOST_AUTO_TEST_CASE(streaming_stores_have_the_same_bits) {
-    using streaming = linbreg<float, mixed, multiplicative_law<float>, eigen_backend<float, primal_store::streaming>>;
+    using streaming = linbreg<float, mixed, settling_law, eigen_backend<float, primal_store::streaming>>;
     check_threads<streaming>();
     BOOST_TEST((run<streaming>(2) == run<linbreg<float, mixed>>(1)));
 }

@@ -64,7 +64,8 @@ BOOST_AUTO_TEST_CASE(a_network_learns_to_the_sparsity_asked_for) {
     for (const auto& named : net->named_parameters())
         (named.key().find("weight") != std::string::npos ? weights : biases).push_back(named.value());
     adapter::adabreg<> method({{"weights", l1{}, 1, true, weights}, {"biases", none{}, 1, false, biases}},
-                              {.step_size = 0.01f, .lambda = 0.1f, .target = 0.8f}, quantile_law{});
+                              {.step_size = 0.01f, .lambda = 0.1f, .target = 0.8f});
+    BOOST_TEST(method.core().law().name == "settling"); // what one gets by typing least
     const auto loss_of = [&] { return torch::mse_loss(net->forward(x), y); };
     const double before = loss_of().item<double>();
     for (int k = 0; k < 300; ++k) {

@@ -33,10 +33,10 @@ std::vector<compared_law> all_laws() {
     const auto paper = [](float gain) { return multiplicative_law<float>({.gain = gain}); };
     return {
         {"quantile", "every step", true, true, {}, copies_of(quantile_law())},
-        {"settling", "nothing to set", true, true, {}, copies_of(settling_law())},
+        {"settling", "nothing to set: default", true, true, {}, copies_of(settling_law())},
         {"fixed", "the quantile law's last lambda", false, false, as_found, copies_of(fixed_law{})},
         {"the paper's", "gain 1, every step", true, true, {}, copies_of(paper(1))},
-        {"the paper's", "gain 0.25, every step: default", false, true, {}, copies_of(paper(0.25f))},
+        {"the paper's", "gain 0.25, every step: its default", false, true, {}, copies_of(paper(0.25f))},
         {"the paper's", "gain 0.1, every step", true, true, {}, copies_of(paper(0.1f))},
         {"the paper's",
          "`of_paper()`: every 50 steps",

@@ -15,7 +15,7 @@
 #include <bregman/base/error.hpp>
 #include <bregman/base/finite.hpp>
 #include <bregman/control/any_law.hpp>
-#include <bregman/control/multiplicative.hpp>
+#include <bregman/control/settling.hpp>
 #include <bregman/io/state_file.hpp>
 #include <bregman/mirror_maps/euclidean.hpp>
 #include <bregman/optimizer.hpp>
@@ -60,7 +60,7 @@ class torch_optimizer : public torch::optim::Optimizer {
     using group = parameter_group<Regularizer>;
     using options = group_options<Regularizer>;
 
-    explicit torch_optimizer(std::vector<group> groups, settings s = {}, any_law<T> law = multiplicative_law<T>(),
+    explicit torch_optimizer(std::vector<group> groups, settings s = {}, any_law<T> law = settling_law(),
                              Direction direction = {}, Mirror mirror = {}, Backend backend = {})
         : torch::optim::Optimizer(torch_groups(groups, rate_of(s)), std::make_unique<options>(rate_of(s))),
           core_(std::move(s), std::move(direction), std::move(mirror), default_regularizer<Regularizer>, std::move(law),
