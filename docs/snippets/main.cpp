@@ -80,6 +80,7 @@ int main() {
     check("dual_weight_decay", dual_weight_decay_works());
     check("leak", leak_works());
     check("freeze", freeze_works());
+    check("turnover", turnover_works());
     check("granularities", granularities_work());
     check("sparse_layers", sparse_layers_work());
     check("sparse_panels", sparse_panels_work());

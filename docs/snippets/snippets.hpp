@@ -78,6 +78,7 @@ bool decoupled_weight_decay_works();
 bool dual_weight_decay_works();
 bool leak_works();
 bool freeze_works();
+bool turnover_works();
 bool granularities_work();
 
 // docs/sparse.md

@@ -26,6 +26,7 @@
 #include <bregman/directions/leak.hpp>
 #include <bregman/directions/nesterov.hpp>
 #include <bregman/directions/rmsprop.hpp>
+#include <bregman/directions/turnover.hpp>
 #include <bregman/directions/weight_decay.hpp>
 #include <bregman/io/run_file.hpp>
 #include <bregman/io/state_file.hpp>

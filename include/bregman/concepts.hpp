@@ -76,6 +76,11 @@ struct increment_of<D, T> {
     using type = std::remove_cvref_t<decltype(std::declval<const D&>().at(std::int64_t(1), T(1)))>;
 };
 
+/// Whether a step compares theta with what it was, to count births and deaths (directions/turnover.hpp): what a direction's at()
+/// returns has `static constexpr bool compares_supports = true`.
+template <class Increment>
+concept compares_supports = requires { requires Increment::compares_supports; };
+
 /// Whether theta is multiplied by a number at the end of each step.
 template <class D, class T>
 concept scales_theta = requires(const D& d) {

@@ -5,6 +5,7 @@
 #include <variant>
 
 #include <bregman/directions/adam_mini.hpp>
+#include <bregman/directions/turnover.hpp>
 #include <bregman/regularizers/group_l2.hpp>
 
 namespace bregman::testing {
@@ -196,6 +197,24 @@ BOOST_AUTO_TEST_CASE(a_tensor_as_a_whole) {
     optimizer_twins<momentum, std::variant<l1, whole_l1>, fixed_law, double> methods({.lambda = 0.4}, {});
     methods.run(tensors, 5, close<double>);
     BOOST_TEST(methods.there.sparsity() > 0.01);
+}
+
+BOOST_AUTO_TEST_CASE(births_and_deaths) {
+    twins<double, std::variant<l1, group_rows>> tensors;
+    tensors.add_group({.name = "elements", .regularizer = l1{}});
+    tensors.add({{3000}});
+    tensors.add({{17}});
+    optimizer_twins<with_turnover<gradient>, std::variant<l1, group_rows>, fixed_law, double> methods({.lambda = 0.4},
+                                                                                                      {});
+    for (int k = 0; k < 5; ++k) methods.run(tensors, 1, close<double>); // and the counts after each step
+    BOOST_TEST((methods.there.last().births > 0 && methods.there.last().deaths > 0));
+
+    tensors.add_group({.name = "rows", .regularizer = group_rows{}});
+    tensors.add({{20, 5}});
+    if constexpr (path == thrust_path::elements)
+        CHECK_REFUSES(methods.there.step(tensors.there), "allowed: element-wise with gradient with turnover on thrust");
+    else
+        methods.run(tensors, 2, close<double>);
 }
 
 BOOST_AUTO_TEST_CASE(runs_repeat_to_the_bit) {

@@ -108,6 +108,8 @@ struct optimizer_twins {
         for (std::size_t g = 0; g < nonzeros.size(); ++g) {
             BOOST_TEST(there.counts()[g].nonzeros == nonzeros[g]);
             BOOST_TEST(there.counts()[g].nonzeros == here.counts()[g].nonzeros);
+            BOOST_TEST(there.counts()[g].births == here.counts()[g].births);
+            BOOST_TEST(there.counts()[g].deaths == here.counts()[g].deaths);
         }
     }
 };

@@ -39,7 +39,7 @@ std::string trace_of(Method& method, Task& task, int from, int to) {
         method.set_epoch(k / 7);
         const auto report = method.step(task.list, float(k));
         trace << report.lambda << ' ' << report.next_lambda << ' ' << report.sparsity << ' ' << report.gradient_norm
-              << '\n';
+              << ' ' << report.births << ' ' << report.deaths << '\n';
     }
     return trace.str() + state_bytes(method) +
            std::string(reinterpret_cast<const char*>(task.theta.data()), task.theta.size() * sizeof(float));
@@ -78,7 +78,7 @@ struct impatient {
 template <class Backend>
 using common_method = optimizer<adam, euclidean<float>, common_regularizers, any_law<float>, Backend>;
 template <class Backend>
-using other_method = optimizer<with_freeze<with_decoupled_weight_decay<adam_mini>>, euclidean<float>,
+using other_method = optimizer<with_freeze<with_turnover<with_decoupled_weight_decay<adam_mini>>>, euclidean<float>,
                                other_regularizers, any_law<float>, Backend>;
 
 template <class Backend>

@@ -9,6 +9,7 @@
 #include <bregman/directions/leak.hpp>
 #include <bregman/directions/nesterov.hpp>
 #include <bregman/directions/rmsprop.hpp>
+#include <bregman/directions/turnover.hpp>
 #include <bregman/directions/weight_decay.hpp>
 
 bool gradient_works() {
@@ -118,6 +119,17 @@ bool leak_works() {
     const Eigen::VectorXd gradient{{-0.05, -0.2}}; // v ends near tau g / leak: (0.5, 2)
     for (int k = 0; k < 2000; ++k) optimizer.step(theta, gradient);
     return (theta - Eigen::VectorXd{{0, 1}}).norm() < 1e-6; // without the leak (9, 39)
+}
+
+bool turnover_works() {
+    using direction = bregman::with_turnover<bregman::gradient>;
+    bregman::optimizer<direction, bregman::euclidean<double>, bregman::l1, bregman::fixed_law,
+                       bregman::eigen_backend<double>>
+        optimizer({.step_size = 1, .lambda = 1});
+    Eigen::VectorXd theta{{0, 0, 2, 0.5}}; // v = (0, 0, 3, 1.5)
+    optimizer.step(theta, Eigen::VectorXd{{0, 0, 0, 0}});
+    const auto report = optimizer.step(theta, Eigen::VectorXd{{-3, -1.5, 1, 1}});
+    return report.births == 2 && report.deaths == 1; // the third survives
 }
 
 bool freeze_works() {

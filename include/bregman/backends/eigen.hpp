@@ -9,6 +9,7 @@
 #include <Eigen/Core>
 
 #include <bregman/backends/cpu/lane_loops.hpp>
+#include <bregman/backends/cpu/old_support.hpp>
 #include <bregman/backends/cpu/selection.hpp>
 #include <bregman/backends/forward.hpp>
 #include <bregman/base/error.hpp>
@@ -101,11 +102,14 @@ class eigen_backend : lane_loops<T, Store> {
     template <class Kernel, class Function>
     index_t whole(const Kernel& kernel, T* theta, const tensor_shape& shape, Function&& f) const {
         const index_t size = shape.size();
+        old_support<kernel::compares_supports<Kernel>> before;
+        before.start();
+        before.look(theta, size);
         elements(kernel, 0, size);
         f(tensor_view<T>{theta, shape});
-        index_t nonzeros = 0;
-        for (index_t i = 0; i < size; ++i) nonzeros += theta[i] != T(0);
-        return nonzeros;
+        index_t counted = 0;
+        for (index_t i = 0; i < size; ++i) counted += before.count(theta[i], i);
+        return counted;
     }
 
     /// f(i) for i in [first, last), f a functor on single elements.

@@ -12,13 +12,16 @@ namespace bregman {
 /// parameter differs only where a law runs on a device (device_observation).
 template <class T, class LambdaFor = std::function<T(T)>>
 struct observation {
-    std::int64_t step = 0;  ///< steps done so far; 1 after the first
-    std::int64_t epoch = 0; ///< as set by the caller, from 0
-    T lambda = 0;           ///< the regularisation weight this step used
-    T sparsity = 0;         ///< share of zeros among the counted parameters, in [0, 1]
-    T target = 0;           ///< the sparsity asked for, in (0, 1]
-    T loss = nan_of<T>();   ///< as reported by the caller; NaN when it was not
-    index_t group = -1;     ///< the parameter group that lambda and sparsity are of, from 0; -1: all that count
+    std::int64_t step = 0;                   ///< steps done so far; 1 after the first
+    std::int64_t epoch = 0;                  ///< as set by the caller, from 0
+    T lambda = 0;                            ///< the regularisation weight this step used
+    T sparsity = 0;                          ///< share of zeros among the counted parameters, in [0, 1]
+    T target = 0;                            ///< the sparsity asked for, in (0, 1]
+    T loss = nan_of<T>();                    ///< as reported by the caller; NaN when it was not
+    double gradient_norm = nan_of<double>(); ///< of all gradients, before clipping; NaN when not needed, and on devices
+    index_t births = -1; ///< zeros of the group that have ended in this step; -1: not counted (with_turnover)
+    index_t deaths = -1; ///< the same of zeros that have begun
+    index_t group = -1;  ///< the parameter group that lambda and sparsity are of, from 0; -1: all that count
 
     /// lambda_for(s): the lambda at which the present dual variable has sparsity s. Costs a selection over
     /// the dual variable, so it is computed only when called; empty in observations made by hand.

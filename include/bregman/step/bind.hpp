@@ -118,6 +118,11 @@ void check_policies_fit(const Method& method, const typename Method::parameter_l
             require(!is_inverted, "mirror map", policy_name(method.mirror), "one whose theta can become zero",
                     "a theta on x > 0 has no zeros to count");
         with_regularizer(group.regularizer, [&]<class R>(const R& regularizer) {
+            if constexpr (contract::sweeps_all<typename Method::backend_type> &&
+                          contract::compares_supports<typename Method::increment> && !elementwise_regularizer<R, T>)
+                refuse("regularizer of group \"" + group.name + "\"", policy_name(regularizer),
+                       "element-wise with " + policy_name(method.direction) + " on " + policy_name(method.backend),
+                       "do without with_turnover");
             if constexpr (!has_critical_lambda<R, T>)
                 require(!is_inverted, "regularizer of group \"" + group.name + "\"", policy_name(regularizer),
                         "one with `T critical_lambda(T v) const`",
@@ -175,6 +180,8 @@ void bind(Method& method, const typename Method::parameter_list& parameters) {
     scratch.chunk_nonzeros.resize(plan.chunks.size());
     scratch.chunk_squares.resize(plan.chunks.size());
     scratch.group_nonzeros.resize(groups.size());
+    scratch.group_kept.resize(groups.size());
+    scratch.group_nonzeros_before.resize(groups.size());
     scratch.group_is_passed.resize(groups.size());
     scratch.skipped_nonzeros.assign(entries.size(), -1);
     scratch.expected_critical.resize(groups.size() + 1);
@@ -187,7 +194,11 @@ void bind(Method& method, const typename Method::parameter_list& parameters) {
     state.image_lambdas.resize(groups.size(), state.lambda);
     state.counts.resize(groups.size());
     for (std::size_t g = 0; g < groups.size(); ++g)
-        state.counts[g] = {groups[g].name, 0, state.counts[g].nonzeros, groups[g].counted, is_regularized(groups[g])};
+        state.counts[g] = {.name = groups[g].name,
+                           .size = 0,
+                           .nonzeros = state.counts[g].nonzeros,
+                           .counted = groups[g].counted,
+                           .regularized = is_regularized(groups[g])};
     state.tensor_steps.resize(entries.size(), 0);
     state.primal_factors.resize(entries.size(), T(1));
     if constexpr (contract::remembers_tensors<typename Method::direction_type>)

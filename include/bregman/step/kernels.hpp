@@ -6,6 +6,7 @@
 #include <utility>
 
 #include <bregman/base/finite.hpp>
+#include <bregman/concepts.hpp>
 #include <bregman/policy/element_access.hpp>
 #include <bregman/policy/evaluate.hpp>
 #include <bregman/policy/located.hpp>
@@ -91,7 +92,10 @@ template <class T, class Step, class Primal, class Stored, std::size_t... m>
 struct update_with<T, Step, Primal, Stored, std::index_sequence<m...>> {
     using stored = Stored;
     static constexpr std::size_t most_moments = sizeof...(m) > 0 ? sizeof...(m) : 1; // an array has one at least
-    static constexpr bool reads_theta = requires(const Step& step, T g) { step.adjust_gradient(g, g); };
+    /// Whether the theta of before is compared with the new one, to see which zeros have begun or ended.
+    static constexpr bool compares_supports = contract::compares_supports<Step>;
+    static constexpr bool reads_theta =
+        compares_supports || requires(const Step& step, T g) { step.adjust_gradient(g, g); };
     /// Of each element.
     static constexpr std::size_t bytes_written = sizeof(Stored) + (1 + sizeof...(m)) * sizeof(T);
     static constexpr std::size_t bytes_read = bytes_written + (reads_theta ? sizeof(Stored) : 0);
@@ -101,6 +105,7 @@ struct update_with<T, Step, Primal, Stored, std::index_sequence<m...>> {
     struct inputs {
         V gradient, dual;
         V moment[most_moments];
+        V before; ///< theta, where supports are compared
     };
 
     const Stored* gradient;
@@ -124,6 +129,7 @@ struct update_with<T, Step, Primal, Stored, std::index_sequence<m...>> {
         if constexpr (requires { step.adjust_gradient(g, g); })
             g = step.adjust_gradient(g, access.load(static_cast<const Stored*>(theta)));
         in.gradient = g;
+        if constexpr (compares_supports) in.before = access.load(static_cast<const Stored*>(theta));
         ((in.moment[m] = access.load(moments[m])), ...);
         V v = access.load(dual);
         if constexpr (requires { step.adjust_dual(v, v); })
@@ -141,6 +147,11 @@ struct update_with<T, Step, Primal, Stored, std::index_sequence<m...>> {
         access.store(dual, v);
         access.store_primal(theta, x);
         return x;
+    }
+    /// x where theta was not zero before, and 0 elsewhere.
+    template <class V>
+    BREGMAN_HOST_DEVICE BREGMAN_INLINE static V kept(const V& x, const inputs<V>& in) {
+        return select(abs(in.before) > V(0), x, V(0));
     }
 };
 
@@ -239,6 +250,18 @@ struct critical {
         return evaluate::critical_lambda(located_at(regularizer, access), access.load(dual)) * V(scale);
     }
 };
+
+/// What a kernel that compares supports has counted, in one number that is added up like a count: the non-zeros, fewer than 2^32
+/// of them, and those of them that were non-zero before.
+BREGMAN_HOST_DEVICE inline index_t packed_counts(index_t nonzeros, index_t kept) {
+    return nonzeros + kept * (index_t(1) << 32);
+}
+BREGMAN_HOST_DEVICE inline index_t nonzeros_of(index_t packed) { return packed % (index_t(1) << 32); }
+BREGMAN_HOST_DEVICE inline index_t kept_of(index_t packed) { return packed / (index_t(1) << 32); }
+
+/// Whether a kernel does.
+template <class Kernel>
+inline constexpr bool compares_supports = contract::compares_supports<Kernel>;
 
 /// Writes what a function of an access finds at each element. In two halves.
 template <class T, class Function>

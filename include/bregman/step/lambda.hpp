@@ -18,6 +18,7 @@
 #include <bregman/step/passes.hpp>
 #include <bregman/step/sharing.hpp>
 #include <bregman/step/state_checks.hpp>
+#include <bregman/step/turnover.hpp>
 
 /// \file
 /// What happens to lambda after an update: the law is asked, v follows a rule, least densities are kept. And the lambda
@@ -95,6 +96,10 @@ auto ask(Method& method, Law& law, const typename Method::parameter_list& parame
     seen.target = method.target(parameters, group);
     seen.group = group;
     seen.loss = loss;
+    seen.gradient_norm = method.state.last.gradient_norm;
+    const auto [births, deaths] = turnover_of(method, group);
+    seen.births = births;
+    seen.deaths = deaths;
     const struct {
         Method& method;
         const typename Method::parameter_list& parameters;

@@ -25,13 +25,15 @@ inline constexpr index_t all_groups = -1;
 /// What the passes of a step write down on the way. Nothing in it outlives a step, but its memory does.
 template <class T, class Buffer, class Increment>
 struct scratch {
-    std::vector<Increment> increments;     ///< of each tensor, this step
-    std::vector<index_t> chunk_nonzeros;   ///< of each chunk of the plan
-    std::vector<index_t> group_nonzeros;   ///< of each parameter group
-    std::vector<char> group_is_passed;     ///< whether the present pass computes a tensor of the group
-    std::vector<index_t> skipped_nonzeros; ///< of each tensor that takes no part in steps; -1 before it is counted
-    std::vector<double> chunk_squares;     ///< of the gradient
-    std::vector<double> tensor_squares;    ///< the same of each tensor, where the direction asks for it
+    std::vector<Increment> increments;   ///< of each tensor, this step
+    std::vector<index_t> chunk_nonzeros; ///< of each chunk of the plan
+    std::vector<index_t> group_nonzeros; ///< of each parameter group
+    std::vector<index_t> group_kept;     ///< those of them that were non-zero before, where supports are compared
+    std::vector<index_t> group_nonzeros_before; ///< the same: of the pass before
+    std::vector<char> group_is_passed;          ///< whether the present pass computes a tensor of the group
+    std::vector<index_t> skipped_nonzeros;      ///< of each tensor that takes no part in steps; -1 before it is counted
+    std::vector<double> chunk_squares;          ///< of the gradient
+    std::vector<double> tensor_squares;         ///< the same of each tensor, where the direction asks for it
     std::vector<moving_interval<T>> expected_critical; ///< where lambda_for is expected: of each group, and of all
     Buffer critical;                                   ///< the lambda at which each element vanishes
 };

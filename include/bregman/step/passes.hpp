@@ -15,6 +15,7 @@
 #include <bregman/step/kernels.hpp>
 #include <bregman/step/method.hpp>
 #include <bregman/step/sharing.hpp>
+#include <bregman/step/turnover.hpp>
 
 /// \file
 /// The passes over memory of a step: the update, theta again from v, the norm of the gradient.
@@ -100,12 +101,14 @@ void sweep(Method& method, const typename Method::parameter_list& parameters, Ma
     for (index_t i = 0; i < tensors; ++i)
         if (wanted(i)) scratch.group_is_passed[group_of(i)] = 1;
     for (std::size_t g = 0; g < nonzeros.size(); ++g)
-        if (scratch.group_is_passed[g]) nonzeros[g] = 0;
+        if (scratch.group_is_passed[g]) nonzeros[g] = scratch.group_kept[g] = 0;
 
     if constexpr (contract::sweeps_all<Backend>) {
         method.backend.sweep_all(plan, nonzeros, [&](index_t i, auto& on) {
             if (wanted(i)) pass(method, parameters, {i, 0, plan.tensors[std::size_t(i)].size}, make, on);
         });
+        for (std::size_t g = 0; g < nonzeros.size(); ++g)
+            if (scratch.group_is_passed[g]) take_apart(method, g, std::exchange(nonzeros[g], 0));
     } else {
         method.backend.for_each_chunk(plan.own_last - plan.own_first, [&](index_t own) {
             const index_t c = plan.own_first + own;
@@ -114,14 +117,17 @@ void sweep(Method& method, const typename Method::parameter_list& parameters, Ma
             scratch.chunk_nonzeros[std::size_t(c)] = pass(method, parameters, chunk, make, method.backend);
         });
         for (std::size_t c = std::size_t(plan.own_first); c < std::size_t(plan.own_last); ++c)
-            if (wanted(plan.chunks[c].tensor)) nonzeros[group_of(plan.chunks[c].tensor)] += scratch.chunk_nonzeros[c];
+            if (wanted(plan.chunks[c].tensor))
+                take_apart(method, group_of(plan.chunks[c].tensor), scratch.chunk_nonzeros[c]);
         add_up_nonzeros(method);
     }
 
     // What the pass has left alone keeps its count.
     for (index_t i = 0; i < tensors; ++i)
-        if (scratch.group_is_passed[group_of(i)] && !wanted(i))
+        if (scratch.group_is_passed[group_of(i)] && !wanted(i)) {
             nonzeros[group_of(i)] += scratch.skipped_nonzeros[std::size_t(i)];
+            scratch.group_kept[group_of(i)] += scratch.skipped_nonzeros[std::size_t(i)];
+        }
     take_over_counts(method);
 }
 
@@ -156,7 +162,9 @@ void update(Method& method, const typename Method::parameter_list& parameters, t
         for (int m = 0; m < Direction::moments; ++m) kernel.moments[m] = moments[m] + offset;
         return kernel;
     };
-    sweep(method, parameters, make, [&](index_t i) { return takes_part(entries[std::size_t(i)]); });
+    compare_supports(method, parameters, [&] {
+        sweep(method, parameters, make, [&](index_t i) { return takes_part(entries[std::size_t(i)]); });
+    });
 
     ++state.step;
     for (std::size_t i = 0; i < entries.size(); ++i)
@@ -207,7 +215,7 @@ void refresh(Method& method, const typename Method::parameter_list& parameters, 
         return kernel::refresh<T, Primal, typename Method::stored>{dual + method.plan.tensors[std::size_t(i)].offset,
                                                                    parameters.entries()[std::size_t(i)].theta, primal};
     };
-    sweep(method, parameters, make, wanted);
+    follow_support(method, [&] { sweep(method, parameters, make, wanted); });
 }
 
 /// The same for the tensors of a parameter group, or of all, that take part in the present step.

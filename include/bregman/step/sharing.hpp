@@ -12,6 +12,7 @@
 
 #include <bregman/concepts.hpp>
 #include <bregman/step/method.hpp>
+#include <bregman/step/turnover.hpp>
 #include <bregman/step/work_plan.hpp>
 
 /// \file
@@ -29,10 +30,16 @@ template <class Method>
 void add_up_nonzeros(Method& method) {
     if constexpr (is_shared_out<Method>) {
         auto& scratch = method.scratch;
+        const std::size_t groups = scratch.group_nonzeros.size();
         std::vector<std::int64_t> counts(scratch.group_nonzeros.begin(), scratch.group_nonzeros.end());
+        if constexpr (counts_turnover<Method>)
+            counts.insert(counts.end(), scratch.group_kept.begin(), scratch.group_kept.end());
         method.backend.communicator().add_up(counts);
-        for (std::size_t g = 0; g < counts.size(); ++g)
-            if (scratch.group_is_passed[g]) scratch.group_nonzeros[g] = index_t(counts[g]);
+        for (std::size_t g = 0; g < groups; ++g) {
+            if (!scratch.group_is_passed[g]) continue;
+            scratch.group_nonzeros[g] = index_t(counts[g]);
+            if constexpr (counts_turnover<Method>) scratch.group_kept[g] = index_t(counts[groups + g]);
+        }
     }
 }
 

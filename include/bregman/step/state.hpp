@@ -19,6 +19,8 @@ struct step_report {
     T next_lambda = 0;     ///< what the control law wants from now on
     T sparsity = 0;        ///< of the counted groups, after this step
     double gradient_norm = nan_of<double>(); ///< before clipping; NaN when not needed
+    index_t births = -1; ///< zeros of the counted groups that have ended in this step; -1: not counted (with_turnover)
+    index_t deaths = -1; ///< the same of zeros that have begun
 };
 
 /// All that an optimizer remembers from step to step, besides what its policies do: v, the moments, lambda, counts.

@@ -9,6 +9,7 @@
 #include <bregman/step/passes.hpp>
 #include <bregman/step/sharing.hpp>
 #include <bregman/step/start.hpp>
+#include <bregman/step/turnover.hpp>
 
 /// \file
 /// A step, by name. docs/inside.md walks from here to the arithmetic.
@@ -59,12 +60,15 @@ auto refuse_gradient(Method& method, double norm) -> step_report<typename Method
 template <class Method>
 auto report(Method& method, typename Method::scalar lambda, double norm) -> step_report<typename Method::scalar> {
     auto& state = method.state;
+    const auto [births, deaths] = turnover_of(method, all_groups);
     return state.last = {.step = state.step,
                          .refused = false,
                          .lambda = lambda,
                          .next_lambda = state.lambda,
                          .sparsity = state.sparsity,
-                         .gradient_norm = norm};
+                         .gradient_norm = norm,
+                         .births = births,
+                         .deaths = deaths};
 }
 
 } // namespace bregman::step

@@ -21,6 +21,8 @@ struct group_count {
     index_t nonzeros = 0;
     bool counted = true;      ///< part of the s that the control law sees
     bool regularized = false; ///< has a regularizer other than `none` and a positive lambda scale
+    index_t births = -1;      ///< in the last step, where the direction is a with_turnover; -1: not counted
+    index_t deaths = -1;      ///< the same; nonzeros - births have survived
 };
 
 /// Share of zeros over the groups for which `chosen(group)` holds; 0 when there are none.

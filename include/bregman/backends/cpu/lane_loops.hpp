@@ -6,6 +6,7 @@
 #include <limits>
 
 #include <bregman/backends/cpu/access.hpp>
+#include <bregman/backends/cpu/old_support.hpp>
 #include <bregman/backends/forward.hpp>
 #include <bregman/base/finite.hpp>
 #include <bregman/base/portability.hpp>
@@ -19,20 +20,21 @@ namespace bregman {
 template <class T, primal_store Store = primal_store::cached>
 class lane_loops {
   public:
-    /// Runs a kernel over elements [first, last); returns how many of the thetas it stored are non-zero.
+    /// Runs a kernel over elements [first, last); returns how many of the thetas it stored are non-zero. Here and below: one
+    /// that compares supports gets packed_counts.
     template <class Kernel>
     static index_t elements(const Kernel& given, index_t first, index_t last) {
         const Kernel kernel = given; // in registers: through a reference every store might change it
         constexpr index_t width = lane<T>::width;
-        zero_counter zeros;
+        counter<kernel::compares_supports<Kernel>> counts;
         index_t i = first;
         if constexpr (Store == primal_store::streaming) {
             const index_t head = std::min(elements_to_alignment(kernel.theta + i), last - i);
-            if (head > 0) zeros.add(kernel(part_of_lane_access<T>{i, head}), head), i += head;
+            if (head > 0) counts.add(kernel, part_of_lane_access<T>{i, head}), i += head;
         }
-        for (; i + width <= last; i += width) zeros.add(kernel(lane_access<T, Store>{i}));
-        if (i < last) zeros.add(kernel(part_of_lane_access<T>{i, last - i}), last - i);
-        return (last - first) - zeros.total();
+        for (; i + width <= last; i += width) counts.add(kernel, lane_access<T, Store>{i});
+        if (i < last) counts.add(kernel, part_of_lane_access<T>{i, last - i});
+        return counts.result(last - first);
     }
 
     /// Runs a kernel over groups [first, last) and then scales each group of theta by factor(norm, size).
@@ -74,24 +76,52 @@ class lane_loops {
   private:
     static constexpr index_t tile_elements = 4096; // of theta, read again from the first-level cache
 
-    /// Counts the zeros of a chunk in lane registers.
-    class zero_counter {
+    /// Counts what kernels leave: zeros, and where they compare supports those that are zero now or were before.
+    template <bool Compares>
+    class counter {
       public:
-        BREGMAN_INLINE void add(const lane<T>& theta) {
-            lanes_ -= typename lane<T>::mask_type(abs(theta) <= lane<T>(T(0)));
+        template <class Kernel>
+        BREGMAN_INLINE void add(const Kernel& kernel, const lane_access<T, Store>& access) {
+            lane<T> before;
+            const mask zero = mask(abs(run(kernel, access, before)) <= lane<T>(T(0)));
+            zeros_ -= zero;
+            if constexpr (Compares) not_kept_ -= zero | mask(abs(before) <= lane<T>(T(0)));
         }
-        void add(const lane<T>& theta, index_t count) {
-            for (index_t i = 0; i < count; ++i) rest_ += theta[int(i)] == T(0);
+        template <class Kernel>
+        void add(const Kernel& kernel, const part_of_lane_access<T>& access) {
+            lane<T> before;
+            const lane<T> theta = run(kernel, access, before);
+            for (int i = 0; i < int(access.count); ++i) {
+                rest_ += theta[i] == T(0);
+                if constexpr (Compares) rest_not_kept_ += theta[i] == T(0) || before[i] == T(0);
+            }
         }
-        index_t total() const {
-            index_t sum = rest_;
-            for (int j = 0; j < lane<T>::width; ++j) sum += index_t(lanes_[j]);
-            return sum;
+        index_t result(index_t elements) const {
+            const index_t nonzeros = elements - total(zeros_, rest_);
+            return Compares ? kernel::packed_counts(nonzeros, elements - total(not_kept_, rest_not_kept_)) : nonzeros;
         }
 
       private:
-        typename lane<T>::mask_type lanes_ = {};
-        index_t rest_ = 0;
+        using mask = typename lane<T>::mask_type;
+        mask zeros_ = {}, not_kept_ = {};
+        index_t rest_ = 0, rest_not_kept_ = 0;
+
+        template <class Kernel, class Access>
+        BREGMAN_INLINE static lane<T> run(const Kernel& kernel, const Access& access,
+                                          [[maybe_unused]] lane<T>& before) {
+            if constexpr (Compares) {
+                typename Kernel::template inputs<lane<T>> in;
+                kernel.load(access, in);
+                before = in.before;
+                return kernel(access, in);
+            } else {
+                return kernel(access);
+            }
+        }
+        static index_t total(const mask& lanes, index_t rest) {
+            for (int j = 0; j < lane<T>::width; ++j) rest += index_t(lanes[j]);
+            return rest;
+        }
     };
 
     BREGMAN_INLINE static lane<T> square(const T* at) {
@@ -108,41 +138,48 @@ class lane_loops {
     static index_t contiguous_groups(const Kernel& kernel, const Factor& factor, T* theta, index_t size, index_t first,
                                      index_t last) {
         const index_t per_tile = std::max<index_t>(1, tile_elements / size);
-        index_t nonzeros = 0;
+        old_support<kernel::compares_supports<Kernel>> before;
+        index_t counted = 0;
         for (index_t tile = first; tile < last; tile += per_tile) {
             const index_t end = std::min(tile + per_tile, last);
+            before.start();
+            before.look(theta + tile * size, (end - tile) * size);
             elements(kernel, tile * size, end * size);
-            for (index_t g = tile; g < end; ++g) nonzeros += scale_group(factor, theta + g * size, size);
+            for (index_t g = tile; g < end; ++g)
+                counted += scale_group(factor, theta + g * size, size, before, (g - tile) * size);
         }
-        return nonzeros;
+        return counted;
     }
 
-    template <class Factor>
-    static index_t scale_group(const Factor& factor, T* x, index_t size) {
+    template <class Factor, class OldSupport>
+    static index_t scale_group(const Factor& factor, T* x, index_t size, const OldSupport& before, index_t first) {
         double squares = 0;
         for (index_t j = 0; j < size; ++j) squares += kernel::square(x[j]);
         const T scale = factor(kernel::norm_of<T>(squares), T(size));
-        index_t nonzeros = 0;
+        index_t counted = 0;
         for (index_t j = 0; j < size; ++j) {
             x[j] *= scale;
-            nonzeros += x[j] != T(0);
+            counted += before.count(x[j], first + j);
         }
-        return nonzeros;
+        return counted;
     }
 
     template <class Kernel, class Factor>
     static index_t strided_groups(const Kernel& kernel, const Factor& factor, T* theta, const group_layout& layout,
                                   index_t first, index_t last) {
         constexpr index_t per_tile = 64; // neighbouring groups, whose elements share cache lines
-        index_t nonzeros = 0;
+        old_support<kernel::compares_supports<Kernel>> before;
+        index_t counted = 0;
         for (index_t tile = first; tile < last;) {
             const index_t inner = tile % layout.inner;
             const index_t begin = tile / layout.inner * layout.size * layout.inner + inner;
             const index_t count = std::min({per_tile, last - tile, layout.inner - inner});
             double squares[per_tile] = {};
             T scales[per_tile];
+            before.start();
             for (index_t j = 0; j < layout.size; ++j) {
                 const index_t row = begin + j * layout.inner;
+                before.look(theta + row, count);
                 elements(kernel, row, row + count);
                 for (index_t i = 0; i < count; ++i) squares[i] += kernel::square(theta[row + i]);
             }
@@ -151,12 +188,12 @@ class lane_loops {
                 T* row = theta + begin + j * layout.inner;
                 for (index_t i = 0; i < count; ++i) {
                     row[i] *= scales[i];
-                    nonzeros += row[i] != T(0);
+                    counted += before.count(row[i], j * count + i);
                 }
             }
             tile += count;
         }
-        return nonzeros;
+        return counted;
     }
 };
 

@@ -150,13 +150,16 @@ class thrust_backend {
     index_t whole(const Kernel& kernel, Stored* theta, const tensor_shape& shape, Function&& f) const {
         static_assert(!is_mixed, "bregman: a regularizer of whole tensors needs theta in the optimizer's scalar type; "
                                  "in mixed precision use element-wise or grouped ones");
+        old_support<kernel::compares_supports<Kernel>> before;
+        before.start();
+        if constexpr (kernel::compares_supports<Kernel>) before.look(to_host(theta, shape.size()).data(), shape.size());
         elements(kernel, 0, shape.size());
         std::vector<T> host = to_host(theta, shape.size());
         f(tensor_view<T>{host.data(), shape});
         to_device(host, theta);
-        index_t nonzeros = 0;
-        for (T x : host) nonzeros += x != T(0);
-        return nonzeros;
+        index_t counted = 0;
+        for (index_t i = 0; i < shape.size(); ++i) counted += before.count(host[std::size_t(i)], i);
+        return counted;
     }
     template <class Function>
     void for_each(const Function& f, index_t first, index_t last) const {

@@ -71,7 +71,10 @@ concept has_two_halves =
         { kernel(access, in) } -> std::same_as<T>;
     };
 
-/// Runs a kernel on a lane's elements, first, first + lanes, ... below last, and hands each theta to use(theta), in
+/// What a kernel in one piece has read, for all that one knows.
+struct nothing_read {};
+
+/// Runs a kernel on a lane's elements, first, first + lanes, ... below last, and hands each theta to use(theta, inputs), in
 /// their order.
 ///
 /// What the kernel writes might be, for all a compiler knows, what it reads next, and so one element's reads would wait
@@ -85,15 +88,32 @@ BREGMAN_HOST_DEVICE void for_elements(const Kernel& kernel, index_t first, index
         for (; i + (ahead - 1) * lanes < last; i += ahead * lanes) {
             typename Kernel::template inputs<T> in[ahead];
             for (int a = 0; a < ahead; ++a) kernel.load(element_access<T>{i + a * lanes}, in[a]);
-            for (int a = 0; a < ahead; ++a) use(kernel(element_access<T>{i + a * lanes}, in[a]));
+            for (int a = 0; a < ahead; ++a) {
+                const T theta = kernel(element_access<T>{i + a * lanes}, in[a]);
+                use(theta, in[a]);
+            }
         }
     }
     for (; i < last; i += lanes) {
-        if constexpr (has_two_halves<Kernel, T>)
-            use(kernel::both_halves(kernel, element_access<T>{i}));
-        else
-            use(kernel(element_access<T>{i}));
+        if constexpr (has_two_halves<Kernel, T>) {
+            typename Kernel::template inputs<T> in;
+            kernel.load(element_access<T>{i}, in);
+            const T theta = kernel(element_access<T>{i}, in);
+            use(theta, in);
+        } else {
+            use(kernel(element_access<T>{i}), nothing_read{});
+        }
     }
+}
+
+/// What a theta adds to the count of a kernel: 1 where it is not zero, and packed_counts where it compares supports.
+template <class Kernel, class T, class Inputs>
+BREGMAN_HOST_DEVICE auto count_of([[maybe_unused]] T theta, [[maybe_unused]] const Inputs& in) {
+    if constexpr (kernel::compares_supports<Kernel>)
+        return std::int64_t(kernel::packed_counts(is_stored_nonzero<Kernel>(theta),
+                                                  is_stored_nonzero<Kernel>(Kernel::kept(theta, in))));
+    else
+        return is_stored_nonzero<Kernel>(theta);
 }
 
 template <class T, class Kernel>
@@ -101,7 +121,15 @@ struct count_element {
     Kernel kernel;
 
     BREGMAN_HOST_DEVICE index_t operator()(index_t i) const {
-        return is_stored_nonzero<Kernel>(kernel(element_access<T>{i}));
+        const element_access<T> access{i};
+        if constexpr (kernel::compares_supports<Kernel>) {
+            typename Kernel::template inputs<T> in;
+            kernel.load(access, in);
+            const T theta = kernel(access, in);
+            return count_of<Kernel>(theta, in);
+        } else {
+            return is_stored_nonzero<Kernel>(kernel(access));
+        }
     }
 };
 
@@ -110,11 +138,11 @@ struct count_elements {
     static constexpr index_t per_tile = 1024;
     Kernel kernel;
 
-    BREGMAN_HOST_DEVICE std::int32_t operator()(const place& at) const {
-        std::int32_t nonzeros = 0;
+    BREGMAN_HOST_DEVICE auto operator()(const place& at) const {
+        std::conditional_t<kernel::compares_supports<Kernel>, std::int64_t, std::int32_t> counted = 0;
         for_elements<T>(kernel, at.first + at.lane, at.last,
-                        [&nonzeros](T theta) { nonzeros += is_stored_nonzero<Kernel>(theta); });
-        return nonzeros;
+                        [&counted](T theta, const auto& in) { counted += count_of<Kernel>(theta, in); });
+        return counted;
     }
     traffic moves(index_t elements) const { return traffic_of_elements<Kernel>(elements); }
 };
@@ -189,7 +217,7 @@ struct short_groups {
     index_t size;
 
     BREGMAN_HOST_DEVICE double begin(const place& at) const {
-        for_elements<T>(kernel, at.first * size + at.lane, at.last * size, [](T) {});
+        for_elements<T>(kernel, at.first * size + at.lane, at.last * size, [](T, const auto&) {});
         return 0;
     }
     BREGMAN_HOST_DEVICE std::int32_t finish(const place& at, double) const {
@@ -222,7 +250,7 @@ struct long_group {
     BREGMAN_HOST_DEVICE double begin(const place& at) const {
         double sum = 0;
         for_elements<T>(kernel, at.first * size + at.lane, (at.first + 1) * size,
-                        [&sum](T x) { sum += kernel::square(x); });
+                        [&sum](T x, const auto&) { sum += kernel::square(x); });
         return sum;
     }
     BREGMAN_HOST_DEVICE std::int32_t finish(const place& at, double squares) const {

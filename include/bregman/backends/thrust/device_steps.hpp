@@ -65,6 +65,10 @@ class device_steps<optimizer<Direction, Mirror, Regularizer, Law, Backend>> {
     static_assert(!contract::remembers_tensors<Direction>,
                   "bregman: device_steps cannot ask for the squares of each tensor's gradient: use optimizer.step with "
                   "adam_mini; see docs/policies/directions/adam_mini.md");
+    static_assert(
+        !contract::compares_supports<typename optimizer_type::method_type::increment>,
+        "bregman: device_steps does not count births and deaths: use optimizer.step, or the direction without "
+        "with_turnover; see docs/policies/directions/turnover.md");
 
     static constexpr bool law_was_chosen = std::is_same_v<Law, any_law<T>>;
     static constexpr bool law_may_run_here = law_was_chosen || device_law<Law, T>;

@@ -183,7 +183,7 @@ struct resident_table {
         if (!state->asks) return 0;
         using T = typename State::scalar;
         if constexpr (has_two_halves<Function, T>)
-            for_elements<T>(f, at.first + at.lane, at.last, [](T) {});
+            for_elements<T>(f, at.first + at.lane, at.last, [](T, const auto&) {});
         else
             for (index_t i = at.first + at.lane; i < at.last; i += lanes) f(i);
         return 0;
