@@ -91,6 +91,9 @@ BOOST_AUTO_TEST_CASE(of_the_laws) {
 BOOST_AUTO_TEST_CASE(of_directions_mirror_maps_and_regularizers) {
     BOOST_TEST((adam{}.beta1 == 0.9 && adam{}.beta2 == 0.999 && adam{}.epsilon == 1e-8));
     BOOST_TEST((amsgrad{}.beta1 == 0.9 && amsgrad{}.beta2 == 0.999 && amsgrad{}.epsilon == 1e-8));
+    BOOST_TEST((lion{}.beta1 == 0.9 && lion{}.beta2 == 0.99 && lion::default_step_size == 0.001));
+    BOOST_TEST((with_trust_ratio<gradient>{}.trust == 1e-2 && with_trust_ratio<gradient>::default_step_size == 0.1));
+    BOOST_TEST((with_birth_by_evidence<adam>{}.leak == 1e-3 && with_birth_by_evidence<adam>{}.beta == 0.999));
     BOOST_TEST((rmsprop{}.beta == 0.99 && rmsprop{}.epsilon == 1e-8));
     BOOST_TEST((momentum{}.beta == 0.9 && nesterov{}.beta == 0.9));
     BOOST_TEST((with_weight_decay<adam>{}.weight_decay == 1e-4));

@@ -108,6 +108,10 @@ BOOST_AUTO_TEST_CASE(of_directions_and_mirror_maps) {
     CHECK_RANGE(adam, beta2, share, no_share);
     CHECK_RANGE(adam_mini, beta1, share, no_share);
     CHECK_RANGE(adam_mini, beta2, share, no_share);
+    CHECK_RANGE(lion, beta1, share, no_share);
+    CHECK_RANGE(lion, beta2, share, no_share);
+    CHECK_RANGE(with_birth_by_evidence<adam>, leak, share, no_share);
+    CHECK_RANGE(with_birth_by_evidence<adam>, beta, share, no_share);
     CHECK_RANGE(amsgrad, beta1, share, no_share);
     CHECK_RANGE(amsgrad, beta2, share, no_share);
     CHECK_RANGE(rmsprop, beta, share, no_share);
@@ -116,6 +120,7 @@ BOOST_AUTO_TEST_CASE(of_directions_and_mirror_maps) {
     const values positive{tiny, 1, 1e300}, not_positive{0, -1, inf, NAN};
     CHECK_RANGE(adam, epsilon, positive, not_positive);
     CHECK_RANGE(adam_mini, epsilon, positive, not_positive);
+    CHECK_RANGE(with_trust_ratio<gradient>, trust, positive, not_positive);
     CHECK_RANGE(amsgrad, epsilon, positive, not_positive);
     CHECK_RANGE(rmsprop, epsilon, positive, not_positive);
     CHECK_RANGE(with_weight_decay<adam>, weight_decay, {0, 1}, {-tiny, inf, NAN});

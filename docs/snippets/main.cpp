@@ -81,6 +81,9 @@ int main() {
     check("leak", leak_works());
     check("freeze", freeze_works());
     check("turnover", turnover_works());
+    check("lion", lion_works());
+    check("trust_ratio", trust_ratio_works());
+    check("birth_by_evidence", birth_by_evidence_works());
     check("granularities", granularities_work());
     check("sparse_layers", sparse_layers_work());
     check("sparse_panels", sparse_panels_work());

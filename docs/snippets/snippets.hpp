@@ -79,6 +79,9 @@ bool dual_weight_decay_works();
 bool leak_works();
 bool freeze_works();
 bool turnover_works();
+bool lion_works();
+bool trust_ratio_works();
+bool birth_by_evidence_works();
 bool granularities_work();
 
 // docs/sparse.md

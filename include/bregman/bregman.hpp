@@ -22,10 +22,13 @@
 #include <bregman/control/warm_up.hpp>
 #include <bregman/directions/adam_mini.hpp>
 #include <bregman/directions/amsgrad.hpp>
+#include <bregman/directions/birth_by_evidence.hpp>
 #include <bregman/directions/freeze.hpp>
 #include <bregman/directions/leak.hpp>
+#include <bregman/directions/lion.hpp>
 #include <bregman/directions/nesterov.hpp>
 #include <bregman/directions/rmsprop.hpp>
+#include <bregman/directions/trust_ratio.hpp>
 #include <bregman/directions/turnover.hpp>
 #include <bregman/directions/weight_decay.hpp>
 #include <bregman/io/run_file.hpp>

@@ -53,7 +53,8 @@ inline constexpr bool steps_with<Step, T, 3> = requires(const Step& s, T g, T m)
 /// Optional members of what at() returns, for weight decay: `V adjust_gradient(const V& g, const V& theta) const`
 /// changes g before anything else (theta is then read too), and `T primal_factor` multiplies theta at the end. For decay
 /// inside v and for a leak: `V adjust_dual(const V& v) const` or `V adjust_dual(const V& v, const V& theta) const`
-/// changes v before the increment is subtracted. A direction that scales by the size of a tensor's gradient has
+/// changes v before the increment is subtracted, and `V adjust_increment(const V& increment, const V& g, const V& theta) const`
+/// changes what is subtracted. A direction that scales by the size of a tensor's gradient has
 ///
 ///     double remember(double before, const tensor_statistics& seen) const; // a number >= 0 of each tensor, 0 at first
 ///     auto at(std::int64_t step, T step_size, double remembered = 0) const;

@@ -5,6 +5,8 @@
 #include <variant>
 
 #include <bregman/directions/adam_mini.hpp>
+#include <bregman/directions/birth_by_evidence.hpp>
+#include <bregman/directions/trust_ratio.hpp>
 #include <bregman/directions/turnover.hpp>
 #include <bregman/regularizers/group_l2.hpp>
 
@@ -41,7 +43,7 @@ twins<T, mixed> model(double least_density = 0) {
     return tensors;
 }
 
-using directions = std::tuple<gradient, adam, adam_mini>; // and momentum below
+using directions = std::tuple<gradient, adam_mini, with_trust_ratio<momentum>, with_birth_by_evidence<adam>>;
 
 /// Groups sum their squares in an order of their own.
 template <class T>

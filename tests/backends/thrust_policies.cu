@@ -14,12 +14,16 @@
 #include <bregman/control/settling.hpp>
 #include <bregman/directions/adam.hpp>
 #include <bregman/directions/amsgrad.hpp>
+#include <bregman/directions/birth_by_evidence.hpp>
 #include <bregman/directions/freeze.hpp>
 #include <bregman/directions/gradient.hpp>
 #include <bregman/directions/leak.hpp>
+#include <bregman/directions/lion.hpp>
 #include <bregman/directions/momentum.hpp>
 #include <bregman/directions/nesterov.hpp>
 #include <bregman/directions/rmsprop.hpp>
+#include <bregman/directions/trust_ratio.hpp>
+#include <bregman/directions/turnover.hpp>
 #include <bregman/directions/weight_decay.hpp>
 #include <bregman/mirror_maps/burg.hpp>
 #include <bregman/mirror_maps/diagonal.hpp>
@@ -76,7 +80,8 @@ void instantiate_laws() {
 void instantiate_all(thrust_backend<T>& backend) {
     instantiate_directions<gradient, momentum, nesterov, adam, amsgrad, rmsprop, with_weight_decay<adam>,
                            with_decoupled_weight_decay<adam>, with_weight_decay<momentum>,
-                           with_leak<with_dual_weight_decay<momentum>>, with_freeze<adam>>(backend);
+                           with_leak<with_dual_weight_decay<momentum>>, with_freeze<adam>, lion,
+                           with_birth_by_evidence<adam>, with_trust_ratio<gradient>, with_turnover<adam>>(backend);
     instantiate_mirror_maps<l1, hypentropy<T>, p_norm<T>, negative_entropy<T>, burg<T>, diagonal<T>>(backend);
     instantiate_mirror_maps<none, hypentropy<T>, p_norm<T>, negative_entropy<T>, burg<T>, diagonal<T>>(backend);
     instantiate_mirror_maps<box, hypentropy<T>, p_norm<T>, negative_entropy<T>>(backend);

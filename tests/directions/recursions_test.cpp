@@ -9,6 +9,7 @@
 #include <bregman/directions/adam.hpp>
 #include <bregman/directions/amsgrad.hpp>
 #include <bregman/directions/gradient.hpp>
+#include <bregman/directions/lion.hpp>
 #include <bregman/directions/momentum.hpp>
 #include <bregman/directions/nesterov.hpp>
 #include <bregman/directions/rmsprop.hpp>
@@ -50,6 +51,12 @@ auto all_directions() {
            [](double, double g, double* m) {
                m[0] = 0.8 * m[0] + 0.2 * tau * g;
                return 0.8 * m[0] + 0.2 * tau * g;
+           }),
+        on(lion{.beta1 = 0.8, .beta2 = 0.95},
+           [](double, double g, double* m) {
+               const double u = 0.8 * m[0] + 0.2 * g;
+               m[0] = 0.95 * m[0] + 0.05 * g;
+               return u > 0 ? tau : u < 0 ? -tau : 0.0;
            }),
         on(rmsprop{.beta = 0.9},
            [](double, double g, double* m) {

@@ -5,10 +5,13 @@
 
 #include <bregman/bregman.hpp>
 #include <bregman/directions/amsgrad.hpp>
+#include <bregman/directions/birth_by_evidence.hpp>
 #include <bregman/directions/freeze.hpp>
 #include <bregman/directions/leak.hpp>
+#include <bregman/directions/lion.hpp>
 #include <bregman/directions/nesterov.hpp>
 #include <bregman/directions/rmsprop.hpp>
+#include <bregman/directions/trust_ratio.hpp>
 #include <bregman/directions/turnover.hpp>
 #include <bregman/directions/weight_decay.hpp>
 
@@ -119,6 +122,37 @@ bool leak_works() {
     const Eigen::VectorXd gradient{{-0.05, -0.2}}; // v ends near tau g / leak: (0.5, 2)
     for (int k = 0; k < 2000; ++k) optimizer.step(theta, gradient);
     return (theta - Eigen::VectorXd{{0, 1}}).norm() < 1e-6; // without the leak (9, 39)
+}
+
+bool lion_works() {
+    bregman::optimizer<bregman::lion, bregman::euclidean<double>, bregman::l1, bregman::fixed_law,
+                       bregman::eigen_backend<double>>
+        optimizer({.step_size = 0.5, .lambda = 0.75});
+    Eigen::VectorXd theta = Eigen::VectorXd::Zero(3);
+    const Eigen::VectorXd gradient{{-4, 1e-3, 0}};
+    for (int k = 0; k < 2; ++k) optimizer.step(theta, gradient); // v = (1, -1, 0)
+    return theta == Eigen::VectorXd{{0.25, -0.25, 0}};
+}
+
+bool trust_ratio_works() {
+    using direction = bregman::with_trust_ratio<bregman::gradient>;
+    bregman::optimizer<direction, bregman::euclidean<double>, bregman::l1, bregman::fixed_law,
+                       bregman::eigen_backend<double>>
+        optimizer({.step_size = 1, .lambda = 0}, {.trust = 0.1});
+    Eigen::VectorXd theta{{3, 4}};                             // of length 5
+    optimizer.step(theta, Eigen::VectorXd{{0, 1000}});         // of length 1000
+    return (theta - Eigen::VectorXd{{3, 3.5}}).norm() < 1e-12; // moves by 0.5
+}
+
+bool birth_by_evidence_works() {
+    using direction = bregman::with_birth_by_evidence<bregman::adam>;
+    bregman::optimizer<direction, bregman::euclidean<double>, bregman::l1, bregman::fixed_law,
+                       bregman::eigen_backend<double>>
+        optimizer({.step_size = 0.01, .lambda = 1});
+    Eigen::VectorXd theta = Eigen::VectorXd::Zero(2);
+    const Eigen::VectorXd gradient{{-1, -1e-4}};
+    for (int k = 0; k < 500; ++k) optimizer.step(theta, gradient);
+    return theta[0] > 0 && theta[1] == 0; // Adam alone moves both alike
 }
 
 bool turnover_works() {

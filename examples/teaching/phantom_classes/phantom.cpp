@@ -122,6 +122,9 @@ outcome learn(const variant& chosen, Direction direction, float step_size, doubl
 } // namespace
 
 outcome run(const variant& chosen, double target, int steps, std::uint64_t seed) {
+    if (chosen.optimizer == method::adabreg && chosen.births_by_evidence)
+        return learn(chosen, bregman::with_birth_by_evidence<bregman::adam>{.direction = {.epsilon = chosen.epsilon}},
+                     0.01f, target, steps, seed);
     if (chosen.optimizer == method::adabreg)
         return learn(chosen, bregman::adam{.epsilon = chosen.epsilon}, 0.01f, target, steps, seed);
     if (chosen.optimizer == method::adabreg_mini)

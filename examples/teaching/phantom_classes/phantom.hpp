@@ -26,6 +26,7 @@ struct variant {
     double leak = 0;
     double decay = 0; ///< inside v
     double epsilon = 1e-8;
+    bool births_by_evidence = false; ///< for adabreg: with_birth_by_evidence with its defaults
 };
 
 struct outcome {

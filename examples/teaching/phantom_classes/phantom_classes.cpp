@@ -48,6 +48,7 @@ std::vector<row> all_rows() {
             add("decay 0.1 in v", [](variant& v) { v.decay = 0.1; });
             if (m == method::adabreg) add("epsilon 1e-4", [](variant& v) { v.epsilon = 1e-4; });
             if (m == method::adabreg) add("epsilon 1e-2", [](variant& v) { v.epsilon = 1e-2; });
+            if (m == method::adabreg) add("birth by evidence", [](variant& v) { v.births_by_evidence = true; });
         }
     return rows;
 }
@@ -72,6 +73,7 @@ int run_all(double target, int steps, int seeds, const std::string& out) {
                            {"leak", v.leak},
                            {"decay", v.decay},
                            {"epsilon", v.epsilon},
+                           {"births_by_evidence", v.births_by_evidence},
                            {"phantom_rows_dead", mean.dead},
                            {"real_rows_alive", mean.alive},
                            {"accuracy", mean.accuracy},

@@ -10,8 +10,9 @@ namespace bregman {
 /// What a direction may ask of each tensor before a step.
 struct tensor_statistics {
     double gradient_squares = 0; ///< sum of g_i^2, of the gradient that the step uses: after clipping
-    index_t size = 0;            ///< elements, at least 1
-    std::int64_t step = 0;       ///< of the tensor, counted from 1
+    double theta_squares = 0; ///< sum of theta_i^2 before the step; for directions with `asks_for_theta` alone, else 0
+    index_t size = 0;         ///< elements, at least 1
+    std::int64_t step = 0;    ///< of the tensor, counted from 1
 };
 
 namespace contract {
@@ -21,6 +22,9 @@ template <class D>
 concept remembers_tensors = requires(const D& d, double before, const tensor_statistics& seen) {
     { d.remember(before, seen) } -> std::convertible_to<double>;
 };
+/// Whether it wants to see theta's sum of squares too, at one read of theta more: `static constexpr bool asks_for_theta = true`.
+template <class D>
+concept asks_for_theta = remembers_tensors<D> && requires { requires D::asks_for_theta; };
 } // namespace contract
 
 } // namespace bregman

@@ -204,6 +204,7 @@ void bind(Method& method, const typename Method::parameter_list& parameters) {
     if constexpr (contract::remembers_tensors<typename Method::direction_type>)
         state.tensor_memory.resize(entries.size(), 0);
     scratch.tensor_squares.resize(entries.size());
+    scratch.theta_squares.resize(entries.size());
     state.tensor_sizes.clear();
     state.tensor_groups.clear();
     for (const auto& entry : entries) {

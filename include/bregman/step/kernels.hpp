@@ -94,8 +94,11 @@ struct update_with<T, Step, Primal, Stored, std::index_sequence<m...>> {
     static constexpr std::size_t most_moments = sizeof...(m) > 0 ? sizeof...(m) : 1; // an array has one at least
     /// Whether the theta of before is compared with the new one, to see which zeros have begun or ended.
     static constexpr bool compares_supports = contract::compares_supports<Step>;
-    static constexpr bool reads_theta =
-        compares_supports || requires(const Step& step, T g) { step.adjust_gradient(g, g); };
+    /// Whether what is subtracted from v depends on theta.
+    static constexpr bool adjusts_increment = requires(const Step& step, T g) { step.adjust_increment(g, g, g); };
+    static constexpr bool reads_theta = compares_supports || adjusts_increment || requires(const Step& step, T g) {
+        step.adjust_gradient(g, g);
+    } || requires(const Step& step, T v) { step.adjust_dual(v, v); };
     /// Of each element.
     static constexpr std::size_t bytes_written = sizeof(Stored) + (1 + sizeof...(m)) * sizeof(T);
     static constexpr std::size_t bytes_read = bytes_written + (reads_theta ? sizeof(Stored) : 0);
@@ -105,7 +108,7 @@ struct update_with<T, Step, Primal, Stored, std::index_sequence<m...>> {
     struct inputs {
         V gradient, dual;
         V moment[most_moments];
-        V before; ///< theta, where supports are compared
+        V before; ///< theta, where it matters
     };
 
     const Stored* gradient;
@@ -129,7 +132,8 @@ struct update_with<T, Step, Primal, Stored, std::index_sequence<m...>> {
         if constexpr (requires { step.adjust_gradient(g, g); })
             g = step.adjust_gradient(g, access.load(static_cast<const Stored*>(theta)));
         in.gradient = g;
-        if constexpr (compares_supports) in.before = access.load(static_cast<const Stored*>(theta));
+        if constexpr (compares_supports || adjusts_increment)
+            in.before = access.load(static_cast<const Stored*>(theta));
         ((in.moment[m] = access.load(moments[m])), ...);
         V v = access.load(dual);
         if constexpr (requires { step.adjust_dual(v, v); })
@@ -138,10 +142,17 @@ struct update_with<T, Step, Primal, Stored, std::index_sequence<m...>> {
             v = step.adjust_dual(v);
         in.dual = v;
     }
+    /// What the direction subtracts from v; moves the moments.
+    template <class V>
+    BREGMAN_HOST_DEVICE BREGMAN_INLINE V increment(inputs<V>& in) const {
+        V result = evaluate::increment(step, in.gradient, in.moment[m]...);
+        if constexpr (adjusts_increment) result = step.adjust_increment(result, in.gradient, in.before);
+        return result;
+    }
     /// The two lines of every method here.
     template <class Access, class V>
     BREGMAN_HOST_DEVICE BREGMAN_INLINE V operator()(const Access& access, inputs<V>& in) const {
-        const V v = in.dual - evaluate::increment(step, in.gradient, in.moment[m]...);
+        const V v = in.dual - increment(in);
         const V x = primal(access, v);
         (access.store(moments[m], in.moment[m]), ...);
         access.store(dual, v);

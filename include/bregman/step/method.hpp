@@ -34,6 +34,7 @@ struct scratch {
     std::vector<index_t> skipped_nonzeros;      ///< of each tensor that takes no part in steps; -1 before it is counted
     std::vector<double> chunk_squares;          ///< of the gradient
     std::vector<double> tensor_squares;         ///< the same of each tensor, where the direction asks for it
+    std::vector<double> theta_squares;          ///< and of each tensor's theta
     std::vector<moving_interval<T>> expected_critical; ///< where lambda_for is expected: of each group, and of all
     Buffer critical;                                   ///< the lambda at which each element vanishes
 };

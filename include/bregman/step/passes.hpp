@@ -192,6 +192,7 @@ void set_increments(Method& method, const typename Method::parameter_list& param
             if (takes_part(entry) && entry.size > 0)
                 remembered = method.direction.remember(
                     remembered, {.gradient_squares = method.scratch.tensor_squares[i] * gradient_scale * gradient_scale,
+                                 .theta_squares = method.scratch.theta_squares[i],
                                  .size = entry.size,
                                  .step = k});
             increments.push_back(method.direction.at(k, tau, remembered));
@@ -227,48 +228,64 @@ void refresh_group(Method& method, const typename Method::parameter_list& parame
     });
 }
 
-/// ||g|| over all tensors: infinite when an element is not finite, and NaN when nobody asks. A direction asks that
-/// remembers tensors; their sums of squares are in scratch then.
-template <class Method>
-double gradient_norm(Method& method, const typename Method::parameter_list& parameters) {
-    constexpr bool of_each = contract::remembers_tensors<typename Method::direction_type>;
-    if (!of_each && !method.settings.check_finite && !(method.settings.clip_norm > 0)) return nan_of<double>();
-    const auto& entries = parameters.entries();
+/// What a sum of squares over all tensors has found.
+struct sum_over_all {
+    double sum;
+    bool finite; ///< whether all elements are: a sum may overflow
+};
+
+/// The sum of the squares of what values_of(i) gives of each tensor, null for nothing. `of_each` gets each tensor's where it is
+/// not null.
+template <class Method, class ValuesOf>
+sum_over_all sum_of_squares(Method& method, [[maybe_unused]] std::vector<double>* of_each, ValuesOf&& values_of) {
     const work_plan& plan = method.plan;
-    double sum = 0;
-    bool finite = true;
+    sum_over_all result{0, true};
+    if (of_each) std::fill(of_each->begin(), of_each->end(), 0.0);
     if constexpr (contract::sweeps_all<typename Method::backend_type>) {
-        const auto gradient_of = [&](index_t i) { return entries[std::size_t(i)].gradient; };
-        if constexpr (of_each) {
-            auto& squares = method.scratch.tensor_squares;
-            std::fill(squares.begin(), squares.end(), 0.0);
-            method.backend.sum_of_squares_of_each(plan, gradient_of, squares);
-            for (const double of_tensor : squares) sum += of_tensor;
+        if (of_each) {
+            method.backend.sum_of_squares_of_each(plan, values_of, *of_each);
+            for (const double of_tensor : *of_each) result.sum += of_tensor;
         } else {
-            sum = method.backend.sum_of_squares_of_all(plan, gradient_of);
+            result.sum = method.backend.sum_of_squares_of_all(plan, values_of);
         }
-        finite = is_finite(sum);
+        result.finite = is_finite(result.sum);
     } else {
         auto& squares = method.scratch.chunk_squares;
         method.backend.for_each_chunk(plan.own_last - plan.own_first, [&](index_t own) {
             const index_t c = plan.own_first + own;
             const work_plan::chunk& chunk = plan.chunks[std::size_t(c)];
-            const work_plan::tensor& tensor = plan.tensors[std::size_t(chunk.tensor)];
-            const auto& entry = entries[std::size_t(chunk.tensor)];
-            const index_t scale = tensor.unit(); // any cut serves, as long as it covers all
+            const index_t scale = plan.tensors[std::size_t(chunk.tensor)].unit(); // any cut serves that covers all
+            const auto* const values = values_of(chunk.tensor);
             squares[std::size_t(c)] =
-                takes_part(entry)
-                    ? method.backend.sum_of_squares(entry.gradient, chunk.first * scale, chunk.last * scale)
-                    : 0.0;
+                values ? method.backend.sum_of_squares(values, chunk.first * scale, chunk.last * scale) : 0.0;
         });
         complete_squares(method);
-        for (double of_chunk : squares) sum += of_chunk, finite = finite && is_finite(of_chunk);
-        if constexpr (of_each) {
-            std::fill(method.scratch.tensor_squares.begin(), method.scratch.tensor_squares.end(), 0.0);
-            for (std::size_t c = 0; c < plan.chunks.size(); ++c)
-                method.scratch.tensor_squares[std::size_t(plan.chunks[c].tensor)] += squares[c];
+        for (const double of_chunk : squares) {
+            result.sum += of_chunk;
+            result.finite = result.finite && is_finite(of_chunk);
         }
+        if (of_each)
+            for (std::size_t c = 0; c < plan.chunks.size(); ++c)
+                (*of_each)[std::size_t(plan.chunks[c].tensor)] += squares[c];
     }
+    return result;
+}
+
+/// ||g|| over all tensors: infinite when an element is not finite, and NaN when nobody asks. A direction asks that
+/// remembers tensors; their sums of squares, and theta's for one that asks for them, are in scratch then.
+template <class Method>
+double gradient_norm(Method& method, const typename Method::parameter_list& parameters) {
+    using direction_type = typename Method::direction_type;
+    constexpr bool of_each = contract::remembers_tensors<direction_type>;
+    if (!of_each && !method.settings.check_finite && !(method.settings.clip_norm > 0)) return nan_of<double>();
+    const auto& entries = parameters.entries();
+    auto& scratch = method.scratch;
+    if constexpr (contract::asks_for_theta<direction_type>)
+        sum_of_squares(method, &scratch.theta_squares, [&](index_t i) -> const typename Method::stored* {
+            return takes_part(entries[std::size_t(i)]) ? entries[std::size_t(i)].theta : nullptr;
+        });
+    const auto [sum, finite] = sum_of_squares(method, of_each ? &scratch.tensor_squares : nullptr,
+                                              [&](index_t i) { return entries[std::size_t(i)].gradient; });
     if (!finite) return infinity_of<double>();
     constexpr double most = std::numeric_limits<double>::max() * 0x1p-40; // what a sum of capped parts is at least
     return sum < most ? std::sqrt(sum) : scaled_norm(method, parameters);

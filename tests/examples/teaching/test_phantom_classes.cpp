@@ -43,6 +43,15 @@ BOOST_AUTO_TEST_CASE(a_leak_lets_rows_go) {
     BOOST_TEST(leaked.accuracy >= kept.accuracy - 0.02);
 }
 
+// On a head without a bias AdaBreg learns nothing, for phantom rows take all that may be alive.
+BOOST_AUTO_TEST_CASE(birth_by_evidence_learns_without_a_bias) {
+    const outcome blind = of({.optimizer = method::adabreg});
+    const outcome seeing = of({.optimizer = method::adabreg, .births_by_evidence = true});
+    BOOST_TEST(blind.accuracy < 0.2);
+    BOOST_TEST(seeing.accuracy > 0.95);
+    BOOST_TEST(seeing.dead > blind.dead + 0.5);
+}
+
 // The same draws give the same numbers.
 BOOST_AUTO_TEST_CASE(a_seed_is_a_run) {
     const variant chosen{.scores = head::gate, .leak = 1e-3};
