@@ -65,7 +65,24 @@ std::unique_ptr<pruning_method> make_gradual_pruning(const torch::nn::Module& ne
 /// below a millionth of the network's largest, which would leave it a zero; and at each change the number of
 /// weights is set right for the biases that are zero, which count too, by the smallest weight or the largest
 /// gradient of all layers. Where a run starts from another's network, its zeros are the first masks.
-std::unique_ptr<pruning_method> make_rigl(const torch::nn::Module& network, const settings& all);
+///
+/// SET (Mocanu, Mocanu, Stone, Nguyen, Gibescu, Liotta, "Scalable training of artificial neural networks with adaptive
+/// sparse connectivity inspired by network science", Nature Communications 9, 2018): the same, but weights grow at random
+/// places, and `set_fraction` of each layer's weights moves at each change, as many at the end as at the beginning. Its
+/// deviations are RigL's here, and grown weights start at 0 where Mocanu et al. draw them.
+std::unique_ptr<pruning_method> make_moving_masks(const torch::nn::Module& network, const settings& all);
+
+/// HyperSparse (Glandorf, Kaiser, Rosenhahn, "HyperSparse neural networks: shifting exploration to exploitation through
+/// adaptive regularization", ICCV Workshops 2023): until `pruning_end` the gradient of a regularizer is added to that of the
+/// loss, which presses on the smallest weights most and hardly on those that will stay,
+///
+///     hypersparse_weight growth^(step / pruning_every)  sign(w) s (1 - tanh(s |w|)^2)  sum |w| / sum tanh(s |w|)
+///     s = .6585 / |w| at the target's place among all sizes
+///
+/// At `pruning_end` the smallest weights are masked, and the others go on alone. Two deviations: the dense phase before it is
+/// the share of training until `pruning_start`, and the pressure ends at a share of training, where Glandorf et al. end it when
+/// the network's pruned copy is as accurate on the training data as the dense one was.
+std::unique_ptr<pruning_method> make_hypersparse(const torch::nn::Module& network, const settings& all);
 
 /// Weights that each layer keeps for `kept` in all layers of s together. Uniform: the same density;
 /// Erdos-Renyi kernel: a density in proportion to (sum of the extents) / (product of the extents), at most 1

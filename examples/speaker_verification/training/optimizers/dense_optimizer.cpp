@@ -157,7 +157,8 @@ std::unique_ptr<torch::optim::Optimizer> make_torch_optimizer(const optimizer_se
 
 std::unique_ptr<pruning_method> make_pruning(const settings& all, const torch::nn::Module& network) {
     if (all.pruning.pruning == "gradual") return make_gradual_pruning(network, all);
-    if (all.pruning.pruning == "rigl") return make_rigl(network, all);
+    if (all.pruning.pruning == "rigl" || all.pruning.pruning == "set") return make_moving_masks(network, all);
+    if (all.pruning.pruning == "hypersparse") return make_hypersparse(network, all);
     return nullptr;
 }
 

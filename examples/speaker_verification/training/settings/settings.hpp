@@ -123,6 +123,9 @@ struct pruning_settings {
     double pruning_end = 0.75;
     std::int64_t pruning_every = 100;
     double rigl_fraction = 0.3;
+    double set_fraction = 0.3;
+    double hypersparse_weight = 5e-6;
+    double hypersparse_growth = 1.05;
     std::string rigl_distribution = "erdos_renyi_kernel";
 };
 
@@ -353,7 +356,7 @@ void visit(Settings& all, Function&& f) {
         sparsity.freeze_from);
 
     auto& pruning = all.pruning;
-    f(setting_key{"pruning", "pruning", "of adamw and sgd to `target`", -any, any, "none|gradual|rigl"},
+    f(setting_key{"pruning", "pruning", "of adamw and sgd to `target`", -any, any, "none|gradual|rigl|set|hypersparse"},
       pruning.pruning);
     f(setting_key{"pruning", "pruning_curve", "of the sparsity of gradual pruning", -any, any,
                   "cubic|linear|geometric"},
@@ -366,7 +369,13 @@ void visit(Settings& all, Function&& f) {
       pruning.pruning_every);
     f(setting_key{"pruning", "rigl_fraction", "of each layer's weights that RigL moves at first", 0, 1},
       pruning.rigl_fraction);
-    f(setting_key{"pruning", "rigl_distribution", "of RigL's weights over the layers", -any, any,
+    f(setting_key{"pruning", "set_fraction", "of each layer's weights that SET moves at each change", 0, 1},
+      pruning.set_fraction);
+    f(setting_key{"pruning", "hypersparse_weight", "of HyperSparse's regularizer at first", 0, any},
+      pruning.hypersparse_weight);
+    f(setting_key{"pruning", "hypersparse_growth", "of that weight every `pruning_every` steps, a factor", 1, 1e3},
+      pruning.hypersparse_growth);
+    f(setting_key{"pruning", "rigl_distribution", "of RigL's and SET's weights over the layers", -any, any,
                   "erdos_renyi_kernel|uniform"},
       pruning.rigl_distribution);
 

@@ -166,6 +166,83 @@ BOOST_AUTO_TEST_CASE(rigl_drops_the_smallest_weights_and_grows_by_the_gradient) 
     BOOST_TEST(moved > 20);
 }
 
+BOOST_AUTO_TEST_CASE(set_moves_its_share_to_random_places) {
+    settings all = pruned_settings("sgd", "set");
+    all.optimizer.momentum = 0;
+    all.sparsity.target = 0.6;
+    all.pruning.set_fraction = 0.5;
+    random_descent descent(all), again(all);
+    auto reseeded = all;
+    reseeded.run.seed = all.run.seed + 1;
+    random_descent other(reseeded);
+    std::int64_t moved = 0, largest = 0;
+    for (std::int64_t k = 1; k <= descent.length; ++k) {
+        descent.draw_gradients(), again.draw_gradients(), other.draw_gradients();
+        std::vector<layer_reading> before;
+        for (const char* name : layer_names) before.emplace_back(descent.network, name);
+        const double sparsity = descent.step_on_gradients().sparsity;
+        again.step_on_gradients(), other.step_on_gradients();
+        BOOST_TEST(std::llround(sparsity * tiny_network::parameters) == zeros_at(0.6), "step " << k);
+        for (std::size_t i = 0; i < before.size(); ++i) {
+            const auto after = descent.network.values(layer_names[i]);
+            const auto absent = before[i].mask.logical_not();
+            const auto grown = torch::logical_and(absent, after.ne(0));
+            const auto count = grown.sum().item<std::int64_t>();
+            if (k % 4 != 0 || double(k) / double(descent.length) >= 0.75) BOOST_TEST(count == 0, "step " << k);
+            if (count == 0) continue;
+            // Some of the places may be those that weights have just left.
+            BOOST_TEST(count <= std::int64_t(0.5 * double(before[i].mask.sum().item<std::int64_t>())));
+            moved += count;
+            largest += before[i]
+                           .gradient.abs()
+                           .masked_select(grown)
+                           .ge(ranked(before[i].gradient.abs(), absent, count))
+                           .sum()
+                           .item<std::int64_t>();
+        }
+    }
+    BOOST_TEST(moved > 100);
+    BOOST_TEST(double(largest) < 0.8 * double(moved)); // not where the gradient is largest, as RigL
+    BOOST_TEST(same_parameters(descent, again));
+    BOOST_TEST(!same_parameters(descent, other));
+}
+
+BOOST_AUTO_TEST_CASE(hypersparse_presses_as_its_formula_says_and_ends_at_the_count) {
+    settings all = pruned_settings("sgd", "hypersparse");
+    all.optimizer.momentum = 0;
+    all.optimizer.learning_rate = 0.5;
+    all.sparsity.target = 0.7;
+    all.pruning.hypersparse_weight = 0.01;
+    all.pruning.hypersparse_growth = 3;
+    all.pruning.pruning_end = 0.5;
+    random_descent descent(all);
+    const auto end = std::int64_t(std::ceil(0.5 * double(descent.length)));
+    for (std::int64_t k = 1; k < end; ++k) {
+        std::vector<torch::Tensor> weights, sizes;
+        for (const char* name : layer_names) {
+            weights.push_back(descent.network.values(name).clone().requires_grad_(true));
+            sizes.push_back(weights.back().abs().flatten());
+        }
+        // The loss as Glandorf et al. write it, with LibTorch's own gradient.
+        const auto all_sizes = torch::cat(sizes);
+        const auto place = std::get<0>(all_sizes.detach().sort())[std::int64_t(0.7 * double(all_sizes.numel()))];
+        const auto bent = (all_sizes * (0.6585 / place)).tanh().sum();
+        (all_sizes.sum() * bent / bent.detach() - all_sizes.sum()).backward();
+        descent.network.set_gradients([](const torch::Tensor& parameter) { return torch::zeros_like(parameter); });
+        descent.step_on_gradients();
+        const double rate = 0.5 * 0.01 * std::pow(3., double((k - 1) / 4));
+        for (std::size_t i = 0; i < weights.size(); ++i)
+            BOOST_TEST(torch::allclose(descent.network.values(layer_names[i]),
+                                       weights[i].detach() - rate * weights[i].grad(), 1e-4, 1e-6),
+                       layer_names[i] << ", step " << k);
+    }
+    BOOST_TEST(descent.zeros() < zeros_at(0.7));
+    for (std::int64_t k = end; k <= descent.length; ++k) {
+        const double sparsity = descent.step().sparsity;
+        BOOST_TEST(std::llround(sparsity * tiny_network::parameters) == zeros_at(0.7), "step " << k);
+    }
+}
+
 BOOST_AUTO_TEST_CASE(weights_that_come_back_are_new_to_adamw) {
     settings all = pruned_settings("adamw", "rigl");
     all.optimizer.learning_rate = 0.01;
@@ -196,7 +273,7 @@ BOOST_AUTO_TEST_CASE(weights_that_come_back_are_new_to_adamw) {
 }
 
 BOOST_AUTO_TEST_CASE(biases_that_stay_zero_are_part_of_the_exact_count) {
-    for (const char* pruning : {"gradual", "rigl"}) {
+    for (const char* pruning : {"gradual", "rigl", "set", "hypersparse"}) {
         settings all = pruned_settings("adamw", pruning);
         all.sparsity.target = 0.6;
         random_descent descent(all);
@@ -212,7 +289,7 @@ BOOST_AUTO_TEST_CASE(biases_that_stay_zero_are_part_of_the_exact_count) {
 
 BOOST_AUTO_TEST_CASE(the_head_is_pruned_and_counted_as_asked) {
     const auto head = std::string("projection.weight");
-    for (const char* pruning : {"gradual", "rigl"}) {
+    for (const char* pruning : {"gradual", "rigl", "set", "hypersparse"}) {
         BOOST_TEST_CONTEXT(pruning) {
             settings all = pruned_settings("sgd", pruning);
             all.sparsity.prune_head = false;
@@ -246,7 +323,7 @@ BOOST_AUTO_TEST_CASE(the_head_is_pruned_and_counted_as_asked) {
 }
 
 BOOST_AUTO_TEST_CASE(a_refused_gradient_changes_neither_weights_nor_masks) {
-    for (const char* pruning : {"gradual", "rigl"}) {
+    for (const char* pruning : {"gradual", "rigl", "set", "hypersparse"}) {
         settings all = pruned_settings("adamw", pruning);
         random_descent descent(all), untouched(all);
         descent.steps(3);

@@ -38,9 +38,9 @@ BOOST_AUTO_TEST_CASE(resuming_continues_to_the_bit) {
     struct kind {
         const char *optimizer, *pruning;
     };
-    const kind kinds[] = {{"adabreg", "none"}, {"linbreg", "none"}, {"proxsgd", "none"},
-                          {"adamw", "none"},   {"sgd", "none"},     {"adamw", "gradual"},
-                          {"sgd", "gradual"},  {"adamw", "rigl"},   {"sgd", "rigl"}};
+    const kind kinds[] = {{"adabreg", "none"}, {"linbreg", "none"},     {"proxsgd", "none"}, {"adamw", "none"},
+                          {"sgd", "none"},     {"adamw", "gradual"},    {"sgd", "gradual"},  {"adamw", "rigl"},
+                          {"sgd", "set"},      {"adamw", "hypersparse"}};
     for (const auto& [optimizer, pruning] : kinds) {
         BOOST_TEST_CONTEXT(optimizer << " with pruning " << pruning) {
             small_training training;

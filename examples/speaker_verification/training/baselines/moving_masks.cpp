@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <limits>
 #include <numeric>
 
@@ -44,30 +45,48 @@ double negligible_gradient(const std::vector<weight_masks::layer>& layers) {
     return 1e-6 * largest;
 }
 
-/// Drops and grows `share` of a layer's weights; returns where weights are that were not before.
-torch::Tensor replace_weights(weight_masks::layer& layer, double share, double negligible) {
-    const auto size = layer.weight.detach().abs();
+/// What decides where weights grow: the largest score, above 0 where one may grow.
+using growth_score = std::function<torch::Tensor(const weight_masks::layer& layer, std::size_t number)>;
+
+/// RigL's: the size of the gradient, where it is not negligible.
+torch::Tensor by_gradient(const weight_masks::layer& layer, double negligible) {
     const auto slope = layer.weight.grad().abs();
+    return slope.masked_fill(slope.le(negligible), 0);
+}
+
+/// SET's: chance, in (0, 1], wherever RigL might grow one.
+torch::Tensor by_chance(const weight_masks::layer& layer, double negligible, const bregman::counter_random& random) {
+    auto score = torch::empty({layer.weight.numel()}, torch::kFloat32);
+    float* const values = score.data_ptr<float>();
+    for (std::int64_t i = 0; i < score.numel(); ++i) values[i] = 1 - float(random.uniform(std::uint64_t(i))) / 2;
+    return score.view(layer.weight.sizes())
+        .to(layer.weight.device())
+        .masked_fill_(layer.weight.grad().abs().le(negligible), 0);
+}
+
+/// Drops and grows `share` of a layer's weights; returns where weights are that were not before.
+torch::Tensor replace_weights(weight_masks::layer& layer, double share, const torch::Tensor& score) {
+    const auto size = layer.weight.detach().abs();
     const auto absent = layer.mask.logical_not();
-    const auto can_grow = torch::logical_and(absent, slope.gt(negligible)).sum().item<std::int64_t>();
+    const auto can_grow = torch::logical_and(absent, score.gt(0)).sum().item<std::int64_t>();
     const auto count = std::min(std::int64_t(share * double(layer.kept())), can_grow);
     const auto dropped = extreme(size.masked_fill(absent, std::numeric_limits<float>::infinity()), count, false);
     const auto staying = torch::logical_and(layer.mask, dropped.logical_not());
-    const auto grown = extreme(slope.masked_fill(staying, -1), count, true);
+    const auto grown = extreme(score.masked_fill(staying, -1), count, true);
     const auto before = layer.mask;
     layer.mask = torch::logical_or(staying, grown);
     return torch::logical_and(layer.mask, before.logical_not());
 }
 
-/// Where weights come in with the `count` largest gradients of all layers in s.
+/// Where weights come in with the `count` largest scores of all layers in s.
 std::vector<grown_weights> grow_anywhere(std::vector<weight_masks::layer>& layers, std::int64_t count,
-                                         double negligible) {
-    std::vector<torch::Tensor> slopes;
-    for (const auto& layer : layers) {
-        if (layer.counted) slopes.push_back(layer.weight.grad().abs().masked_fill(layer.mask, 0).flatten());
+                                         const growth_score& score_of) {
+    std::vector<torch::Tensor> scores;
+    for (std::size_t i = 0; i < layers.size(); ++i) {
+        if (layers[i].counted) scores.push_back(score_of(layers[i], i).masked_fill(layers[i].mask, 0).flatten());
     }
-    const auto all = torch::cat(slopes);
-    const auto where = extreme(all, std::min(count, all.gt(negligible).sum().item<std::int64_t>()), true);
+    const auto all = torch::cat(scores);
+    const auto where = extreme(all, std::min(count, all.gt(0).sum().item<std::int64_t>()), true);
     std::vector<grown_weights> grown;
     std::int64_t first = 0;
     for (auto& layer : layers) {
@@ -80,10 +99,12 @@ std::vector<grown_weights> grow_anywhere(std::vector<weight_masks::layer>& layer
     return grown;
 }
 
-class rigl final : public pruning_method {
+/// RigL and SET, which differ in where weights grow and in how many.
+class moving_masks final : public pruning_method {
   public:
-    rigl(const torch::nn::Module& network, const settings& all)
-        : pruning_method(network, all), target_(all.sparsity.target) {
+    moving_masks(const torch::nn::Module& network, const settings& all)
+        : pruning_method(network, all), target_(all.sparsity.target), seed_(std::uint64_t(all.run.seed)),
+          by_chance_(all.pruning.pruning == "set") {
         std::int64_t weights = 0;
         for (const auto& layer : masks_.layers()) weights += layer.counted ? layer.weight.numel() : 0;
         // The shifts of normalisation layers are zero now, but will hardly stay so.
@@ -105,23 +126,35 @@ class rigl final : public pruning_method {
     std::vector<grown_weights> change_before_step(double share) override {
         if (!is_due() || share < pruning_.pruning_start || share >= pruning_.pruning_end) return {};
         constexpr double pi = 3.14159265358979323846;
-        const double moved = pruning_.rigl_fraction / 2 * (1 + std::cos(pi * share / pruning_.pruning_end));
+        const double moved = by_chance_
+                                 ? pruning_.set_fraction
+                                 : pruning_.rigl_fraction / 2 * (1 + std::cos(pi * share / pruning_.pruning_end));
         const double negligible = negligible_gradient(masks_.layers());
         const auto zeros = masks_.zeros_for(target_);
         masks_.mask_smallest(zeros);
         masks_.apply();
+        const growth_score score_of = [&](const weight_masks::layer& layer, std::size_t number) {
+            // Streams of the masks at the start are the layers' numbers; those of a change are its step's and the layer's.
+            const auto stream = std::uint64_t(step_) << 20 | number;
+            return by_chance_ ? by_chance(layer, negligible, bregman::counter_random(seed_, stream))
+                              : by_gradient(layer, negligible);
+        };
         std::vector<grown_weights> grown;
-        for (auto& layer : masks_.layers()) grown.push_back({layer.weight, replace_weights(layer, moved, negligible)});
+        auto& layers = masks_.layers();
+        for (std::size_t i = 0; i < layers.size(); ++i)
+            grown.push_back({layers[i].weight, replace_weights(layers[i], moved, score_of(layers[i], i))});
         masks_.apply();
         const auto missing = masks_.zeros() - zeros;
         if (missing > 0) {
-            for (auto& more : grow_anywhere(masks_.layers(), missing, negligible)) grown.push_back(std::move(more));
+            for (auto& more : grow_anywhere(layers, missing, score_of)) grown.push_back(std::move(more));
         }
         return grown;
     }
 
   private:
     double target_;
+    std::uint64_t seed_;
+    bool by_chance_;
 };
 
 } // namespace
@@ -159,8 +192,8 @@ std::vector<std::int64_t> kept_per_layer(const weight_masks& masks, std::int64_t
     return result;
 }
 
-std::unique_ptr<pruning_method> make_rigl(const torch::nn::Module& network, const settings& all) {
-    return std::make_unique<rigl>(network, all);
+std::unique_ptr<pruning_method> make_moving_masks(const torch::nn::Module& network, const settings& all) {
+    return std::make_unique<moving_masks>(network, all);
 }
 
 } // namespace speaker_verification
