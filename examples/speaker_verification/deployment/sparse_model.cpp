@@ -42,7 +42,7 @@ nlohmann::json table_of(const speaker_model& model) {
 }
 
 bool is_exported(const named_tensor& entry, bool with_head) {
-    return entry.tensor.is_floating_point() && (with_head || entry.name != head_name);
+    return entry.tensor.is_floating_point() && entry.name != head_bias_name && (with_head || entry.name != head_name);
 }
 
 void append_tensor(const named_tensor& entry, examples::sealed_contents& contents, sparse_model_size& weight) {

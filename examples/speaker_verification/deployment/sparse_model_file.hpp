@@ -50,6 +50,7 @@ inline constexpr examples::sealed_file_kind sparse_model_kind{
 
 /// The classifier's weight, which a file need not have.
 inline constexpr std::string_view head_name = "projection.weight";
+inline constexpr std::string_view head_bias_name = "projection.bias"; ///< of training alone: no file has it
 
 /// Reads the file and calls `use` with what it says; the tensors' bytes are gone afterwards. What `use` throws for a network
 /// that the file does not hold (std::logic_error, such as std::invalid_argument) is reported as the file's fault.

@@ -40,6 +40,7 @@ aam_softmax_module::aam_softmax_module(const aam_softmax_options& given) : optio
     options.check();
     weight = register_parameter("weight", torch::empty({options.classes, options.embedding_size}));
     torch::nn::init::xavier_uniform_(weight);
+    if (options.bias) bias = register_parameter("bias", torch::zeros({options.classes}));
 }
 
 aam_softmax_result aam_softmax_module::forward(const torch::Tensor& embeddings, const torch::Tensor& labels,
@@ -63,8 +64,13 @@ aam_softmax_result aam_softmax_module::forward(const torch::Tensor& embeddings, 
         logits = logits * open;
         cosines = cosines * open;
     }
+    logits = logits * options.scale;
+    if (options.bias) {
+        logits = logits + bias;
+        cosines = cosines + bias / options.scale;
+    }
     const auto detached = cosines.detach();
-    return {torch::cross_entropy_loss(logits * options.scale, labels), detached,
+    return {torch::cross_entropy_loss(logits, labels), detached,
             detached.argmax(1).eq(labels).to(detached.scalar_type()).mean()};
 }
 

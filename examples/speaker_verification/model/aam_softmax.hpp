@@ -20,6 +20,7 @@ struct aam_softmax_options {
     double scale = 32; ///< multiplies the cosines before the cross-entropy, positive
     margin_continuation continuation = margin_continuation::shifted_by_one_plus_cosine;
     double gate = 0; ///< rho >= 0: cosines times ||w|| / (||w|| + rho); 0: the cosine alone
+    bool bias = false; ///< whether each class has a number of its own beside its logit
 
     /// Throws std::invalid_argument that names the first value out of its range.
     void check() const;
@@ -27,7 +28,7 @@ struct aam_softmax_options {
 
 struct aam_softmax_result {
     torch::Tensor loss;     ///< mean cross-entropy over the batch, a scalar with a gradient
-    torch::Tensor cosines;  ///< (B, classes), without margin and scale, detached
+    torch::Tensor cosines;  ///< (B, classes), without margin and scale, with bias / scale, detached
     torch::Tensor accuracy; ///< share of the batch whose largest cosine is its own speaker's, a scalar
 };
 
@@ -35,7 +36,8 @@ struct aam_softmax_result {
 /// cosine becomes cos(theta + m) and scale * cos goes through the softmax cross-entropy.
 ///
 /// With a gate, logits are those times ||w_c|| / (||w_c|| + rho), so that a row may reach 0 and its class is switched off: a
-/// cosine does not see its row's length, has no way to do so, and a slope of 1 / ||w_c||.
+/// cosine does not see its row's length, has no way to do so, and a slope of 1 / ||w_c||. With a bias b_c is added to the logit,
+/// which switches off classes that do not occur before their rows must.
 ///
 /// Registered on a network under the name "projection" its tensor is `projection.weight`, as in WeSpeaker:
 ///
@@ -50,6 +52,7 @@ struct aam_softmax_module : torch::nn::Module {
 
     const aam_softmax_options options;
     torch::Tensor weight; ///< (classes, E), initialised as by Xavier's uniform rule
+    torch::Tensor bias;   ///< (classes), 0 at first; undefined without one
 };
 
 TORCH_MODULE_IMPL(aam_softmax, aam_softmax_module);

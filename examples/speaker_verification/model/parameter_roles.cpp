@@ -27,7 +27,8 @@ bool any_holds(const nn::Module& layer, const torch::Tensor& parameter, paramete
 
 parameter_role role_in(const nn::Module& layer, const torch::Tensor& parameter) {
     auto role = parameter_role::other;
-    if (dynamic_cast<const aam_softmax_module*>(&layer)) return parameter_role::head_weight;
+    if (const auto* head = dynamic_cast<const aam_softmax_module*>(&layer))
+        return parameter.is_same(head->weight) ? parameter_role::head_weight : parameter_role::bias;
     any_holds<nn::Conv1dImpl, nn::Conv2dImpl, nn::Conv3dImpl, nn::ConvTranspose1dImpl, nn::ConvTranspose2dImpl,
               nn::ConvTranspose3dImpl>(layer, parameter, parameter_role::convolution_weight, parameter_role::bias,
                                        role) ||

@@ -159,10 +159,12 @@ void restore_tensors(const checkpoint_contents& contents, const speaker_network&
 void restore_start(checkpoint_contents contents, const speaker_network& network, const std::string& where) {
     const auto& head = network.head->weight;
     for (auto& tensor : contents.tensors) {
-        if (tensor.name != "projection.weight" || tensor.shape.size() != 2) continue;
-        if (tensor.shape[0] <= head.size(0) || tensor.shape[1] != head.size(1)) continue;
+        const bool is_bias = tensor.name == "projection.bias" && tensor.shape.size() == 1;
+        const bool is_weight = tensor.name == "projection.weight" && tensor.shape.size() == 2;
+        if (!is_bias && !(is_weight && tensor.shape[1] == head.size(1))) continue;
+        if (tensor.shape[0] <= head.size(0)) continue;
         tensor.shape[0] = head.size(0);
-        tensor.bytes.resize(head.nbytes());
+        tensor.bytes.resize(is_bias ? std::size_t(head.size(0)) * head.element_size() : head.nbytes());
     }
     restore_tensors(contents, network, where);
 }

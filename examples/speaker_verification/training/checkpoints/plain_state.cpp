@@ -11,6 +11,7 @@ namespace speaker_verification {
 namespace {
 
 constexpr const char* head_weight = "projection.weight";
+constexpr const char* head_bias = "projection.bias"; // of training alone: such files have none
 
 } // namespace
 
@@ -24,7 +25,8 @@ void write_plain_state(const std::filesystem::path& path, const trained_network&
     contents.metadata = {
         {"format", "pt"}, {"network", model.dump()}, {"features", nlohmann::json(run.features).dump()}};
     for (const auto& entry : state_dict(*trained.network.embedder)) {
-        if (with_head || entry.name != head_weight) contents.tensors.push_back(store(entry));
+        if (entry.name == head_bias || (!with_head && entry.name == head_weight)) continue;
+        contents.tensors.push_back(store(entry));
     }
     write_safetensors_file(path, contents);
 }
@@ -53,7 +55,7 @@ std::string restore_plain_state(const std::filesystem::path& path, const run_des
         tensors.erase(head);
     }
     for (const auto& entry : state_dict(*network.embedder)) {
-        const bool may_lack = entry.name == head_weight || entry.tensor.scalar_type() == torch::kInt64;
+        const bool may_lack = entry.name == head_weight || entry.name == head_bias || entry.tensor.scalar_type() == torch::kInt64;
         if (may_lack && find(entry.name) == tensors.end()) tensors.push_back(store(entry));
     }
     restore_tensors(contents, network, path.string());

@@ -50,6 +50,7 @@ speaker_network make_network(const run_description& run) {
     head.scale = run.all.loss.scale;
     head.continuation = continuation_of(run.all.loss.margin_continuation);
     head.gate = run.all.loss.head_gate;
+    head.bias = run.all.loss.head_bias;
 
     speaker_network network;
     network.embedder = make_embedder(run.all.model, run.all.features.bands);

@@ -74,6 +74,7 @@ struct loss_settings {
     std::string margin_continuation = "one_plus_cosine";
     double shortest_row = 0.1;
     double head_gate = 0;
+    bool head_bias = false;
     std::int64_t phantom_speakers = 0;
 };
 
@@ -278,6 +279,7 @@ void visit(Settings& all, Function&& f) {
     f(setting_key{"loss", "head_gate",
                   "rho: cosines times |w| / (|w| + rho), so that a class vector may reach 0; 0: off", 0, 100},
       loss.head_gate);
+    f(setting_key{"loss", "head_bias", "whether each class has a number of its own beside its logit"}, loss.head_bias);
     f(setting_key{"loss", "phantom_speakers", "class vectors of speakers who never occur, and should die", 0, 1e6},
       loss.phantom_speakers);
 

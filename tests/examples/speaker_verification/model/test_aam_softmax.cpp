@@ -137,4 +137,29 @@ BOOST_AUTO_TEST_CASE(a_gate_lets_a_row_reach_zero) {
     BOOST_CHECK_THROW(aam_softmax{options}, std::invalid_argument);
 }
 
+// Softmax of logits with a bias: its gradient is the mean of probability minus one at the own class.
+BOOST_AUTO_TEST_CASE(a_bias_is_added_to_the_logits) {
+    aam_softmax_options options;
+    options.classes = 3;
+    options.embedding_size = 4;
+    options.scale = 8;
+    aam_softmax plain(options);
+    options.bias = true;
+    aam_softmax head(options);
+    const auto x = torch::tensor({{0.6f, 0.8f, 0.0f, 0.0f}, {0.0f, 0.0f, 2.0f, 1.0f}});
+    const auto labels = torch::tensor({0, 1}, torch::kInt64);
+    {
+        const torch::NoGradGuard no_gradient;
+        plain->weight.copy_(head->weight);
+        BOOST_TEST(head->forward(x, labels, .2).loss.item<float>() == plain->forward(x, labels, .2).loss.item<float>());
+        head->bias.copy_(torch::tensor({0.0f, 2.0f, -50.0f}));
+    }
+    const auto result = head->forward(x, labels, 0);
+    const auto logits = 8 * plain->forward(x, labels, 0).cosines + torch::tensor({0.0f, 2.0f, -50.0f});
+    BOOST_TEST(torch::allclose(result.cosines, logits / 8, 1e-5, 1e-6));
+    result.loss.backward();
+    const auto expected = (logits.softmax(1) - torch::one_hot(labels, 3)).mean(0);
+    BOOST_TEST(torch::allclose(head->bias.grad(), expected, 1e-4, 1e-6));
+}
+
 BOOST_AUTO_TEST_SUITE_END()

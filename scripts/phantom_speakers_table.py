@@ -1,0 +1,39 @@
+"""The table of scripts/phantom-speakers: usage: phantom_speakers_table.py FOLDER PREFIX PHANTOMS"""
+
+import json
+import os
+import pathlib
+import sys
+
+
+def row_of(run, phantoms):
+    """Head, optimizer and the numbers of the last validation of a run."""
+    head, optimizer = (run / "done").read_text().strip().split("|")
+    lines = [json.loads(line) for line in (run / "log.jsonl").read_text().splitlines()]
+    validation = [line for line in lines if "phantoms_dead" in line][-1]
+    training = [line for line in lines if "sparsity" in line and "loss" in line][-1]
+    return {"head": head, "optimizer": optimizer, "phantoms": phantoms,
+            "phantoms_dead": validation["phantoms_dead"] / phantoms,
+            "validation_accuracy": validation["validation_accuracy"],
+            "sparsity": training["sparsity"], "lambda": training["lambda"], "steps": training["step"]}
+
+
+def write(path, text):
+    part = path.with_name(path.name + ".part")
+    part.write_text(text)
+    os.replace(part, path)
+
+
+def main(folder, prefix, phantoms):
+    folder = pathlib.Path(folder)
+    runs = sorted((run.parent for run in folder.glob(prefix + "*/done")), key=lambda run: (run / "done").stat().st_mtime)
+    rows = [row_of(run, int(phantoms)) for run in runs]
+    table = ["| head | optimizer | phantom speakers dead, % | accuracy, % | s, % |", "|---|---|---|---|---|"]
+    table += [f"| {r['head']} | {r['optimizer']} | {100 * r['phantoms_dead']:.1f} | {100 * r['validation_accuracy']:.1f} | "
+              f"{100 * r['sparsity']:.2f} |" for r in rows]
+    write(folder / "table.json", json.dumps({"set": prefix.rstrip("-"), "rows": rows}, indent=1) + "\n")
+    write(folder / "table.md", "\n".join(table) + "\n")
+    print("\n".join(table))
+
+
+main(*sys.argv[1:])
