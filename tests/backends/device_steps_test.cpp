@@ -14,8 +14,10 @@
 #include <bregman/control/nupi.hpp>
 #include <bregman/control/pid.hpp>
 #include <bregman/control/settling.hpp>
+#include <bregman/directions/adam_mini.hpp>
 #include <bregman/directions/freeze.hpp>
 #include <bregman/directions/leak.hpp>
+#include <bregman/directions/trust_ratio.hpp>
 #include <bregman/directions/weight_decay.hpp>
 #include <bregman/regularizers/group_l2.hpp>
 
@@ -182,6 +184,12 @@ BOOST_AUTO_TEST_CASE(groups_clipping_and_rules_as_by_the_host) {
         {.lambda = 0.1f, .target = 0.6f, .check_finite = false, .on_lambda_change = dual_rule::prox_rescaled});
     check_against_host_steps<with_decoupled_weight_decay<gradient>>({.lambda = 0.1f, .target = 0.6f});
     check_against_host_steps<with_leak<with_dual_weight_decay<gradient>>>({.lambda = 0.1f, .target = 0.6f});
+}
+
+BOOST_AUTO_TEST_CASE(directions_that_remember_tensors_as_by_the_host) {
+    check_against_host_steps<with_decoupled_weight_decay<adam_mini>>(
+        {.step_size = 0.05f, .lambda = 0.1f, .target = 0.6f, .clip_norm = 20, .check_finite = false});
+    check_against_host_steps<with_trust_ratio<momentum>>({.step_size = 2, .lambda = 0.1f, .target = 0.6f});
 }
 
 BOOST_AUTO_TEST_CASE(a_frozen_support_stays_on_the_device) {

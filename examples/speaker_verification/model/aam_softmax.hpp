@@ -19,7 +19,7 @@ struct aam_softmax_options {
     std::int64_t embedding_size = 192;
     double scale = 32; ///< multiplies the cosines before the cross-entropy, positive
     margin_continuation continuation = margin_continuation::shifted_by_one_plus_cosine;
-    double gate = 0; ///< rho >= 0: cosines times ||w|| / (||w|| + rho); 0: the cosine alone
+    double gate = 0;   ///< rho >= 0: cosines times ||w|| / (||w|| + rho); 0: the cosine alone
     bool bias = false; ///< whether each class has a number of its own beside its logit
 
     /// Throws std::invalid_argument that names the first value out of its range.

@@ -43,7 +43,7 @@ struct adam_mini {
     };
 
     /// m2 of a tensor after this step.
-    double remember(double m2, const tensor_statistics& seen) const {
+    BREGMAN_HOST_DEVICE double remember(double m2, const tensor_statistics& seen) const {
         return beta2 * m2 + (1 - beta2) * (seen.gradient_squares / double(seen.size));
     }
 

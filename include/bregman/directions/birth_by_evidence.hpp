@@ -59,7 +59,7 @@ struct with_birth_by_evidence {
     };
 
     /// m2 of a tensor after this step.
-    double remember(double m2, const tensor_statistics& seen) const {
+    BREGMAN_HOST_DEVICE double remember(double m2, const tensor_statistics& seen) const {
         return beta * m2 + (1 - beta) * (seen.gradient_squares / double(seen.size));
     }
 

@@ -44,7 +44,7 @@ struct with_freeze {
         }
     };
 
-    double remember(double before, const tensor_statistics& seen) const
+    BREGMAN_HOST_DEVICE double remember(double before, const tensor_statistics& seen) const
         requires contract::remembers_tensors<Direction>
     {
         return direction.remember(before, seen);

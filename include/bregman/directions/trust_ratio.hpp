@@ -35,7 +35,7 @@ struct with_trust_ratio {
     double trust = 1e-2;
 
     /// What multiplies tau in this step.
-    double remember(double, const tensor_statistics& seen) const {
+    BREGMAN_HOST_DEVICE double remember(double, const tensor_statistics& seen) const {
         const double ratio = std::sqrt(seen.theta_squares / seen.gradient_squares);
         return ratio > 0 && is_finite(ratio) ? trust * ratio : 1;
     }

@@ -38,7 +38,7 @@ struct with_weight_decay {
         }
     };
 
-    double remember(double before, const tensor_statistics& seen) const
+    BREGMAN_HOST_DEVICE double remember(double before, const tensor_statistics& seen) const
         requires contract::remembers_tensors<Direction>
     {
         return direction.remember(before, seen);
@@ -86,7 +86,7 @@ struct with_decoupled_weight_decay {
         T primal_factor; // of theta, after the primal step
     };
 
-    double remember(double before, const tensor_statistics& seen) const
+    BREGMAN_HOST_DEVICE double remember(double before, const tensor_statistics& seen) const
         requires contract::remembers_tensors<Direction>
     {
         return direction.remember(before, seen);
@@ -150,7 +150,7 @@ struct with_dual_weight_decay {
         }
     };
 
-    double remember(double before, const tensor_statistics& seen) const
+    BREGMAN_HOST_DEVICE double remember(double before, const tensor_statistics& seen) const
         requires contract::remembers_tensors<Direction>
     {
         return direction.remember(before, seen);

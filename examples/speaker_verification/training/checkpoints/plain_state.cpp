@@ -55,7 +55,8 @@ std::string restore_plain_state(const std::filesystem::path& path, const run_des
         tensors.erase(head);
     }
     for (const auto& entry : state_dict(*network.embedder)) {
-        const bool may_lack = entry.name == head_weight || entry.name == head_bias || entry.tensor.scalar_type() == torch::kInt64;
+        const bool may_lack =
+            entry.name == head_weight || entry.name == head_bias || entry.tensor.scalar_type() == torch::kInt64;
         if (may_lack && find(entry.name) == tensors.end()) tensors.push_back(store(entry));
     }
     restore_tensors(contents, network, path.string());

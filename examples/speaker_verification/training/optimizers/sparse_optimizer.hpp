@@ -70,20 +70,18 @@ class sparse_optimizer : public training_optimizer {
     double freeze_from_ = 1;
 };
 
-/// The one that the settings name, for a network on the backend's device. `Ordered` is what makes it where the direction
-/// has steps that stay on a device: sparse_optimizer, or resident_optimizer.
+/// The one that the settings name, for a network on the backend's device. `Ordered` is what makes it: sparse_optimizer, or
+/// resident_optimizer, whose steps stay on a device.
 template <class Backend, template <class, class> class Ordered = sparse_optimizer>
 std::unique_ptr<training_optimizer> make_sparse_optimizer_on(const settings& all, torch::nn::Module& network) {
     const optimizer_settings& chosen = all.optimizer;
     const auto make = [&]<class Inner>(Inner inner) -> std::unique_ptr<training_optimizer> {
         using Direction = surrounded<Inner>;
-        using one = std::conditional_t<bregman::contract::remembers_tensors<Direction>,
-                                       sparse_optimizer<Direction, Backend>, Ordered<Direction, Backend>>;
         Direction direction;
         direction.direction.leak = chosen.leak;
         direction.direction.direction.weight_decay = chosen.dual_decay;
         direction.direction.direction.direction = inner;
-        return std::make_unique<one>(all, network, direction);
+        return std::make_unique<Ordered<Direction, Backend>>(all, network, direction);
     };
     if (chosen.optimizer == "adabreg") {
         return make(bregman::adam{.beta1 = chosen.beta1, .beta2 = chosen.beta2, .epsilon = chosen.epsilon});

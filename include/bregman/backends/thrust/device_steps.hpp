@@ -15,6 +15,7 @@
 #include <bregman/backends/thrust/resident_bodies.hpp>
 #include <bregman/backends/thrust/resident_selection.hpp>
 #include <bregman/backends/thrust/step_state.hpp>
+#include <bregman/backends/thrust/tensor_memory.hpp>
 #include <bregman/base/error.hpp>
 #include <bregman/base/finite.hpp>
 #include <bregman/optimizer.hpp>
@@ -62,9 +63,6 @@ class device_steps<optimizer<Direction, Mirror, Regularizer, Law, Backend>> {
     static_assert(contract::sweeps_all<Backend>,
                   "bregman: device_steps needs a backend that runs all tensors in one kernel: thrust_backend with "
                   "thrust_path::elements; see docs/concepts/backend.md");
-    static_assert(!contract::remembers_tensors<Direction>,
-                  "bregman: device_steps cannot ask for the squares of each tensor's gradient: use optimizer.step with "
-                  "adam_mini; see docs/policies/directions/adam_mini.md");
     static_assert(
         !contract::compares_supports<typename optimizer_type::method_type::increment>,
         "bregman: device_steps does not count births and deaths: use optimizer.step, or the direction without "
@@ -83,6 +81,8 @@ class device_steps<optimizer<Direction, Mirror, Regularizer, Law, Backend>> {
     using make_refresh = device::make_refresh<state, Direction, stored>;
     using progress = device::progress_of_pass;
     using setter = device::lambda_setter<state>;
+    static constexpr bool remembers = contract::remembers_tensors<Direction>;
+    using tensor_memory = device::tensor_memory<state, Direction, increment, stored>;
 
   public:
     /// `ask_every` >= 1 matters to laws that run on the host.
@@ -180,6 +180,9 @@ class device_steps<optimizer<Direction, Mirror, Regularizer, Law, Backend>> {
         if (has_stepped_)
             for (std::size_t g = 0; g < nonzeros.size(); ++g)
                 mine.counts[g].nonzeros = method_.scratch.group_nonzeros[g] = nonzeros[g];
+        if constexpr (remembers)
+            method_.backend.guarded("the copy of what is remembered",
+                                    [&](progress&) { memory_.load(mine.tensor_memory); });
         if constexpr (law_may_run_here) take_law(method_.law, last.law);
         mine.last = report_of(last);
         if (last.law_has_failed)
@@ -216,6 +219,7 @@ class device_steps<optimizer<Direction, Mirror, Regularizer, Law, Backend>> {
             state_.store(*first_);
             const auto& lambdas = method_.state.group_lambdas;
             device::copy_to_device(lambdas.data(), index_t(lambdas.size()), lambdas_.begin());
+            if constexpr (remembers) memory_.store(method_.state.tensor_memory);
         });
     }
 
@@ -283,13 +287,15 @@ class device_steps<optimizer<Direction, Mirror, Regularizer, Law, Backend>> {
         if constexpr (law_asks_for_lambda)
             if (may_do_without)
                 law_is_here_ = law_is_here_ && step::can_tell_lambda(method_, parameters_, step::all_groups);
-        checks_ = settings.check_finite || settings.clip_norm > 0;
+        checks_ = settings.check_finite || settings.clip_norm > 0 || remembers;
         method_.backend.guarded("the tables of the steps", [&](progress& now) {
             device::synchronize(); // steps under way read the tables
             lambdas_.resize(method_.state.group_lambdas.size());
             nonzeros_.resize(method_.state.counts.size());
-            record_pass(updates_, now, [this](const auto& entry, index_t offset) {
+            if constexpr (remembers) memory_.record(now, method_.plan, parameters_.entries());
+            record_pass(updates_, now, [this](const auto& entry, index_t offset, [[maybe_unused]] index_t i) {
                 make_update make{entry.gradient, dual() + offset, entry.theta, {}};
+                if constexpr (remembers) make.own = memory_.increments() + i;
                 for (std::size_t m = 0; m < method_.state.moments.size(); ++m)
                     make.moments[m] = method_.backend.data(method_.state.moments[m]) + offset;
                 return make;
@@ -297,14 +303,14 @@ class device_steps<optimizer<Direction, Mirror, Regularizer, Law, Backend>> {
             counts_ = table_of(updates_, ranges_);
             if constexpr (law_may_refresh)
                 if (law_refreshes_) {
-                    record_pass(refreshes_, now, [this](const auto& entry, index_t offset) {
+                    record_pass(refreshes_, now, [this](const auto& entry, index_t offset, index_t) {
                         return make_refresh{dual() + offset, entry.theta};
                     });
                     counts_again_ = table_of(refreshes_, ranges_again_);
                 }
             if constexpr (law_asks_for_lambda)
                 if (law_is_here_ && law_asks_) selection_.record(method_, parameters_, state_.get(), now);
-            if (checks_) {
+            if (checks_ && !remembers) {
                 const auto& entries = parameters_.entries();
                 squares_.record(method_.plan, [&](index_t i) { return entries[std::size_t(i)].gradient; });
                 squares_.queue().prepare(now);
@@ -324,7 +330,7 @@ class device_steps<optimizer<Direction, Mirror, Regularizer, Law, Backend>> {
             const auto& entry = parameters_.entries()[std::size_t(i)];
             const auto& group = parameters_.group_of(entry);
             const work_plan::tensor& tensor = tensors[std::size_t(i)];
-            const auto make = make_of(entry, tensor.offset);
+            const auto make = make_of(entry, tensor.offset, i);
             const T* const lambda = thrust::raw_pointer_cast(lambdas_.data()) + tensor.group;
             const bool rescales = method_.settings.on_lambda_change == dual_rule::prox_rescaled;
             const auto body_of = [&]<class R>(const R& regularizer) {
@@ -390,11 +396,15 @@ class device_steps<optimizer<Direction, Mirror, Regularizer, Law, Backend>> {
         using begin = device::begin_step<state, Direction>;
         const double clip_norm = double(method_.settings.clip_norm);
         now.at("the beginning of the step");
-        if (checks_)
-            squares_.queue().launch(
-                now, on, begin{state_.get(), method_.direction, squares_.queue().totals(), clip_norm}, "squares");
+        const auto begin_of = [&](const double* squares, index_t count) {
+            return begin{state_.get(), method_.direction, squares, count, clip_norm};
+        };
+        if constexpr (remembers)
+            memory_.launch(now, state_.get(), method_.direction, begin_of, on);
+        else if (checks_)
+            squares_.queue().launch(now, on, begin_of(squares_.queue().totals(), 1), "squares");
         else
-            device::run_once(begin{state_.get(), method_.direction, nullptr, clip_norm}, on);
+            device::run_once(begin_of(nullptr, 0), on);
         now.writes = true;
         const setter set_lambda{state_.get(), thrust::raw_pointer_cast(lambdas_.data()), index_t(lambdas_.size())};
         if (!law_is_here_) return updates_.launch(now, on, device::end_counts<state>{state_.get(), counts_}, "update");
@@ -440,6 +450,7 @@ class device_steps<optimizer<Direction, Mirror, Regularizer, Law, Backend>> {
     thrust::device_vector<index_t> nonzeros_;
 
     device::sum_of_squares<stored> squares_;
+    std::conditional_t<remembers, tensor_memory, device::no_more> memory_;
     count_queue updates_, refreshes_;
     device::table<device::counted_range> ranges_, ranges_again_;
     device::count_table counts_{}, counts_again_{};

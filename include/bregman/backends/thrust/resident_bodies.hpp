@@ -6,6 +6,7 @@
 #include <bregman/backends/thrust/bodies.hpp>
 #include <bregman/base/portability.hpp>
 #include <bregman/concepts.hpp>
+#include <bregman/directions/tensor_statistics.hpp>
 #include <bregman/policy/primal_step.hpp>
 #include <bregman/step/kernels.hpp>
 #include <bregman/tensors/tensor.hpp>
@@ -62,14 +63,23 @@ struct make_update {
     T* dual;
     Stored* theta;
     T* moments[std::size_t(moment_count > 0 ? moment_count : 1)];
+    const decltype(State::increment)* own = nullptr; ///< the tensor's, for a direction that remembers tensors
 
     BREGMAN_HOST_DEVICE static bool is_idle(const State& state) { return state.refused; }
     template <class Primal>
     BREGMAN_HOST_DEVICE auto operator()(const State& state, const Primal& primal) const {
         kernel::update<T, moment_count, decltype(State::increment), Primal, Stored> result{
-            gradient, dual, theta, {}, state.gradient_scale, state.increment, primal};
+            gradient, dual, theta, {}, state.gradient_scale, increment(state), primal};
         for (int m = 0; m < moment_count; ++m) result.moments[m] = moments[m];
         return result;
+    }
+
+  private:
+    BREGMAN_HOST_DEVICE auto increment(const State& state) const {
+        if constexpr (contract::remembers_tensors<Direction>)
+            return *own;
+        else
+            return state.increment;
     }
 };
 

@@ -73,7 +73,8 @@ template <class State, class Direction>
 struct begin_step {
     State* state;
     Direction direction;
-    const double* squares; ///< the sum of the gradient's squares, null when nobody asks
+    const double* squares; ///< sums of the gradient's squares, null when nobody asks
+    index_t count;         ///< of them
     double clip_norm;
 
     BREGMAN_HOST_DEVICE void operator()() const {
@@ -82,7 +83,8 @@ struct begin_step {
         s.refused = s.asks = s.again = false;
         s.gradient_scale = 1;
         if (squares) {
-            const double total = *squares;
+            double total = 0;
+            for (index_t i = 0; i < count; ++i) total += squares[i];
             s.gradient_norm = std::sqrt(total);
             // Where squares are beyond the range of double, clipping would not know by what to divide.
             constexpr double most = std::numeric_limits<double>::max() * 0x1p-40;
