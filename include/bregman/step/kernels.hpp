@@ -10,6 +10,7 @@
 #include <bregman/policy/element_access.hpp>
 #include <bregman/policy/evaluate.hpp>
 #include <bregman/policy/located.hpp>
+#include <bregman/policy/math.hpp>
 #include <bregman/policy/primal_step.hpp>
 #include <bregman/tensors/tensor.hpp>
 

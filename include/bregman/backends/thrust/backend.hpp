@@ -18,6 +18,7 @@
 #include <thrust/system_error.h>
 #include <thrust/transform_reduce.h>
 
+#include <bregman/backends/cpu/old_support.hpp>
 #include <bregman/backends/forward.hpp>
 #if !defined(__CUDACC__)
 #include <bregman/backends/cpu/lane_loops.hpp>
