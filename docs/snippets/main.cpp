@@ -41,6 +41,7 @@ int main() {
     check("rate_limit", rate_limit_works());
     check("damp_near_target", damp_near_target_works());
     check("start_at_quantile", start_at_quantile_works());
+    check("trainable_scales", trainable_scales_work());
     check("own_rule", own_rule_works());
     check("target_schedule", target_schedule_works());
     check("oscillation_guard", oscillation_guard_works());

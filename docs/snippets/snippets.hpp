@@ -38,6 +38,7 @@ bool warm_up_works();
 bool rate_limit_works();
 bool damp_near_target_works();
 bool start_at_quantile_works();
+bool trainable_scales_work();
 bool own_rule_works();
 bool target_schedule_works();
 bool oscillation_guard_works();

@@ -50,9 +50,7 @@ class parameter_list {
 
     /// Opens a group; tensors added from now on belong to it.
     void add_group(parameter_group<Regularizer> group) {
-        require(group.lambda_scale >= 0 && is_finite(group.lambda_scale),
-                "lambda_scale of group \"" + group.name + "\"", group.lambda_scale, ">= 0 and finite",
-                "use 0 to leave the group unregularized");
+        check_lambda_scale(group.name, group.lambda_scale);
         require(group.least_density >= 0 && group.least_density < 1, "least_density of group \"" + group.name + "\"",
                 group.least_density, "[0, 1)", "0.01 keeps one per cent of the group");
         if (group.step_size) check_step_size(group.name, *group.step_size);
@@ -107,6 +105,18 @@ class parameter_list {
         groups_[std::size_t(group)].step_size = step_size;
     }
 
+    /// The group's share of lambda from the next step on. What was 0 stays so, and what was not does not become 0: which groups
+    /// are regularized is known from the first step on.
+    void set_lambda_scale(index_t group, double lambda_scale) {
+        check_group(group);
+        auto& known = groups_[std::size_t(group)];
+        check_lambda_scale(known.name, lambda_scale);
+        require((lambda_scale > 0) == (known.lambda_scale > 0), "lambda_scale of group \"" + known.name + "\"",
+                lambda_scale, known.lambda_scale > 0 ? "> 0, as it was" : "0, as it was",
+                "decide before the first step whether the group is regularized");
+        known.lambda_scale = lambda_scale;
+    }
+
     /// The sparsity asked for of a group from the next step on; nullopt is the optimizer's. Whether the scope lets a group
     /// have one is looked at when the optimizer first sees the list.
     void set_target(index_t group, std::optional<double> target) {
@@ -124,6 +134,10 @@ class parameter_list {
     void check_group(index_t group) const {
         if (group < 0 || group >= index_t(groups_.size()))
             refuse("parameter group", group, "[0, " + std::to_string(groups_.size()) + ")", "open it with add_group");
+    }
+    static void check_lambda_scale(const std::string& group, double lambda_scale) {
+        require(lambda_scale >= 0 && is_finite(lambda_scale), "lambda_scale of group \"" + group + "\"", lambda_scale,
+                ">= 0 and finite", "use 0 to leave the group unregularized");
     }
     static void check_step_size(const std::string& group, double step_size) {
         require(step_size >= 0 && is_finite(step_size), "step_size of group \"" + group + "\"", step_size,
