@@ -14,16 +14,16 @@ namespace bregman::testing {
 
 namespace {
 
-using either = std::variant<l1, none, group_rows>;
-using method_of = optimizer<gradient, euclidean<double>, either, fixed_law, eigen_backend<double>>;
+using scaled_kinds = std::variant<l1, none, group_rows>;
+using scaled_method = optimizer<gradient, euclidean<double>, scaled_kinds, fixed_law, eigen_backend<double>>;
 
 /// min ||theta - wanted||^2 / 2 on two l1 groups, one of rows and one that is free.
-struct targets {
+struct scaled_groups {
     std::vector<double> theta[4], slope[4], wanted[4];
-    parameter_list<double, either> list;
+    parameter_list<double, scaled_kinds> list;
 
-    targets() {
-        const either kinds[] = {l1{}, l1{}, group_rows{}, none{}};
+    scaled_groups() {
+        const scaled_kinds kinds[] = {l1{}, l1{}, group_rows{}, none{}};
         for (int i = 0; i < 4; ++i) {
             wanted[i] = normal_values<double>(60, std::uint64_t(i), i == 1 ? 5 : 1);
             theta[i].resize(60), slope[i].resize(60);
@@ -48,8 +48,8 @@ BOOST_AUTO_TEST_SUITE(scales_that_learn)
 
 // A scale moves by -rate (d loss / d c + decay (c - 1)), with the derivative found by differences.
 BOOST_AUTO_TEST_CASE(a_step_follows_the_slope_of_the_loss) {
-    targets problem;
-    method_of method({.step_size = 0.1, .lambda = 0.4}, {}, {.delta = 1.5});
+    scaled_groups problem;
+    scaled_method method({.step_size = 0.1, .lambda = 0.4}, {}, {.delta = 1.5});
     for (int k = 0; k < 30; ++k) problem.loss(), method.step(problem.list);
     trainable_scales scales({.rate = 0.05, .decay = 3});
     scales.update(method, (problem.loss(), problem.list));
@@ -74,8 +74,8 @@ BOOST_AUTO_TEST_CASE(a_step_follows_the_slope_of_the_loss) {
 }
 
 BOOST_AUTO_TEST_CASE(it_rests_at_one_plus_the_signal) {
-    targets problem;
-    method_of method({.step_size = 0.1, .lambda = 0.4});
+    scaled_groups problem;
+    scaled_method method({.step_size = 0.1, .lambda = 0.4});
     for (int k = 0; k < 5; ++k) problem.loss(), method.step(problem.list);
     problem.loss();
     trainable_scales scales({.rate = 0.02, .decay = 20});
@@ -92,8 +92,8 @@ BOOST_AUTO_TEST_CASE(it_rests_at_one_plus_the_signal) {
 // The group whose weights should be larger gets less of lambda, and the loss at the same lambda is lower for it.
 BOOST_AUTO_TEST_CASE(the_loss_is_lower_for_it) {
     const auto trained = [](bool learns) {
-        targets problem;
-        method_of method({.step_size = 0.02, .lambda = 0.5});
+        scaled_groups problem;
+        scaled_method method({.step_size = 0.02, .lambda = 0.5});
         trainable_scales scales({.rate = 1e-3, .decay = 1});
         double loss = 0;
         for (int k = 0; k < 60; ++k) {
@@ -112,8 +112,8 @@ BOOST_AUTO_TEST_CASE(misuse_is_refused_and_a_bad_gradient_changes_nothing) {
     CHECK_REFUSES(trainable_scales({.decay = -1}), "decay = -1");
     CHECK_REFUSES(trainable_scales({.lowest = 0}), "lowest = 0");
     CHECK_REFUSES(trainable_scales({.highest = 0.5}), "highest = 0.5");
-    targets problem;
-    method_of method({.lambda = 0.4});
+    scaled_groups problem;
+    scaled_method method({.lambda = 0.4});
     problem.loss(), method.step(problem.list), problem.loss();
     trainable_scales scales;
     scales.update(method, problem.list);
@@ -124,7 +124,7 @@ BOOST_AUTO_TEST_CASE(misuse_is_refused_and_a_bad_gradient_changes_nothing) {
     CHECK_REFUSES(problem.list.set_lambda_scale(0, 0), "lambda_scale of group \"0\" = 0; allowed: > 0, as it was");
     CHECK_REFUSES(problem.list.set_lambda_scale(0, -1), "lambda_scale of group \"0\" = -1");
     CHECK_REFUSES(problem.list.set_lambda_scale(9, 1), "parameter group = 9");
-    targets longer;
+    scaled_groups longer;
     longer.list.add_group({.name = "more"});
     CHECK_REFUSES(scales.update(method, longer.list), "number of parameter groups = 5");
 }

@@ -15,7 +15,7 @@ namespace bregman::testing {
 namespace {
 
 template <class Direction, class T = double>
-using method_of = optimizer<Direction, euclidean<T>, l1, fixed_law, eigen_backend<T>>;
+using stepped_method = optimizer<Direction, euclidean<T>, l1, fixed_law, eigen_backend<T>>;
 
 double norm_of(const std::vector<double>& x) {
     double squares = 0;
@@ -49,7 +49,7 @@ BOOST_AUTO_TEST_SUITE(directions_with_statistics)
 
 BOOST_AUTO_TEST_CASE(a_trust_ratio_moves_v_in_proportion_to_theta) {
     layers data;
-    method_of<with_trust_ratio<gradient>> method({.step_size = 0.5, .lambda = 0.2}, {.trust = 0.02});
+    stepped_method<with_trust_ratio<gradient>> method({.step_size = 0.5, .lambda = 0.2}, {.trust = 0.02});
     data.draw(1), method.step(data.list);
     for (std::uint64_t k = 2; k < 6; ++k) {
         data.draw(k, 1e6);
@@ -69,7 +69,7 @@ BOOST_AUTO_TEST_CASE(a_trust_ratio_moves_v_in_proportion_to_theta) {
 BOOST_AUTO_TEST_CASE(a_trust_ratio_does_not_see_the_scale_of_a_gradient_nor_clipping) {
     layers one, other;
     const optimizer_settings<double> settings{.lambda = 0.3, .clip_norm = 7};
-    method_of<with_trust_ratio<momentum>> of_one({.lambda = 0.3}), of_other(settings);
+    stepped_method<with_trust_ratio<momentum>> of_one({.lambda = 0.3}), of_other(settings);
     for (std::uint64_t k = 1; k < 20; ++k) {
         one.draw(k), other.draw(k, 64);
         of_one.step(one.list), of_other.step(other.list);
@@ -80,7 +80,7 @@ BOOST_AUTO_TEST_CASE(a_trust_ratio_does_not_see_the_scale_of_a_gradient_nor_clip
 // Without a theta, or without a gradient, there is no ratio: tau alone.
 BOOST_AUTO_TEST_CASE(a_trust_ratio_of_nothing_is_one) {
     std::vector<double> theta(4), g{1, -2, 3, 0};
-    method_of<with_trust_ratio<gradient>> method({.step_size = 0.5, .lambda = 1});
+    stepped_method<with_trust_ratio<gradient>> method({.step_size = 0.5, .lambda = 1});
     method.step(theta, g);
     check_close(method.dual(), std::vector{-.5, 1., -1.5, 0.}, tolerance<double>::rounding);
     const auto v = method.dual();
@@ -96,7 +96,7 @@ BOOST_AUTO_TEST_CASE(birth_by_evidence_is_its_formula) {
     std::vector<double> v(std::size_t(n), 0.0), m1 = v, m2 = v, expected = theta;
     for (std::size_t i = 0; i < v.size(); ++i) v[i] = theta[i] == 0 ? 0 : theta[i] + std::copysign(lambda, theta[i]);
     with_birth_by_evidence<adam> direction{.direction = {.beta1 = beta1, .beta2 = beta2}, .leak = leak, .beta = beta};
-    method_of<with_birth_by_evidence<adam>> method({.step_size = tau, .lambda = lambda}, direction);
+    stepped_method<with_birth_by_evidence<adam>> method({.step_size = tau, .lambda = lambda}, direction);
     double squares = 0;
     int births = 0, deaths = 0;
     for (int k = 1; k <= 60; ++k) {
@@ -126,7 +126,7 @@ BOOST_AUTO_TEST_CASE(birth_by_evidence_is_its_formula) {
 BOOST_AUTO_TEST_CASE(a_drip_is_no_evidence) {
     const auto born = [](auto direction) {
         std::vector<double> theta(100);
-        method_of<decltype(direction)> method({.step_size = 0.01, .lambda = 1}, direction);
+        stepped_method<decltype(direction)> method({.step_size = 0.01, .lambda = 1}, direction);
         for (std::uint64_t k = 1; k <= 1000; ++k) {
             auto g = normal_values<double>(100, k);
             for (std::size_t i = 0; i < 50; ++i) g[i] = 1e-3;
@@ -140,9 +140,9 @@ BOOST_AUTO_TEST_CASE(a_drip_is_no_evidence) {
 
 BOOST_AUTO_TEST_CASE(around_each_other_and_with_births_counted) {
     layers data;
-    method_of<with_turnover<with_leak<with_birth_by_evidence<adam>>>> method({.lambda = 0.3}, {{.leak = 0}});
+    stepped_method<with_turnover<with_leak<with_birth_by_evidence<adam>>>> method({.lambda = 0.3}, {{.leak = 0}});
     layers twin;
-    method_of<with_birth_by_evidence<adam>> alone({.lambda = 0.3});
+    stepped_method<with_birth_by_evidence<adam>> alone({.lambda = 0.3});
     for (std::uint64_t k = 1; k < 20; ++k) {
         data.draw(k), twin.draw(k);
         method.step(data.list), alone.step(twin.list);

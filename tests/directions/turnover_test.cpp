@@ -15,7 +15,7 @@ namespace bregman::testing {
 namespace {
 
 template <class Direction, class Regularizer, class Law, class Backend = eigen_backend<float>>
-using method_of = optimizer<Direction, euclidean<float>, Regularizer, Law, Backend>;
+using counting_method = optimizer<Direction, euclidean<float>, Regularizer, Law, Backend>;
 
 /// Two tensors in two groups, the second without a gradient in every third step.
 template <class Regularizer>
@@ -87,12 +87,12 @@ void check_counts(Method method, two_groups<Regularizer> data, int passes) {
     BOOST_TEST(deaths_of_all > 20);
 }
 
-const optimizer_settings<float> settings{.step_size = 0.3f, .lambda = 0.5f, .target = 0.7f};
+const optimizer_settings<float> turnover_settings{.step_size = 0.3f, .lambda = 0.5f, .target = 0.7f};
 
 template <class Direction, class Law, class Regularizer, class Backend = eigen_backend<float>>
-void check(Law law, Regularizer regularizer, const tensor_shape& first, const tensor_shape& second, int passes = 1,
-           double least_density = 0) {
-    check_counts(method_of<Direction, Regularizer, Law, Backend>(settings, {}, {}, {}, law),
+void check_turnover(Law law, Regularizer regularizer, const tensor_shape& first, const tensor_shape& second,
+                    int passes = 1, double least_density = 0) {
+    check_counts(counting_method<Direction, Regularizer, Law, Backend>(turnover_settings, {}, {}, {}, law),
                  two_groups<Regularizer>(regularizer, first, second, least_density), passes);
 }
 
@@ -110,31 +110,31 @@ struct attentive_law {
 BOOST_AUTO_TEST_SUITE(turnover)
 
 BOOST_AUTO_TEST_CASE(elements) {
-    check<with_turnover<gradient>>(fixed_law(), l1{}, {{777}}, {{41}});
-    check<with_turnover<adam>>(multiplicative_law<float>({.gain = 1}), l1{}, {{40000}}, {{41}});
-    check<with_turnover<gradient>, fixed_law, l1, eigen_backend<float, primal_store::streaming>>(fixed_law(), l1{},
-                                                                                                 {{777}}, {{41}});
-    check<with_decoupled_weight_decay<with_turnover<momentum>>>(fixed_law(), l1{}, {{300}}, {{500}});
+    check_turnover<with_turnover<gradient>>(fixed_law(), l1{}, {{777}}, {{41}});
+    check_turnover<with_turnover<adam>>(multiplicative_law<float>({.gain = 1}), l1{}, {{40000}}, {{41}});
+    check_turnover<with_turnover<gradient>, fixed_law, l1, eigen_backend<float, primal_store::streaming>>(
+        fixed_law(), l1{}, {{777}}, {{41}});
+    check_turnover<with_decoupled_weight_decay<with_turnover<momentum>>>(fixed_law(), l1{}, {{300}}, {{500}});
 }
 
 BOOST_AUTO_TEST_CASE(groups_and_whole_tensors) {
     const multiplicative_law<float> law({.gain = 1});
-    check<with_turnover<gradient>>(law, group_rows{}, {{90, 7}}, {{30, 10}});
-    check<with_turnover<gradient>>(law, group_rows{}, {{30, 200}}, {{3, 5000}}); // more than a tile
-    check<with_turnover<gradient>>(law, group_columns{}, {{7, 90}}, {{100, 30}});
-    check<with_turnover<gradient>>(law, sparse_group_lasso<group_rows>{}, {{90, 7}}, {{30, 10}});
-    check<with_turnover<gradient>>(fixed_law(), simplex{.sum = 20}, {{200}}, {{100}});
+    check_turnover<with_turnover<gradient>>(law, group_rows{}, {{90, 7}}, {{30, 10}});
+    check_turnover<with_turnover<gradient>>(law, group_rows{}, {{30, 200}}, {{3, 5000}}); // more than a tile
+    check_turnover<with_turnover<gradient>>(law, group_columns{}, {{7, 90}}, {{100, 30}});
+    check_turnover<with_turnover<gradient>>(law, sparse_group_lasso<group_rows>{}, {{90, 7}}, {{30, 10}});
+    check_turnover<with_turnover<gradient>>(fixed_law(), simplex{.sum = 20}, {{200}}, {{100}});
 }
 
 BOOST_AUTO_TEST_CASE(several_passes_in_a_step) {
-    check<with_turnover<gradient>>(quantile_law(), l1{}, {{777}}, {{41}}, 2);
-    check<with_turnover<adam>>(settling_law(), group_rows{}, {{90, 7}}, {{30, 10}}, 2);
-    check<with_turnover<gradient>>(fixed_law(), l1{}, {{777}}, {{400}}, 3, 0.45);
+    check_turnover<with_turnover<gradient>>(quantile_law(), l1{}, {{777}}, {{41}}, 2);
+    check_turnover<with_turnover<adam>>(settling_law(), group_rows{}, {{90, 7}}, {{30, 10}}, 2);
+    check_turnover<with_turnover<gradient>>(fixed_law(), l1{}, {{777}}, {{400}}, 3, 0.45);
 }
 
 BOOST_AUTO_TEST_CASE(the_law_is_told_before_it_is_asked) {
     std::vector<observation<float>> told;
-    method_of<with_turnover<gradient>, l1, attentive_law> method(settings, {}, {}, {}, {&told});
+    counting_method<with_turnover<gradient>, l1, attentive_law> method(turnover_settings, {}, {}, {}, {&told});
     two_groups<l1> data(l1{}, {{500}}, {{50}});
     for (std::uint64_t k = 1; k <= 20; ++k) {
         data.draw(k);
@@ -148,9 +148,9 @@ BOOST_AUTO_TEST_CASE(the_law_is_told_before_it_is_asked) {
 
 BOOST_AUTO_TEST_CASE(each_group_has_its_own) {
     std::vector<observation<float>> told;
-    auto of_each = settings;
+    auto of_each = turnover_settings;
     of_each.scope = lambda_scope::each_group;
-    method_of<with_turnover<gradient>, l1, attentive_law> method(of_each, {}, {}, {}, {&told});
+    counting_method<with_turnover<gradient>, l1, attentive_law> method(of_each, {}, {}, {}, {&told});
     two_groups<l1> data(l1{}, {{500}}, {{400}});
     for (std::uint64_t k = 1; k <= 5; ++k) data.draw(k), method.step(data.list);
     BOOST_TEST(told.size() == 10u);
@@ -161,8 +161,8 @@ BOOST_AUTO_TEST_CASE(each_group_has_its_own) {
 }
 
 BOOST_AUTO_TEST_CASE(the_bits_are_those_of_the_direction_alone) {
-    method_of<with_turnover<adam>, l1, settling_law> counting(settings);
-    method_of<adam, l1, settling_law> alone(settings);
+    counting_method<with_turnover<adam>, l1, settling_law> counting(turnover_settings);
+    counting_method<adam, l1, settling_law> alone(turnover_settings);
     two_groups<l1> here(l1{}, {{500}}, {{50}}), there(l1{}, {{500}}, {{50}});
     for (std::uint64_t k = 1; k <= 30; ++k) {
         here.draw(k), there.draw(k);
@@ -175,7 +175,7 @@ BOOST_AUTO_TEST_CASE(the_bits_are_those_of_the_direction_alone) {
 
 // restart_from and a new tensor in the list leave nothing wrong behind.
 BOOST_AUTO_TEST_CASE(after_a_change_of_theta_and_of_the_list) {
-    method_of<with_turnover<gradient>, l1, fixed_law> method(settings);
+    counting_method<with_turnover<gradient>, l1, fixed_law> method(turnover_settings);
     two_groups<l1> data(l1{}, {{500}}, {{50}});
     for (std::uint64_t k = 1; k <= 5; ++k) data.draw(k), method.step(data.list);
     for (std::size_t i = 0; i < 250; ++i) data.theta[0][i] = 0;
