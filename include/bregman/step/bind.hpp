@@ -110,6 +110,11 @@ void check_policies_fit(const Method& method, const typename Method::parameter_l
     const dual_rule rule = method.settings.on_lambda_change;
     const bool needs_subgradient =
         rule != dual_rule::keep && rule != dual_rule::ratio && rule != dual_rule::prox_rescaled;
+    if constexpr (contract::sweeps_all<typename Method::backend_type> &&
+                  contract::compares_supports<typename Method::increment>)
+        require(parameters.size() < index_t(1) << 32, "number of parameters", parameters.size(),
+                "below 2^32 with " + policy_name(method.direction),
+                "do without with_turnover"); // two counts in one number
     for (const auto& group : parameters.groups()) {
         const bool asks = needs_lambda_for(method.law) &&
                           (method.settings.scope == lambda_scope::shared ? group.counted : is_regularized(group));
