@@ -130,6 +130,20 @@ BOOST_AUTO_TEST_CASE(the_place_is_what_the_environment_says) {
         const auto place = process_place::from_environment();
         BOOST_TEST((place.rank == 5 && place.size == 8 && place.local_rank == 1 && place.address == "10.0.0.7" &&
                     place.port == 29401));
+        BOOST_TEST(place.local_size == 8); // as long as nothing else is said
+        BOOST_TEST(place.meeting_file.empty());
+        BOOST_TEST(!place.is_loopback());
+    }
+    {
+        const variables of_launch({{"RANK", "1"},
+                                   {"WORLD_SIZE", "3"},
+                                   {"LOCAL_WORLD_SIZE", "2"},
+                                   {"MASTER_ADDR", "127.0.0.1"},
+                                   {"MASTER_PORT", "29401"},
+                                   {"BREGMAN_MEETING_FILE", "/tmp/here"}});
+        const auto place = process_place::from_environment();
+        BOOST_TEST((place.local_rank == 1 && place.local_size == 2 && place.meeting_file == "/tmp/here"));
+        BOOST_TEST(place.is_loopback());
     }
     const auto refused = [](std::vector<std::pair<const char*, const char*>> given, const char* sentence) {
         const variables set(std::move(given));
@@ -142,6 +156,8 @@ BOOST_AUTO_TEST_CASE(the_place_is_what_the_environment_says) {
     refused({{"RANK", "1"}, {"WORLD_SIZE", "2"}}, "MASTER_ADDR = not set");
     refused({{"RANK", "1"}, {"WORLD_SIZE", "2"}, {"MASTER_ADDR", "a"}, {"MASTER_PORT", "70000"}},
             "MASTER_PORT = \"70000\"; allowed: [1, 65535]");
+    refused({{"RANK", "1"}, {"WORLD_SIZE", "2"}, {"LOCAL_WORLD_SIZE", "3"}},
+            "LOCAL_WORLD_SIZE = \"3\"; allowed: [1, 2]");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -2,7 +2,12 @@
 // process runs all cases, in the same order; scripts/launch starts two.
 #include <cmath>
 #include <cstdint>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <limits>
+#include <set>
+#include <sstream>
 #include <stdexcept>
 #include <string>
 #include <variant>
@@ -78,6 +83,26 @@ void check_average(const std::vector<Tensor>& parameters, bool (*uses_all)(int r
     }
 }
 
+/// The addresses at which this process listens, in the kernel's words: 0100007F is 127.0.0.1.
+std::vector<std::string> listening_addresses() {
+    std::set<std::string> own; // "socket:[number]" of this process
+    for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) {
+        std::error_code gone;
+        own.insert(std::filesystem::read_symlink(entry.path(), gone).string());
+    }
+    std::vector<std::string> addresses;
+    for (const char* table : {"/proc/self/net/tcp", "/proc/self/net/tcp6"}) {
+        std::ifstream lines(table);
+        for (std::string line; std::getline(lines, line);) {
+            std::istringstream words(line);
+            std::vector<std::string> column{std::istream_iterator<std::string>(words), {}};
+            if (column.size() > 9 && column[3] == "0A" && own.count("socket:[" + column[9] + "]"))
+                addresses.push_back(column[1].substr(0, column[1].find(':')));
+        }
+    }
+    return addresses;
+}
+
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(c10d)
@@ -102,6 +127,12 @@ BOOST_AUTO_TEST_CASE(sums_are_exact_and_bytes_arrive) {
     BOOST_TEST(all.gather("").at(1).empty());
     const std::string from_one = all.broadcast(r == 1 ? std::string("one\0of two", 10) : "else", 1);
     BOOST_TEST(from_one == std::string("one\0of two", 10));
+}
+
+// scripts/launch gives the processes of one machine a file to meet in.
+BOOST_AUTO_TEST_CASE(processes_of_one_machine_listen_on_its_loopback_alone) {
+    everybody();
+    for (const auto& address : listening_addresses()) BOOST_TEST(address == "0100007F");
 }
 
 BOOST_AUTO_TEST_CASE(gradients_are_averaged_while_backward_runs) {

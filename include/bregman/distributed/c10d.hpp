@@ -16,6 +16,7 @@
 #if !defined(USE_C10D_GLOO)
 #define USE_C10D_GLOO
 #endif
+#include <torch/csrc/distributed/c10d/FileStore.hpp>
 #include <torch/csrc/distributed/c10d/HashStore.hpp>
 #include <torch/csrc/distributed/c10d/PrefixStore.hpp>
 #include <torch/csrc/distributed/c10d/ProcessGroupGloo.hpp>
@@ -121,32 +122,43 @@ class c10d_communicator {
 
 using gloo_communicator = c10d_communicator<c10d::ProcessGroupGloo>;
 
+namespace contract {
+/// Where processes find each other's addresses. A fresh file for one machine's, where there is one: LibTorch's TCPStore
+/// listens at its port on all interfaces, whatever the address, and has no setting for that.
+inline c10::intrusive_ptr<c10d::Store> meeting_store(const process_place& place, std::chrono::milliseconds timeout) {
+    if (place.size == 1) return c10::make_intrusive<c10d::HashStore>();
+    // torchrun keeps the store in a process of its own.
+    const char* const agent = std::getenv("TORCHELASTIC_USE_AGENT_STORE");
+    const bool kept_elsewhere = agent && std::string(agent) == "True";
+    c10::intrusive_ptr<c10d::Store> store;
+    if (place.is_loopback() && !place.meeting_file.empty() && !kept_elsewhere) {
+        store = c10::make_intrusive<c10d::FileStore>(place.meeting_file, place.size);
+        store->setTimeout(timeout);
+    } else {
+        c10d::TCPStoreOptions meeting;
+        meeting.port = std::uint16_t(place.port);
+        meeting.isServer = place.rank == 0 && !kept_elsewhere;
+        meeting.timeout = timeout;
+        meeting.waitWorkers = false; // the group waits for them
+        store = c10::make_intrusive<c10d::TCPStore>(place.address, meeting);
+    }
+    return c10::make_intrusive<c10d::PrefixStore>("bregman", store);
+}
+} // namespace contract
+
 /// Meets the other processes at place.address and place.port and talks to them by Gloo, over TCP. Waits until all are there,
 /// as long as `timeout`, which later calls wait at most too: it must be longer than what one process does alone, as a
 /// validation. Where process 0 has a loopback address Gloo listens on 127.0.0.1, else at the address of the
 /// interface that GLOO_SOCKET_IFNAME names, by default at that of the host's name. The store of process 0, a TCPStore, listens at
-/// its port on all interfaces, whatever the address: it has no setting for that. Errors: std::runtime_error when they do not meet.
+/// its port on all interfaces; processes of one machine with a place.meeting_file have no such store. Errors: std::runtime_error
+/// when they do not meet.
 inline gloo_communicator join_processes(const process_place& place = process_place::from_environment(),
                                         std::chrono::milliseconds timeout = std::chrono::minutes(10)) {
     try {
-        c10d::TCPStoreOptions meeting;
-        meeting.port = std::uint16_t(place.port);
-        // torchrun keeps the store in a process of its own.
-        const char* const agent = std::getenv("TORCHELASTIC_USE_AGENT_STORE");
-        meeting.isServer = place.rank == 0 && !(agent && std::string(agent) == "True");
-        meeting.timeout = timeout;
-        meeting.waitWorkers = false; // the group waits for them
-        c10::intrusive_ptr<c10d::Store> store;
-        if (place.size == 1)
-            store = c10::make_intrusive<c10d::HashStore>();
-        else
-            store = c10::make_intrusive<c10d::PrefixStore>("bregman",
-                                                           c10::make_intrusive<c10d::TCPStore>(place.address, meeting));
+        const auto store = contract::meeting_store(place, timeout);
         const auto options = c10d::ProcessGroupGloo::Options::create(timeout);
         const char* const interface_name = std::getenv("GLOO_SOCKET_IFNAME");
-        const bool stays_here = place.size == 1 || place.address == "localhost" || place.address == "::1" ||
-                                place.address.rfind("127.", 0) == 0;
-        if (stays_here)
+        if (place.is_loopback())
             options->devices.push_back(c10d::ProcessGroupGloo::createDeviceForHostname("127.0.0.1"));
         else if (interface_name)
             options->devices.push_back(c10d::ProcessGroupGloo::createDeviceForInterface(interface_name));
