@@ -86,18 +86,18 @@ feature_view batch_maker::draw_copy(const labelled_features& utterance, std::uin
     return copies[random.below(copies.size())];
 }
 
-batch batch_maker::make(std::uint64_t step) const {
+batch batch_maker::make(std::uint64_t step, batch_rows rows) const {
     // Sample number batch_size is no crop: it draws what the whole batch shares.
     counter_random shared(seed_, step, std::uint64_t(batches_.batch_size));
     batch result;
-    result.size = batches_.batch_size;
+    result.size = rows.last - rows.first;
     result.bands = scale_.bands();
     result.frames = batches_.shortest_crop +
                     std::int64_t(shared.below(std::uint64_t(batches_.longest_crop - batches_.shortest_crop + 1)));
     result.values.resize(std::size_t(result.size * result.frames * result.bands));
     result.classes.resize(std::size_t(result.size));
     for (std::int64_t i = 0; i < result.size; ++i) {
-        counter_random random(seed_, step, std::uint64_t(i));
+        counter_random random(seed_, step, std::uint64_t(rows.first + i));
         const auto speaker = draw_index(weight_up_to_, random);
         const auto warp = random.below(1 + batches_.warps.size());
         float* values = result.values.data() + i * result.frames * result.bands;

@@ -36,6 +36,16 @@ struct data_split {
     std::vector<labelled_features> held_out;
 };
 
+/// Rows of a batch: first, ..., last - 1.
+struct batch_rows {
+    std::int64_t first = 0, last = 0;
+};
+
+/// The rows of one of `processes` that share a batch: [B r / N, B (r + 1) / N).
+inline batch_rows rows_of(std::int64_t batch_size, std::int64_t process, std::int64_t processes) {
+    return {batch_size * process / processes, batch_size * (process + 1) / processes};
+}
+
 /// Keeps a share of every speaker's utterances for validation, spread evenly over their order; at least one
 /// of each speaker with two or more when the share is above 0, and never all of them.
 data_split hold_out(const std::vector<labelled_features>& all, double share);
@@ -52,7 +62,9 @@ class batch_maker {
     ///
     /// Where every utterance has variants of the class's speed (1, or the warp: both move frequencies by that
     /// factor), one of them is drawn instead of the plain utterance, and no warp is needed.
-    batch make(std::uint64_t step) const;
+    batch make(std::uint64_t step) const { return make(step, {0, batches_.batch_size}); }
+    /// Some rows of that batch, the same whoever makes the others.
+    batch make(std::uint64_t step, batch_rows rows) const;
 
     std::int64_t classes() const { return speakers_ * std::int64_t(1 + batches_.warps.size()); }
 

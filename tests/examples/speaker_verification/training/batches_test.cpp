@@ -47,6 +47,26 @@ BOOST_AUTO_TEST_CASE(the_number_of_workers_changes_nothing) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(the_shares_of_processes_are_the_rows_of_the_batch) {
+    const small_corpus corpus;
+    const auto whole = corpus.maker.make(7);
+    for (const std::int64_t processes : {1, 2, 3, 5, 16}) {
+        batch joined;
+        for (std::int64_t p = 0; p < processes; ++p) {
+            const auto rows = rows_of(whole.size, p, processes);
+            BOOST_TEST(rows.first == joined.size);
+            BOOST_TEST(rows.last - rows.first >= whole.size / processes);
+            const auto share = corpus.maker.make(7, rows);
+            BOOST_TEST((share.size == rows.last - rows.first && share.frames == whole.frames));
+            joined.values.insert(joined.values.end(), share.values.begin(), share.values.end());
+            joined.classes.insert(joined.classes.end(), share.classes.begin(), share.classes.end());
+            joined.size += share.size;
+        }
+        BOOST_TEST((joined.values == whole.values));
+        BOOST_TEST((joined.classes == whole.classes));
+    }
+}
+
 BOOST_AUTO_TEST_CASE(what_a_maker_throws_reaches_the_taker) {
     prefetcher<int> source(
         [](std::uint64_t number) -> int {
