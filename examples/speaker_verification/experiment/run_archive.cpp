@@ -18,7 +18,8 @@ namespace fs = std::filesystem;
 
 /// Settings that change no number of a run, or only say where it lies.
 bool is_immaterial(std::string_view name) {
-    return name == "name" || name == "results" || name == "threads" || name == "workers" || name == "batches_ahead";
+    return name == "name" || name == "results" || name == "threads" || name == "workers" || name == "batches_ahead" ||
+           name == "shard_state" || name == "compare_every";
 }
 
 std::string in_words(const std::vector<double>& values) {

@@ -109,7 +109,7 @@ stored_tensor store(const named_tensor& entry) {
 }
 
 checkpoint_contents make_checkpoint(const run_description& run, const speaker_network& network,
-                                    training_optimizer& optimizer, const nlohmann::json& progress) {
+                                    std::string optimizer_state, const nlohmann::json& progress) {
     checkpoint_contents contents;
     contents.meta = {{"settings", settings_text(run.all)},
                      {"features", run.features},
@@ -117,9 +117,7 @@ checkpoint_contents make_checkpoint(const run_description& run, const speaker_ne
                      {"speakers", run.speakers},
                      {"progress", progress}};
     for (const auto& entry : state_dict(*network.embedder)) contents.tensors.push_back(store(entry));
-    std::ostringstream state(std::ios::binary);
-    optimizer.save(state);
-    contents.blocks[optimizer_block] = std::move(state).str();
+    contents.blocks[optimizer_block] = std::move(optimizer_state);
     return contents;
 }
 

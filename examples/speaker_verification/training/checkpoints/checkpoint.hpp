@@ -21,9 +21,9 @@ struct trained_network {
 /// A parameter or a buffer as bytes. Throws std::invalid_argument for another type than float32 and int64.
 stored_tensor store(const named_tensor& entry);
 
-/// Tensors under WeSpeaker's names, the optimizer's state, the description of the run, and `progress`.
+/// Tensors under WeSpeaker's names, the state that the optimizer saved, the description of the run, and `progress`.
 checkpoint_contents make_checkpoint(const run_description& run, const speaker_network& network,
-                                    training_optimizer& optimizer, const nlohmann::json& progress);
+                                    std::string optimizer_state, const nlohmann::json& progress);
 
 /// The description in a checkpoint, looked at as if a person had typed it; `where` names the file in errors. Throws
 /// std::runtime_error with one sentence.

@@ -13,9 +13,10 @@ namespace speaker_verification {
 
 namespace {
 
-constexpr std::array<std::string_view, 14> free_to_change = {
-    "name",          "results",   "speech",      "start_from", "device",         "threads",          "workers",
-    "batches_ahead", "max_steps", "max_seconds", "log_every",  "validate_every", "checkpoint_every", "max_refused"};
+constexpr std::array<std::string_view, 16> free_to_change = {
+    "name",           "results",          "speech",        "start_from", "device",      "threads",
+    "workers",        "batches_ahead",    "shard_state",   "max_steps",  "max_seconds", "log_every",
+    "validate_every", "checkpoint_every", "compare_every", "max_refused"};
 
 /// Name of each setting that must not change, and its line of TOML.
 std::map<std::string, std::string> fixed_settings(const settings& all) {

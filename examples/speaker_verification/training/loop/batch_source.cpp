@@ -19,10 +19,10 @@ batch_tensors tensors_of(const batch& made, bool pinned) {
 
 } // namespace
 
-batch_source::batch_source(const batch_maker& batches, std::uint64_t first, const run_settings& run,
+batch_source::batch_source(const batch_maker& batches, batch_rows rows, std::uint64_t first, const run_settings& run,
                            torch::Device device)
-    : device_(device), made_([&batches, pinned = device.is_cuda()](
-                                 std::uint64_t step) { return tensors_of(batches.make(step), pinned); },
+    : device_(device), made_([&batches, rows, pinned = device.is_cuda()](
+                                 std::uint64_t step) { return tensors_of(batches.make(step, rows), pinned); },
                              first, std::size_t(run.workers), std::size_t(run.batches_ahead)) {
     if (!device.is_cuda()) return;
     device_.set_index(c10::impl::VirtualGuardImpl(device.type()).getDevice().index());

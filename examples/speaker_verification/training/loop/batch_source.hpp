@@ -15,13 +15,14 @@ struct batch_tensors {
     torch::Tensor features, classes;
 };
 
-/// The batches of a run from a step on, in order, where the network is.
+/// These rows of the batches of a run from a step on, in order, where the network is.
 ///
 /// For a GPU the threads that make batches leave them in pinned memory, from which they are copied on a stream of its own:
 /// the batch after the one that is asked for is on its way while the network works, and nothing waits for it on the host.
 class batch_source {
   public:
-    batch_source(const batch_maker& batches, std::uint64_t first, const run_settings& run, torch::Device device);
+    batch_source(const batch_maker& batches, batch_rows rows, std::uint64_t first, const run_settings& run,
+                 torch::Device device);
 
     batch_tensors take();
 

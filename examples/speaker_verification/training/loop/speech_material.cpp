@@ -63,9 +63,9 @@ std::filesystem::path speech_folder(const std::string& chosen) {
     return std::filesystem::path(cache ? cache : "cache") / "speech";
 }
 
-void use_threads(std::int64_t threads) {
+void use_threads(std::int64_t threads, int processes) {
     keep_freed_memory();
-    at::set_num_threads(threads > 0 ? int(threads) : processors());
+    at::set_num_threads(threads > 0 ? int(threads) : std::max(1, processors() / processes));
 }
 
 speech_with_features::speech_with_features(const std::filesystem::path& folder, const filter_bank_settings& bank,

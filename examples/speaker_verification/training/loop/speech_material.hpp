@@ -13,9 +13,9 @@ namespace speaker_verification {
 /// `chosen`, or where `fetch_speech` writes by default when that is empty.
 std::filesystem::path speech_folder(const std::string& chosen);
 
-/// LibTorch starts with half the processors: sets `threads`, or one for each processor if 0. Also lets the
-/// process keep the memory it frees. Call it before the first tensor is made.
-void use_threads(std::int64_t threads);
+/// LibTorch starts with half the processors: sets `threads`, or one for each processor if 0, divided by the processes
+/// that share them. Also lets the process keep the memory it frees. Call it before the first tensor of size is made.
+void use_threads(std::int64_t threads, int processes = 1);
 
 /// A speech store with its features, computed on first use.
 struct speech_with_features {

@@ -10,11 +10,16 @@
 #include "speaker_verification/training/loop/batch_statistics.hpp"
 #include "speaker_verification/training/loop/head_gradient.hpp"
 #include "speaker_verification/training/loop/interruption.hpp"
+#include "speaker_verification/training/loop/shared_checkpoint.hpp"
+#include "speaker_verification/training/loop/shared_run.hpp"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <cmath>
 #include <cstdio>
+#include <cstring>
+#include <sstream>
 #include <stdexcept>
 #include <utility>
 
@@ -90,12 +95,15 @@ bool is_finite(const speaker_network& network) {
 } // namespace
 
 trainer::trainer(const settings& all, const training_material& material, std::filesystem::path folder,
-                 const optimizer_maker& make_optimizer)
-    : run_{all, material.features, {}, material.speakers}, folder_(std::move(folder)), history_(folder_),
-      rate_(make_rate(all)), margin_(make_margin(all)), plateau_(make_plateau(all.schedule)),
+                 const optimizer_maker& make_optimizer, training_processes processes)
+    : run_{all, material.features, {}, material.speakers}, processes_(std::move(processes)),
+      rows_(rows_of(all.batches.batch_size, processes_.rank(), processes_.size())), folder_(std::move(folder)),
+      history_(folder_), rate_(make_rate(all)), margin_(make_margin(all)), plateau_(make_plateau(all.schedule)),
       selection_(all.monitoring.gate) {
+    require_shareable(all, processes_);
     const auto split = hold_out(material.utterances, all.batches.held_out);
     run_.normalization = measure_levels(split, all.features);
+    check_same_material(material, run_.normalization, processes_);
     batches_ =
         std::make_unique<batch_maker>(split.training, std::int64_t(material.speakers.size()), all, run_.normalization);
     const auto frames = (all.batches.shortest_crop + all.batches.longest_crop) / 2;
@@ -103,16 +111,17 @@ trainer::trainer(const settings& all, const training_material& material, std::fi
     network_ = make_network(run_);
     network_.embedder->to(device_of(all.run));
     weights_ = regularised_weights(*network_.embedder, all.sparsity);
-    optimizer_ = make_optimizer(all, *network_.embedder);
+    optimizer_ = make_optimizer ? make_optimizer(all, *network_.embedder)
+                                : make_training_optimizer(all, *network_.embedder, processes_);
     before_step_ = std::make_unique<buffer_snapshot>(network_.embedder->buffers());
 }
 
 trainer::~trainer() = default;
 
 void trainer::resume() {
-    const auto found = history_.read();
+    const auto found = read_for_all(history_, processes_);
     const auto where = found.path.string();
-    if (!found.notice.empty()) std::fprintf(stderr, "train: %s\n", found.notice.c_str());
+    if (!found.notice.empty() && processes_.is_first()) std::fprintf(stderr, "train: %s\n", found.notice.c_str());
     const auto saved = read_description(found.contents, where);
     require_resumable(saved, run_, where);
     auto guard = guard_;
@@ -132,7 +141,7 @@ void trainer::resume() {
 void trainer::start_from(const std::filesystem::path& checkpoint) {
     if (is_safetensors_path(checkpoint)) {
         const auto notice = restore_plain_state(checkpoint, run_, network_);
-        if (!notice.empty()) std::fprintf(stderr, "train: %s\n", notice.c_str());
+        if (!notice.empty() && processes_.is_first()) std::fprintf(stderr, "train: %s\n", notice.c_str());
         return;
     }
     const auto contents = read_checkpoint_file(checkpoint);
@@ -143,12 +152,14 @@ void trainer::start_from(const std::filesystem::path& checkpoint) {
 training_end trainer::run(std::int64_t pause_after) {
     const interruption_guard interruption;
     const auto& settings = run_.all;
-    batch_source source(*batches_, std::uint64_t(clock_.step), settings.run, network_.device());
-    step_log log(folder_ / "log.jsonl", clock_.step);
+    batch_source source(*batches_, rows_, std::uint64_t(clock_.step), settings.run, network_.device());
+    averaged_ = processes_.average(network_.embedder->parameters());
+    std::optional<step_log> log; // of the first process
+    processes_.by_first([&] { log.emplace(folder_ / "log.jsonl", clock_.step); });
     examples::progress_line progress_line("train", 0);
     speedometer speed;
     std::optional<support_watch> support;
-    if (has_target(settings)) support.emplace(weights_);
+    if (has_target(settings) && processes_.is_first()) support.emplace(weights_);
     const auto is_due = [&](std::int64_t every) { return every > 0 && clock_.step % every == 0; };
 
     auto since = std::chrono::steady_clock::now();
@@ -156,34 +167,50 @@ training_end trainer::run(std::int64_t pause_after) {
     while (!paused && !clock_.finished(settings.schedule)) {
         train_one_step(source.take());
         ++clock_.step;
-        clock_.seconds += seconds_since(std::exchange(since, std::chrono::steady_clock::now()));
-        paused = interruption_guard::requested() || (pause_after > 0 && clock_.step >= pause_after);
+        tell_time_and_signals(seconds_since(std::exchange(since, std::chrono::steady_clock::now())));
+        paused = interrupted_ || (pause_after > 0 && clock_.step >= pause_after);
         const bool ends = clock_.finished(settings.schedule);
         const auto& when = settings.monitoring;
         if (ends || paused || is_due(when.log_every) || is_due(when.validate_every) || is_due(when.checkpoint_every))
             collect_ordered_steps();
         if (is_due(when.log_every)) {
-            spent_.batches = source.seconds_waited();
-            spent_.copies = source.seconds_copying();
-            const training_line line{
-                clock_,
-                std::exchange(window_, {}),
-                outcome_,
-                norms_of(weights_),
-                support ? std::optional(support->look()) : std::nullopt,
-                speed.read(when.log_every, settings.batches.batch_size, spent_, last_step_.seconds()),
-                margin_(clock_.scheduled_step(settings.schedule)),
-                learning_rate(),
-                refused_};
+            processes_.by_first([&] { append_line(*log, source, speed, support, progress_line); });
+            window_ = {};
             if (ordered_) ordered_->begin_window();
-            log.append(json_of(line, settings));
-            progress_line.update(clock_.step, text_of(line, settings));
         }
+        if (is_due(when.compare_every)) check_same_in_all();
         if (is_due(when.validate_every) || ends) observe_validation(log);
         if (is_due(when.checkpoint_every) || ends || paused) save_last(ends || paused);
     }
-    progress_line.finish();
+    if (processes_.is_first()) progress_line.finish();
     return clock_.finished(settings.schedule) ? training_end::finished : training_end::paused;
+}
+
+void trainer::append_line(step_log& log, const batch_source& source, speedometer& speed,
+                          std::optional<support_watch>& support, examples::progress_line& progress_line) {
+    const auto& settings = run_.all;
+    spent_.batches = source.seconds_waited();
+    spent_.copies = source.seconds_copying();
+    const training_line line{
+        clock_,
+        window_,
+        outcome_,
+        norms_of(weights_),
+        support ? std::optional(support->look()) : std::nullopt,
+        speed.read(settings.monitoring.log_every, settings.batches.batch_size, spent_, last_step_.seconds()),
+        margin_(clock_.scheduled_step(settings.schedule)),
+        learning_rate(),
+        refused_};
+    log.append(json_of(line, settings));
+    progress_line.update(clock_.step, text_of(line, settings));
+}
+
+/// The time is the first process's, a signal anybody's: what goes by them is the same in all.
+void trainer::tell_time_and_signals(double seconds) {
+    std::array<double, 2> told{processes_.is_first() ? seconds : 0, interruption_guard::requested() ? 1. : 0.};
+    processes_.add_up(told);
+    clock_.seconds += told[0];
+    interrupted_ = told[1] > 0;
 }
 
 void trainer::train_one_step(const batch_tensors& batch) {
@@ -193,16 +220,28 @@ void trainer::train_one_step(const batch_tensors& batch) {
     before_step_->take();
     const double margin = margin_(clock_.scheduled_step(run_.all.schedule));
     const auto result = network_.head->forward(embed_to_train(batch), batch.classes, margin);
-    if (optimizer_->can_order() && !run_.all.sparsity.oscillation_guard) return order_step(result);
-    const double loss = timed(spent_.waits, [&] { return result.loss.item<double>(); });
+    const bool alone = processes_.is_alone();
+    if (alone && optimizer_->can_order() && !run_.all.sparsity.oscillation_guard) return order_step(result);
+    double loss = timed(spent_.waits, [&] { return result.loss.item<double>(); }), accuracy = 0;
+    auto share_of_loss = result.loss;
+    if (!alone) {
+        const double rows = double(rows_.last - rows_.first), all_rows = double(run_.all.batches.batch_size);
+        std::array<double, 2> sums{loss * rows, result.accuracy.item<double>() * rows};
+        processes_.add_up(sums);
+        loss = sums[0] / all_rows;
+        accuracy = sums[1] / all_rows;
+        // The mean of the gradients is that of the whole batch: a share weighs as many rows as it has.
+        share_of_loss = result.loss * (rows * processes_.size() / all_rows);
+    }
     if (!std::isfinite(loss)) return note_refusal();
-    result.loss.backward();
+    share_of_loss.backward();
+    if (averaged_) averaged_->wait();
     bound_head_gradient(network_.head->weight, run_.all.loss.shortest_row);
     const auto outcome = timed(spent_.optimizer, [&] { return optimizer_->step(loss); });
     if (outcome.refused) return note_refusal();
     outcome_ = outcome;
     refused_in_a_row_ = 0;
-    window_.add(loss, timed(spent_.waits, [&] { return result.accuracy.item<double>(); }));
+    window_.add(loss, alone ? timed(spent_.waits, [&] { return result.accuracy.item<double>(); }) : accuracy);
     guard_against_oscillation(loss);
 }
 
@@ -254,8 +293,10 @@ void trainer::note_refusal() {
 }
 
 void trainer::stop_after_many_refusals(std::int64_t in_a_row) const {
-    stop_not_finite("loss or gradient was not finite in " + std::to_string(in_a_row) + " steps in a row up to step " +
-                    std::to_string(clock_.step + (ordered_ ? 0 : 1)));
+    processes_.by_first([&] {
+        stop_not_finite("loss or gradient was not finite in " + std::to_string(in_a_row) +
+                        " steps in a row up to step " + std::to_string(clock_.step + (ordered_ ? 0 : 1)));
+    });
 }
 
 void trainer::stop_not_finite(const std::string& what) const {
@@ -298,26 +339,55 @@ validation_result trainer::validate() {
     return sum;
 }
 
-void trainer::observe_validation(step_log& log) {
+/// The first process alone validates, and the others take its word: the plateau and the best checkpoint go by it.
+validation_result trainer::validation_of_first() {
+    validation_result result;
+    const auto told = processes_.told_by_first([&] {
+        result = validate();
+        return std::string(reinterpret_cast<const char*>(&result), sizeof result);
+    });
+    std::memcpy(&result, told.data(), sizeof result);
+    return result;
+}
+
+void trainer::observe_validation(std::optional<step_log>& log) {
     if (validation_.empty()) return;
-    const auto result = validate();
+    const auto result = validation_of_first();
     const double target = has_target(run_.all) ? run_.all.sparsity.target : outcome_.sparsity;
     const bool admitted = selection_.admits(outcome_.sparsity, target);
     const bool best = selection_.observe(clock_.step, result.accuracy, outcome_.sparsity, target);
     if (admitted && run_.all.schedule.schedule == "plateau") plateau_.observe(result.loss);
-    nlohmann::json line{{"step", clock_.step},
-                        {"seconds", clock_.seconds},
-                        {"validation_accuracy", result.accuracy},
-                        {"validation_loss", result.loss},
-                        {"sparsity", outcome_.sparsity},
-                        {"admitted", admitted},
-                        {"best", best},
-                        {"layers", layers_of(weights_)}};
-    if (run_.all.loss.phantom_speakers > 0) line["phantoms_dead"] = dead_phantoms();
-    log.append(line);
+    processes_.by_first([&] {
+        nlohmann::json line{{"step", clock_.step},
+                            {"seconds", clock_.seconds},
+                            {"validation_accuracy", result.accuracy},
+                            {"validation_loss", result.loss},
+                            {"sparsity", outcome_.sparsity},
+                            {"admitted", admitted},
+                            {"best", best},
+                            {"layers", layers_of(weights_)}};
+        if (run_.all.loss.phantom_speakers > 0) line["phantoms_dead"] = dead_phantoms();
+        log->append(line);
+    });
     if (!best) return;
-    const auto kept = contents();
-    if (is_finite(network_)) write_checkpoint_file(folder_ / "best.checkpoint", kept);
+    auto state = optimizer_state();
+    processes_.by_first([&] {
+        const auto kept = contents(std::move(state));
+        if (is_finite(network_)) write_checkpoint_file(folder_ / "best.checkpoint", kept);
+    });
+}
+
+/// Collective where the state is split.
+std::string trainer::optimizer_state() {
+    std::ostringstream state(std::ios::binary);
+    optimizer_->save(state);
+    return std::move(state).str();
+}
+
+void trainer::check_same_in_all() {
+    if (processes_.is_alone()) return;
+    check_same_training(clock_, outcome_.lambda, network_, is_sparse(run_.all) ? optimizer_state() : std::string(),
+                        processes_);
 }
 
 /// The rows after those of the speakers who occur.
@@ -332,20 +402,23 @@ void trainer::measure_statistics() {
     measure_batch_statistics(network_, *batches_, clock_.step, run_.all.monitoring.statistics_batches);
 }
 
-checkpoint_contents trainer::contents() {
+checkpoint_contents trainer::contents(std::string optimizer_state) {
     measure_statistics();
-    return make_checkpoint(run_, network_, *optimizer_, progress());
+    return make_checkpoint(run_, network_, std::move(optimizer_state), progress());
 }
 
 /// A step can be finite and yet make weights that are not, and batches that are not spoil the statistics.
 void trainer::save_last(bool run_stops) {
-    if (is_finite(network_)) {
-        const auto last = contents(); // which measures the statistics
-        if (is_finite(network_)) return history_.write(last);
-    }
-    const std::string what = "the network is not finite at step " + std::to_string(clock_.step);
-    if (run_stops) stop_not_finite(what);
-    std::fprintf(stderr, "train: %s and is not saved\n", what.c_str());
+    auto state = optimizer_state();
+    processes_.by_first([&] {
+        if (is_finite(network_)) {
+            const auto last = contents(std::move(state)); // which measures the statistics
+            if (is_finite(network_)) return history_.write(last);
+        }
+        const std::string what = "the network is not finite at step " + std::to_string(clock_.step);
+        if (run_stops) stop_not_finite(what);
+        std::fprintf(stderr, "train: %s and is not saved\n", what.c_str());
+    });
 }
 
 nlohmann::json trainer::progress() const {

@@ -1,4 +1,5 @@
 #pragma once
+#include "common/progress.hpp"
 #include "speaker_verification/model/learning_rate_schedule.hpp"
 #include "speaker_verification/model/margin_schedule.hpp"
 #include "speaker_verification/training/checkpoints/checkpoint.hpp"
@@ -11,6 +12,7 @@
 #include "speaker_verification/training/loop/selection.hpp"
 #include "speaker_verification/training/loop/stopwatch.hpp"
 #include "speaker_verification/training/loop/training_clock.hpp"
+#include "speaker_verification/training/loop/training_processes.hpp"
 #include "speaker_verification/training/optimizers/regularised_weights.hpp"
 #include "speaker_verification/training/reports/training_report.hpp"
 
@@ -31,21 +33,27 @@ struct training_material {
 
 enum class training_end { finished, paused };
 
-/// Trains one network and keeps its folder:
+/// Trains one network, alone or together with other processes, and keeps its folder:
 ///
 ///     config.toml        the settings in effect
 ///     log.jsonl          one line every `log_every` steps and one for each validation
 ///     last.checkpoint    everything that the run needs to go on; previous.checkpoint is the one before
 ///     best.checkpoint    the best validated one within the gate
+///
+/// Of several processes each takes its rows of every batch (rows_of) and averages its gradients with the others'. Loss and
+/// accuracy are those of the whole batch, so that laws and refusals see the same everywhere; batch normalization knows its
+/// own rows only. The first process alone logs, validates and writes; what it throws all throw, as std::runtime_error with
+/// the same sentence. The constructor, `resume` and `run` are collective then.
 class trainer {
   public:
-    /// make_training_optimizer, or another function for an optimizer of one's own.
+    /// For an optimizer of one's own.
     using optimizer_maker =
         std::function<std::unique_ptr<training_optimizer>(const settings& all, torch::nn::Module& network)>;
 
-    /// A fresh run. Throws std::invalid_argument for settings that do not fit the material.
+    /// A fresh run, with make_training_optimizer where `make_optimizer` is empty. Throws std::invalid_argument for settings
+    /// that do not fit the material, and when processes differ in it.
     trainer(const settings& all, const training_material& material, std::filesystem::path folder,
-            const optimizer_maker& make_optimizer = make_training_optimizer);
+            const optimizer_maker& make_optimizer = {}, training_processes processes = {});
     ~trainer();
 
     /// Goes on from `folder`/last.checkpoint or, with a sentence on stderr, from the one before it when that
@@ -68,12 +76,18 @@ class trainer {
     /// validation and checkpoint; refused steps are then noticed there.
     training_end run(std::int64_t pause_after = 0);
 
+    /// Whether a signal ended `run`, in this process or in another one.
+    bool interrupted() const { return interrupted_; }
+
     const speaker_network& network() const { return network_; }
     const training_clock& clock() const { return clock_; }
     std::filesystem::path last_checkpoint() const { return history_.last(); }
 
   private:
     void train_one_step(const batch_tensors& batch);
+    void tell_time_and_signals(double seconds);
+    void append_line(step_log& log, const batch_source& source, speedometer& speed,
+                     std::optional<support_watch>& support, examples::progress_line& progress_line);
     torch::Tensor embed_to_train(const batch_tensors& batch);
     void order_step(const aam_softmax_result& result);
     void collect_ordered_steps();
@@ -81,10 +95,13 @@ class trainer {
     void stop_after_many_refusals(std::int64_t in_a_row) const;
     void guard_against_oscillation(double loss);
     validation_result validate();
-    void observe_validation(step_log& log);
+    void observe_validation(std::optional<step_log>& log);
+    validation_result validation_of_first();
+    void check_same_in_all();
+    std::string optimizer_state();
     std::int64_t dead_phantoms() const;
     void measure_statistics();
-    checkpoint_contents contents();
+    checkpoint_contents contents(std::string optimizer_state);
     void save_last(bool run_stops);
     [[noreturn]] void stop_not_finite(const std::string& what) const;
     nlohmann::json progress() const;
@@ -94,6 +111,8 @@ class trainer {
     double share_after_step() const;
 
     run_description run_;
+    training_processes processes_;
+    batch_rows rows_; ///< of this process
     std::filesystem::path folder_;
     checkpoint_history history_;
     std::unique_ptr<batch_maker> batches_;
@@ -102,6 +121,7 @@ class trainer {
     std::vector<parameter_with_role> weights_; ///< that may become sparse
     std::unique_ptr<training_optimizer> optimizer_;
     std::unique_ptr<buffer_snapshot> before_step_;
+    std::unique_ptr<averaged_gradients> averaged_; ///< nullptr for one process alone
 
     learning_rate_schedule rate_;
     margin_schedule margin_;
@@ -117,6 +137,7 @@ class trainer {
     device_stopwatch<> last_step_; ///< of the optimizer
     std::int64_t measured_at_ = 0; ///< step of which the batch statistics are
     std::int64_t refused_in_a_row_ = 0, refused_ = 0;
+    bool interrupted_ = false;
 };
 
 } // namespace speaker_verification

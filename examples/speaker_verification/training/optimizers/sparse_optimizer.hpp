@@ -13,6 +13,7 @@
 #include <bregman/torch/torch_optimizer.hpp>
 
 #include <type_traits>
+#include <utility>
 
 namespace speaker_verification {
 
@@ -24,14 +25,15 @@ using surrounded = bregman::with_freeze<bregman::with_leak<bregman::with_dual_we
 template <class Direction, class Backend>
 class sparse_optimizer : public training_optimizer {
   public:
-    sparse_optimizer(const settings& all, torch::nn::Module& network, Direction direction)
+    sparse_optimizer(const settings& all, torch::nn::Module& network, Direction direction, Backend backend = {})
         : optimizer_(group_by_role(network, all),
                      {.step_size = float(all.optimizer.learning_rate),
                       .lambda = float(all.sparsity.lambda),
                       .target = bregman::target_schedule<float>(float(all.sparsity.target)),
                       .clip_norm = float(all.optimizer.clip_norm),
                       .on_lambda_change = dual_rule_of(all.sparsity)},
-                     make_control_law(all.sparsity), direction, bregman::euclidean<float>{float(all.optimizer.delta)}) {
+                     make_control_law(all.sparsity), direction, bregman::euclidean<float>{float(all.optimizer.delta)},
+                     std::move(backend)) {
         optimizer_.thin_out({.density = all.sparsity.density,
                              .rescale_variance = all.sparsity.rescale_variance,
                              .seed = std::uint64_t(all.run.seed)});
@@ -71,9 +73,10 @@ class sparse_optimizer : public training_optimizer {
 };
 
 /// The one that the settings name, for a network on the backend's device. `Ordered` is what makes it: sparse_optimizer, or
-/// resident_optimizer, whose steps stay on a device.
-template <class Backend, template <class, class> class Ordered = sparse_optimizer>
-std::unique_ptr<training_optimizer> make_sparse_optimizer_on(const settings& all, torch::nn::Module& network) {
+/// resident_optimizer, whose steps stay on a device. `backend` is nothing, or one for sparse_optimizer.
+template <class Backend, template <class, class> class Ordered = sparse_optimizer, class... Made>
+std::unique_ptr<training_optimizer> make_sparse_optimizer_on(const settings& all, torch::nn::Module& network,
+                                                             const Made&... backend) {
     const optimizer_settings& chosen = all.optimizer;
     const auto make = [&]<class Inner>(Inner inner) -> std::unique_ptr<training_optimizer> {
         using Direction = surrounded<Inner>;
@@ -81,13 +84,16 @@ std::unique_ptr<training_optimizer> make_sparse_optimizer_on(const settings& all
         direction.direction.leak = chosen.leak;
         direction.direction.direction.weight_decay = chosen.dual_decay;
         direction.direction.direction.direction = inner;
-        return std::make_unique<Ordered<Direction, Backend>>(all, network, direction);
+        return std::make_unique<Ordered<Direction, Backend>>(all, network, direction, backend...);
     };
     if (chosen.optimizer == "adabreg") {
         return make(bregman::adam{.beta1 = chosen.beta1, .beta2 = chosen.beta2, .epsilon = chosen.epsilon});
     }
-    if (chosen.optimizer == "adabreg_mini") {
-        return make(bregman::adam_mini{.beta1 = chosen.beta1, .beta2 = chosen.beta2, .epsilon = chosen.epsilon});
+    // Each direction over each backend costs seconds of compilation: with a backend that is given, only two optimizers.
+    if constexpr (sizeof...(Made) == 0) {
+        if (chosen.optimizer == "adabreg_mini") {
+            return make(bregman::adam_mini{.beta1 = chosen.beta1, .beta2 = chosen.beta2, .epsilon = chosen.epsilon});
+        }
     }
     if (chosen.momentum > 0) return make(bregman::momentum{.beta = chosen.momentum});
     return make(bregman::gradient{});

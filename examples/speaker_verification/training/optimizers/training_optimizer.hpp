@@ -1,5 +1,6 @@
 #pragma once
 #include "speaker_verification/training/loop/step_outcome.hpp"
+#include "speaker_verification/training/loop/training_processes.hpp"
 #include "speaker_verification/training/settings/settings.hpp"
 
 #include <cstdint>
@@ -41,8 +42,10 @@ class training_optimizer {
 ///
 /// adabreg, linbreg and proxsgd make the network sparse before the first step (`density`), RigL too, to its
 /// target; what is regularised, or pruned, and how, follows from a parameter's role: see
-/// parameter_groups.hpp. Clips the norm of the whole gradient to `clip_norm` if that is above 0.
-std::unique_ptr<training_optimizer> make_training_optimizer(const settings& all, torch::nn::Module& network);
+/// parameter_groups.hpp. With `shard_state` several processes split the state of adabreg or linbreg, and step, save and load
+/// are collective. Clips the norm of the whole gradient to `clip_norm` if that is above 0.
+std::unique_ptr<training_optimizer> make_training_optimizer(const settings& all, torch::nn::Module& network,
+                                                            const training_processes& processes = {});
 
 /// The dense ones: AdamW, and SGD with Nesterov momentum. With `pruning` masks hold weights at zero: see
 /// pruning.hpp.
@@ -51,7 +54,11 @@ std::unique_ptr<training_optimizer> make_dense_optimizer(const settings& all, to
 /// AdaBreg and LinBreg with their law, on the settings' device, where the network is.
 std::unique_ptr<training_optimizer> make_sparse_optimizer(const settings& all, torch::nn::Module& network);
 
-/// The same on a GPU. Throws std::invalid_argument with one sentence where this was built without CUDA.
+/// AdaBreg or LinBreg for several processes of which each holds a share of the state, see bregman::sharded.
+std::unique_ptr<training_optimizer> make_sharded_optimizer(const settings& all, torch::nn::Module& network,
+                                                           const training_processes& processes);
+
+/// AdaBreg and LinBreg on a GPU. Throws std::invalid_argument with one sentence where this was built without CUDA.
 std::unique_ptr<training_optimizer> make_sparse_optimizer_on_cuda(const settings& all, torch::nn::Module& network);
 
 /// Proximal SGD, the baseline with a lambda but without a dual variable,

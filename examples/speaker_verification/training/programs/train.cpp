@@ -1,11 +1,12 @@
 // Trains a speaker embedding network to the sparsity asked for: `train --config FILE --key value ...`.
+// With RANK, WORLD_SIZE, ... in the environment, as scripts/launch and torchrun set them, it is one of several processes.
 // Exit codes: 0 finished, or paused by --pause-after; 130 interrupted by a signal, with a checkpoint; 1 an
 // error.
 #include "common/plain_name.hpp"
 #include "speaker_verification/training/checkpoints/run_folder.hpp"
 #include "speaker_verification/training/checkpoints/run_lock.hpp"
 #include "speaker_verification/training/checkpoints/safetensors_file.hpp"
-#include "speaker_verification/training/loop/interruption.hpp"
+#include "speaker_verification/training/loop/shared_run.hpp"
 #include "speaker_verification/training/loop/speech_material.hpp"
 #include "speaker_verification/training/loop/trainer.hpp"
 #include "speaker_verification/training/optimizers/sparsity_count.hpp"
@@ -77,8 +78,14 @@ settings effective_settings(const train_options& options) {
     return all;
 }
 
-void print_start(const settings& all, const training_material& material, const trainer& trainer) {
+/// As a shell tells an interrupted command, so that a script does not go on with half a network.
+constexpr int interrupted = 130;
+
+void print_start(const settings& all, const training_material& material, const training_processes& processes,
+                 const trainer& trainer) {
     const auto count = count_sparsity(*trainer.network().embedder);
+    if (!processes.is_alone())
+        std::printf("%d processes, %d of them on this machine: each ", processes.size(), processes.local_size());
     std::printf("%s with %s on %zu speakers, %zu utterances; batch %lld, rate %g; %lld parameters, %lld threads\n",
                 all.model.network.c_str(), all.optimizer.optimizer.c_str(), material.speakers.size(),
                 material.utterances.size(), static_cast<long long>(all.batches.batch_size), all.optimizer.learning_rate,
@@ -95,27 +102,58 @@ int train(int argc, char** argv) {
         throw std::invalid_argument("--resume and --overwrite contradict each other: give one of them");
     }
 
-    const settings all = effective_settings(options);
+    const training_processes processes = join_training_processes();
+    settings all;
+    processes.by_each([&] { all = effective_settings(options); });
+    check_same_start(all,
+                     {{"--resume", options.resume ? "given" : "left out"},
+                      {"--overwrite", options.overwrite ? "given" : "left out"},
+                      {"--pause-after", std::to_string(options.pause_after)}},
+                     processes);
+    require_shareable(all, processes);
     const auto choice = options.resume      ? when_run_exists::resume
                         : options.overwrite ? when_run_exists::overwrite
                                             : when_run_exists::refuse;
-    checked_run_folder folder = check_run_folder(all, choice);
-    std::optional<run_lock> lock;
-    const auto hold = [&] { lock.emplace(folder.path, "train", "choose another --name"); };
-    if (std::filesystem::exists(folder.path)) hold(); // before the work; no folder is made for what is refused
-    use_threads(all.run.threads);
-    const speech_with_features speech(speech_folder(all.run.speech), filter_bank_of(all.features),
-                                      all.augmentation.variants);
-    const training_material material = speech.training(all);
-    trainer trainer(all, material, folder.path);
-    if (!lock) hold();
-    folder = check_run_folder(all, choice); // another run may have begun or ended meanwhile
-    if (folder.has_checkpoint) trainer.resume();
-    if (!folder.has_checkpoint && !all.run.start_from.empty()) trainer.start_from(all.run.start_from);
-    prepare_run_folder(folder.path, all, choice);
-    print_start(all, material, trainer);
+    const auto folder = std::filesystem::path(all.run.results) / all.run.name;
+    const auto has_checkpoint = [&] {
+        return processes.told_by_first([&] {
+            return check_run_folder(all, choice).has_checkpoint ? std::string("yes") : std::string("no");
+        }) == "yes";
+    };
+    has_checkpoint();             // refused before the work
+    std::optional<run_lock> lock; // of the first process
+    const auto hold = [&] { lock.emplace(folder, "train", "choose another --name"); };
+    processes.by_first([&] {
+        if (std::filesystem::exists(folder)) hold(); // before the work; no folder is made for what is refused
+    });
+    use_threads(all.run.threads, processes.local_size());
+    std::optional<speech_with_features> speech;
+    const auto load = [&] {
+        speech.emplace(speech_folder(all.run.speech), filter_bank_of(all.features), all.augmentation.variants);
+    };
+    processes.by_each([&] {
+        if (processes.local_rank() == 0) load(); // which may compute features, for all of this machine
+    });
+    training_material material;
+    processes.by_each([&] {
+        if (!speech) load();
+        material = speech->training(all);
+    });
+    trainer trainer(all, material, folder, {}, processes);
+    processes.by_first([&] {
+        if (!lock) hold();
+    });
+    const bool resumes = has_checkpoint(); // another run may have begun or ended meanwhile
+    if (resumes) trainer.resume();
+    if (!resumes && !all.run.start_from.empty()) processes.by_each([&] { trainer.start_from(all.run.start_from); });
+    processes.by_first([&] {
+        prepare_run_folder(folder, all, choice);
+        print_start(all, material, processes, trainer);
+    });
 
     const auto end = trainer.run(options.pause_after);
+    const int status = end == training_end::paused && trainer.interrupted() ? interrupted : 0;
+    if (!processes.is_first()) return status;
     const auto count = count_sparsity(*trainer.network().embedder, all.sparsity);
     std::printf("%s after %lld steps, %.0f s: s %.4f; sparsity of all %.4f (%.4f without the head), %lld of %lld "
                 "parameters left; %s\n",
@@ -123,9 +161,7 @@ int train(int argc, char** argv) {
                 static_cast<long long>(trainer.clock().step), trainer.clock().seconds, count.sparsity_of_counted(),
                 count.sparsity(), count.sparsity_without_head(), static_cast<long long>(count.nonzeros),
                 static_cast<long long>(count.parameters), trainer.last_checkpoint().c_str());
-    // As a shell tells an interrupted command, so that a script does not go on with half a network.
-    constexpr int interrupted = 130;
-    return end == training_end::paused && interruption_guard::requested() ? interrupted : 0;
+    return status;
 }
 
 } // namespace

@@ -73,6 +73,10 @@ void check_sparsity(const settings& all) {
     check_order(
         all.sparsity.freeze_from == 1 || all.sparsity.dual_rule != "prox_rescaled",
         "setting 'freeze_from' ends at a lambda of 0, by which the dual_rule prox_rescaled divides: change one");
+    check_order(
+        !all.run.shard_state || (is_one_of(optimizer, {"adabreg", "linbreg"}) && all.run.device == "cpu"),
+        "setting 'shard_state' is for adabreg and linbreg on the CPU: set it to false, or change 'optimizer' or "
+        "'device'");
     check_order(!all.sparsity.oscillation_guard || is_sparse(all),
                 "setting 'oscillation_guard' watches the optimizers with a lambda: set it to false or change "
                 "'optimizer'");

@@ -23,6 +23,7 @@ struct run_settings {
     std::int64_t threads = 0;
     std::int64_t workers = 1;
     std::int64_t batches_ahead = 4;
+    bool shard_state = false;
 };
 
 struct feature_settings {
@@ -144,6 +145,7 @@ struct monitoring_settings {
     std::int64_t log_every = 10;
     std::int64_t validate_every = 250;
     std::int64_t checkpoint_every = 500;
+    std::int64_t compare_every = 1000;
     double gate = 0.01;
     std::int64_t max_refused = 20;
     std::int64_t statistics_batches = 20;
@@ -203,9 +205,14 @@ void visit(Settings& all, Function&& f) {
                   "empty: as the lists have it"},
       run.held_out_actors);
     f(setting_key{"run", "seed", "of the network's start and of every random draw", 0, many}, run.seed);
-    f(setting_key{"run", "threads", "of LibTorch; 0: one per processor", 0, 1024}, run.threads);
+    f(setting_key{"run", "threads", "of LibTorch; 0: one per processor, shared by the processes of this machine", 0,
+                  1024},
+      run.threads);
     f(setting_key{"run", "workers", "threads that prepare batches; changes no number", 1, 256}, run.workers);
     f(setting_key{"run", "batches_ahead", "prepared batches that may wait", 1, 1024}, run.batches_ahead);
+    f(setting_key{"run", "shard_state",
+                  "of several processes each holds a share of the dual variable and the moments; changes no number"},
+      run.shard_state);
 
     auto& features = all.features;
     f(setting_key{"features", "bands", "mel bands of the filter bank", 4, 256}, features.bands);
@@ -404,6 +411,9 @@ void visit(Settings& all, Function&& f) {
       monitoring.validate_every);
     f(setting_key{"monitoring", "checkpoint_every", "steps between two checkpoints; 0: at the end only", 0, many},
       monitoring.checkpoint_every);
+    f(setting_key{"monitoring", "compare_every",
+                  "steps between two comparisons of all that several processes hold alike; 0: never", 0, many},
+      monitoring.compare_every);
     f(setting_key{"monitoring", "gate", "a validation counts only with |s - target| within this", 0, 1},
       monitoring.gate);
     f(setting_key{"monitoring", "max_refused", "refused steps in a row that end the run", 1, many},

@@ -98,6 +98,17 @@ BOOST_AUTO_TEST_CASE(values_out_of_range_are_refused_by_name) {
     all = {};
     all.batches.shortest_crop = 300;
     BOOST_TEST(contains(message_of([&] { check(all); }), "'shortest_crop' must not exceed 'longest_crop'"));
+
+    settings split;
+    split.run.shard_state = true;
+    BOOST_TEST(message_of([&] { check(split); }) == "nothing was thrown");
+    split.optimizer.optimizer = "adabreg_mini";
+    BOOST_TEST(
+        contains(message_of([&] { check(split); }), "setting 'shard_state' is for adabreg and linbreg on the CPU"));
+    split.optimizer.optimizer = "linbreg";
+    split.run.device = "cuda";
+    BOOST_TEST(
+        contains(message_of([&] { check(split); }), "setting 'shard_state' is for adabreg and linbreg on the CPU"));
     BOOST_CHECK_NO_THROW(check(settings{}));
 }
 
