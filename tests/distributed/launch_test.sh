@@ -48,7 +48,12 @@ RANK=1 WORLD_SIZE=3 LOCAL_RANK=1 LOCAL_WORLD_SIZE=2 MASTER_ADDR=a MASTER_PORT=50
 # on b:
 RANK=2 WORLD_SIZE=3 LOCAL_RANK=0 LOCAL_WORLD_SIZE=1 MASTER_ADDR=a MASTER_PORT=5000 train 'x y'" ]] || fail "--hosts prints something else"
 
-for wrong in "--processes 0 -- true" "--processes 2" "--processes 2 --port 0 -- true" "--processes 1 --hosts a,b -- true"; do
+# Who does not hear SIGTERM is killed after the grace.
+status=0
+"$launch" --processes 2 --grace .1 -- bash -c '((RANK == 1)) && exit 7; trap "" TERM; exec sleep 600' 2>/dev/null || status=$?
+((status == 7)) || fail "a process that ignores SIGTERM makes the status $status"
+
+for wrong in "--processes 2 --grace -1 -- true" "--processes 0 -- true" "--processes 2" "--processes 2 --port 0 -- true" "--processes 1 --hosts a,b -- true"; do
     # shellcheck disable=SC2086
     if "$launch" $wrong 2>"$work/said"; then fail "takes $wrong"; fi
 done
