@@ -10,6 +10,7 @@
 #include "speaker_verification/training/loop/batch_statistics.hpp"
 #include "speaker_verification/training/loop/head_gradient.hpp"
 #include "speaker_verification/training/loop/interruption.hpp"
+#include "speaker_verification/training/loop/schedules.hpp"
 #include "speaker_verification/training/loop/shared_checkpoint.hpp"
 #include "speaker_verification/training/loop/shared_run.hpp"
 
@@ -35,39 +36,6 @@ level_normalization measure_levels(const data_split& split, const feature_settin
     std::vector<feature_view> features;
     for (const auto& each : split.training) features.push_back(each.features);
     return level_normalization::measure(features, {chosen.subtract_level, chosen.subtract_band_mean});
-}
-
-std::int64_t step_at(double share, const schedule_settings& length) {
-    return std::llround(share * double(length.max_steps));
-}
-
-learning_rate_schedule make_rate(const settings& all) {
-    learning_rate_options options;
-    // A plateau scales a constant rate; what lowers it is reduce_on_plateau.
-    options.schedule = all.schedule.schedule == "plateau" ? "constant" : all.schedule.schedule;
-    options.rate = all.optimizer.learning_rate;
-    options.final_rate = all.schedule.final_rate;
-    options.total_steps = all.schedule.max_steps;
-    options.warm_up_steps = step_at(all.schedule.warm_up, all.schedule);
-    return make_learning_rate_schedule(options);
-}
-
-margin_schedule make_margin(const settings& all) {
-    margin_schedule margin;
-    margin.start_step = step_at(all.loss.margin_start, all.schedule);
-    margin.full_step = step_at(all.loss.margin_full, all.schedule);
-    margin.final_margin = all.loss.margin;
-    margin.check();
-    return margin;
-}
-
-reduce_on_plateau make_plateau(const schedule_settings& schedule) {
-    reduce_on_plateau plateau;
-    if (schedule.schedule != "plateau") return plateau;
-    plateau.reduction = schedule.plateau_factor;
-    plateau.patience = int(schedule.plateau_patience);
-    plateau.check();
-    return plateau;
 }
 
 std::vector<torch::Tensor> values_of(const speaker_network& network) {
