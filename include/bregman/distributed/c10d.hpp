@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
+#include <functional>
 #include <memory>
 #include <span>
 #include <stdexcept>
@@ -32,6 +33,12 @@
 
 namespace bregman {
 
+/// What a second process group does with tensors that are on devices; empty functions where there is none.
+struct device_group {
+    std::function<c10::intrusive_ptr<c10d::Work>(std::vector<torch::Tensor>&)> allreduce;
+    std::function<c10::intrusive_ptr<c10d::Work>(std::vector<torch::Tensor>&, const c10d::BroadcastOptions&)> broadcast;
+};
+
 /// A communicator (communicator.hpp) over a c10d process group, such as c10d::ProcessGroupGloo, which is a ProcessGroup in
 /// LibTorch 1.13 and a Backend in 2.x: the type is the group's own. Copies share the group. Errors: std::runtime_error that names
 /// the process and the call when another process is gone, or does not call within the group's timeout.
@@ -42,6 +49,10 @@ class c10d_communicator {
 
     explicit c10d_communicator(c10::intrusive_ptr<Group> group) : group_(std::move(group)) {
         require(bool(group_), "process group", "nullptr", "a group", "make one, or call join_processes()");
+    }
+    /// `devices` is for tensors on devices, where the group is for those in the host's memory (join_processes_with_gpus).
+    c10d_communicator(c10::intrusive_ptr<Group> group, device_group devices) : c10d_communicator(std::move(group)) {
+        devices_ = std::move(devices);
     }
 
     int rank() const { return group_->getRank(); }
@@ -57,7 +68,12 @@ class c10d_communicator {
     /// The same for a tensor without gaps, in place.
     void add_up(torch::Tensor numbers) const {
         std::vector<torch::Tensor> tensors{std::move(numbers)};
-        finish("adding up", [&] { return group_->allreduce(tensors); });
+        finish("adding up", [&] { return start_adding_up(tensors); });
+    }
+    /// Begins it: what c10d calls work.
+    c10::intrusive_ptr<c10d::Work> start_adding_up(std::vector<torch::Tensor>& tensors) const {
+        if (devices_.allreduce && !tensors.front().device().is_cpu()) return devices_.allreduce(tensors);
+        return group_->allreduce(tensors);
     }
 
     std::vector<std::string> gather(const std::string& bytes) const {
@@ -95,7 +111,10 @@ class c10d_communicator {
         std::vector<torch::Tensor> tensors{std::move(values)};
         c10d::BroadcastOptions options;
         options.rootRank = from;
-        finish("broadcasting", [&] { return group_->broadcast(tensors, options); });
+        finish("broadcasting", [&]() -> c10::intrusive_ptr<c10d::Work> {
+            if (devices_.broadcast && !tensors.front().device().is_cpu()) return devices_.broadcast(tensors, options);
+            return group_->broadcast(tensors, options);
+        });
     }
 
     /// Waits for what start() returns, a c10d::Work. LibTorch's own errors are pages of a stack.
@@ -118,6 +137,7 @@ class c10d_communicator {
     }
 
     c10::intrusive_ptr<Group> group_;
+    device_group devices_;
 };
 
 using gloo_communicator = c10d_communicator<c10d::ProcessGroupGloo>;
@@ -144,16 +164,11 @@ inline c10::intrusive_ptr<c10d::Store> meeting_store(const process_place& place,
     }
     return c10::make_intrusive<c10d::PrefixStore>("bregman", store);
 }
-} // namespace contract
 
-/// Meets the other processes at place.address and place.port and talks to them by Gloo, over TCP. Waits until all are there,
-/// as long as `timeout`, which later calls wait at most too: it must be longer than what one process does alone, as a
-/// validation. Where process 0 has a loopback address Gloo listens on 127.0.0.1, else at the address of the
-/// interface that GLOO_SOCKET_IFNAME names, by default at that of the host's name. The store of process 0, a TCPStore, listens at
-/// its port on all interfaces; processes of one machine with a place.meeting_file have no such store. Errors: std::runtime_error
-/// when they do not meet.
-inline gloo_communicator join_processes(const process_place& place = process_place::from_environment(),
-                                        std::chrono::milliseconds timeout = std::chrono::minutes(10)) {
+/// Gloo's group, and what devices_of(store) makes of the same store.
+template <class DevicesOf>
+c10d_communicator<c10d::ProcessGroupGloo> join_over_gloo(const process_place& place, std::chrono::milliseconds timeout,
+                                                         DevicesOf&& devices_of) {
     try {
         const auto store = contract::meeting_store(place, timeout);
         const auto options = c10d::ProcessGroupGloo::Options::create(timeout);
@@ -164,13 +179,27 @@ inline gloo_communicator join_processes(const process_place& place = process_pla
             options->devices.push_back(c10d::ProcessGroupGloo::createDeviceForInterface(interface_name));
         else
             options->devices.push_back(c10d::ProcessGroupGloo::createDefaultDevice());
-        return gloo_communicator(c10::make_intrusive<c10d::ProcessGroupGloo>(store, place.rank, place.size, options));
+        auto group = c10::make_intrusive<c10d::ProcessGroupGloo>(store, place.rank, place.size, options);
+        return {std::move(group), devices_of(store)};
     } catch (const std::exception& error) {
         const std::string text = error.what();
         throw std::runtime_error("process " + std::to_string(place.rank) + " of " + std::to_string(place.size) +
                                  " did not meet the others at " + place.address + ":" + std::to_string(place.port) +
                                  ": " + text.substr(0, text.find('\n')));
     }
+}
+} // namespace contract
+
+/// Meets the other processes at place.address and place.port and talks to them by Gloo, over TCP. Waits until all are there,
+/// as long as `timeout`, which later calls wait at most too: it must be longer than what one process does alone, as a
+/// validation. Where process 0 has a loopback address Gloo listens on 127.0.0.1, else at the address of the
+/// interface that GLOO_SOCKET_IFNAME names, by default at that of the host's name. The store of process 0, a TCPStore, listens at
+/// its port on all interfaces; processes of one machine with a place.meeting_file have no such store. Errors: std::runtime_error
+/// when they do not meet.
+inline gloo_communicator join_processes(const process_place& place = process_place::from_environment(),
+                                        std::chrono::milliseconds timeout = std::chrono::minutes(10)) {
+    return contract::join_over_gloo(place, timeout,
+                                    [](const c10::intrusive_ptr<c10d::Store>&) { return device_group{}; });
 }
 
 } // namespace bregman

@@ -138,7 +138,7 @@ class gradient_average {
         void send() {
             for (; next < buckets.size() && buckets[next].missing == 0; ++next) {
                 std::vector<torch::Tensor> tensors{buckets[next].values};
-                buckets[next].work = all.group().allreduce(tensors);
+                buckets[next].work = all.start_adding_up(tensors);
             }
         }
 

@@ -46,10 +46,10 @@ void check(const bregman::named_values& values, const std::string& remedy, const
 void require_shareable(const settings& all, const training_processes& processes) {
     if (processes.is_alone()) return;
     const std::string many = std::to_string(processes.size()) + " processes";
-    if (all.run.device == "cuda") {
-        throw std::invalid_argument(
-            "setting 'device' is cuda, and " + many +
-            " talk through Gloo, from memory to memory: set it to cpu, or train in one process");
+    if (all.run.device == "cuda" && !processes.have_gpus()) {
+        throw std::invalid_argument("setting 'device' is cuda, and " + many +
+                                    " need a GPU each and a program that was built with NCCL: set it to cpu, or train "
+                                    "in one process");
     }
     if (all.batches.batch_size < 2 * processes.size()) {
         throw std::invalid_argument("setting 'batch_size' is " + std::to_string(all.batches.batch_size) + " but " +
@@ -95,7 +95,7 @@ void check_same_training(const training_clock& clock, double lambda, const speak
     bregman::named_values values{{"number of steps", std::to_string(clock.step)},
                                  {"lambda", nlohmann::json(lambda).dump()}};
     for (const auto& parameter : network.embedder->named_parameters()) {
-        const auto theta = parameter.value().detach().contiguous();
+        const auto theta = parameter.value().detach().to(torch::kCPU).contiguous();
         values.emplace_back(parameter.key() + ", a hash,", bregman::hash_in_words(theta.data_ptr(), theta.nbytes()));
     }
     values.emplace_back("the optimizer's state, a hash,", hash_of_text(optimizer_state));

@@ -40,14 +40,18 @@ class training_processes {
     };
 
     training_processes() = default;
-    /// `local_size` of them are on this machine, of which this is number `local_rank`.
-    training_processes(std::shared_ptr<connection> others, int rank, int size, int local_rank, int local_size)
-        : others_(std::move(others)), rank_(rank), size_(size), local_rank_(local_rank), local_size_(local_size) {}
+    /// `local_size` of them are on this machine, of which this is number `local_rank`. `have_gpus`: each has one, the current
+    /// one, whose tensors the connection takes.
+    training_processes(std::shared_ptr<connection> others, int rank, int size, int local_rank, int local_size,
+                       bool have_gpus = false)
+        : others_(std::move(others)), rank_(rank), size_(size), local_rank_(local_rank), local_size_(local_size),
+          have_gpus_(have_gpus) {}
 
     int rank() const { return rank_; }
     int size() const { return size_; }
     int local_rank() const { return local_rank_; }
     int local_size() const { return local_size_; }
+    bool have_gpus() const { return have_gpus_; }
     bool is_alone() const { return size_ == 1; }
     bool is_first() const { return rank_ == 0; } ///< who logs, validates and saves
 
@@ -105,6 +109,7 @@ class training_processes {
   private:
     std::shared_ptr<connection> others_;
     int rank_ = 0, size_ = 1, local_rank_ = 0, local_size_ = 1;
+    bool have_gpus_ = false;
 };
 
 static_assert(bregman::communicator<training_processes>);

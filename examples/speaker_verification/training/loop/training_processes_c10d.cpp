@@ -2,6 +2,9 @@
 
 #include <bregman/distributed/c10d.hpp>
 #include <bregman/distributed/c10d_gradients.hpp>
+#if defined(BREGMAN_WITH_NCCL)
+#include <bregman/distributed/c10d_nccl.hpp>
+#endif
 #include <bregman/distributed/place.hpp>
 
 #include <chrono>
@@ -26,7 +29,7 @@ constexpr std::chrono::hours patience(1);
 
 class gloo_connection final : public training_processes::connection {
   public:
-    explicit gloo_connection(const bregman::process_place& place) : all_(bregman::join_processes(place, patience)) {}
+    explicit gloo_connection(bregman::gloo_communicator all) : all_(std::move(all)) {}
 
     void add_up(std::span<double> numbers) override { all_.add_up(numbers); }
     void add_up(std::span<std::int64_t> numbers) override { all_.add_up(numbers); }
@@ -40,12 +43,34 @@ class gloo_connection final : public training_processes::connection {
     bregman::gloo_communicator all_;
 };
 
+/// With NCCL where this program has it and the machine a GPU for each of its processes. NCCL says nothing before a tensor on a
+/// GPU is added up, so that runs on the CPU do not notice.
+bool have_gpus([[maybe_unused]] const bregman::process_place& place) {
+#if defined(BREGMAN_WITH_NCCL)
+    return int(torch::cuda::device_count()) >= place.local_size;
+#else
+    return false;
+#endif
+}
+
+bregman::gloo_communicator join(const bregman::process_place& place) {
+#if defined(BREGMAN_WITH_NCCL)
+    if (have_gpus(place)) return bregman::join_processes_with_gpus(place, patience);
+#endif
+    return bregman::join_processes(place, patience);
+}
+
 } // namespace
 
 training_processes join_training_processes() {
     const auto place = bregman::process_place::from_environment();
     if (place.size == 1) return {};
-    return {std::make_shared<gloo_connection>(place), place.rank, place.size, place.local_rank, place.local_size};
+    return {std::make_shared<gloo_connection>(join(place)),
+            place.rank,
+            place.size,
+            place.local_rank,
+            place.local_size,
+            have_gpus(place)};
 }
 
 } // namespace speaker_verification
