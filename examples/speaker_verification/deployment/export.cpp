@@ -1,6 +1,8 @@
 // Writes a trained network as a sparse model file, or for other programs: `export --checkpoint results/demo/last.checkpoint`.
 #include "common/plain_name.hpp"
 #include "speaker_verification/deployment/averaging.hpp"
+#include "speaker_verification/deployment/onnx_file.hpp"
+#include "speaker_verification/deployment/onnx_network.hpp"
 #include "speaker_verification/deployment/sparse_model.hpp"
 #include "speaker_verification/scoring/error_rates.hpp"
 #include "speaker_verification/scoring/score_file.hpp"
@@ -23,7 +25,7 @@ namespace fs = std::filesystem;
 
 struct export_options {
     fs::path checkpoint, out, scores;
-    std::string speech, format = "sparse";
+    std::string speech, format = "sparse", batch_norm;
     std::vector<fs::path> average;
     std::int64_t threads = 0;
     bool head = false, overwrite = false;
@@ -32,10 +34,15 @@ struct export_options {
         app.add_option("--checkpoint", checkpoint, "file that `train` wrote")->required()->type_name("FILE");
         app.add_option("--format", format,
                        "sparse: for `verify` and `embed`, the default; safetensors: all numbers under WeSpeaker's "
-                       "names, for other programs and for `train --start_from`")
-            ->check(CLI::IsMember({"sparse", "safetensors"}))
-            ->type_name("sparse|safetensors");
-        app.add_option("--out", out, "model file; default: network.sparse or network.safetensors beside the checkpoint")
+                       "names, for other programs and for `train --start_from`; onnx: feats (B,T,F) to embs (B,E), for "
+                       "runtimes such as onnxruntime")
+            ->check(CLI::IsMember({"sparse", "safetensors", "onnx"}))
+            ->type_name("sparse|safetensors|onnx");
+        app.add_option("--batch_norm", batch_norm,
+                       "with --format onnx: folded into the weights, the default, or kept as operators of its own")
+            ->check(CLI::IsMember({"folded", "kept"}))
+            ->type_name("folded|kept");
+        app.add_option("--out", out, "model file; default: network.sparse, .safetensors or .onnx beside the checkpoint")
             ->type_name("FILE");
         app.add_option("--speech", speech,
                        "store of `fetch_speech`, for the mean of the training speech; default: the run's")
@@ -86,16 +93,30 @@ void print_size(const fs::path& path, const sparse_model_size& size) {
 }
 
 void check_format(const export_options& options) {
+    if (!options.batch_norm.empty() && options.format != "onnx") {
+        throw std::invalid_argument("--batch_norm is of --format onnx: leave it out, or give that");
+    }
     if (options.format == "sparse") return;
     if (!options.scores.empty()) {
-        throw std::invalid_argument(
-            "--scores gives a threshold, for which a safetensors file has no place: leave it out");
+        throw std::invalid_argument("--scores gives a threshold, for which --format " + options.format +
+                                    " has no place: leave it out");
+    }
+    if (options.format == "onnx" && options.head) {
+        throw std::invalid_argument("--head keeps the classifier, which an ONNX file's embs do not ask: leave it out");
     }
     // `train` tells such a file by its name.
-    if (!options.out.empty() && !is_safetensors_path(options.out)) {
+    if (options.format == "safetensors" && !options.out.empty() && !is_safetensors_path(options.out)) {
         throw std::invalid_argument("--out is '" + options.out.string() +
                                     "' but must end with .safetensors, as such files do");
     }
+}
+
+void write_onnx(const fs::path& out, const trained_network& trained, bool kept) {
+    write_onnx_network(out, trained, kept ? onnx_batch_norm::kept : onnx_batch_norm::folded);
+    const auto& all = trained.run.all;
+    std::printf("%s: %lld bytes, opset %lld, feats (B,T,%lld) to embs (B,%lld), all weights dense\n", out.c_str(),
+                static_cast<long long>(fs::file_size(out)), static_cast<long long>(onnx_opset),
+                static_cast<long long>(all.features.bands), static_cast<long long>(all.model.embedding));
 }
 
 void write_safetensors(const fs::path& out, const trained_network& trained, bool with_head) {
@@ -128,6 +149,10 @@ int export_network(int argc, char** argv) {
     if (!options.average.empty()) average(options, model.trained);
     if (options.format == "safetensors") {
         write_safetensors(out, model.trained, options.head);
+        return 0;
+    }
+    if (options.format == "onnx") {
+        write_onnx(out, model.trained, options.batch_norm == "kept");
         return 0;
     }
     if (!options.scores.empty()) {

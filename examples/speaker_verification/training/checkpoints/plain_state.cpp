@@ -15,15 +15,18 @@ constexpr const char* head_bias = "projection.bias"; // of training alone: such 
 
 } // namespace
 
-void write_plain_state(const std::filesystem::path& path, const trained_network& trained, bool with_head) {
-    safetensors_contents contents;
-    const auto& run = trained.run;
+std::map<std::string, std::string> network_metadata(const run_description& run) {
     nlohmann::json model = nlohmann::json::object();
     visit(run.all, [&](const setting_key& key, const auto& value) {
         if (key.section == "model") model[std::string(key.name)] = value;
     });
-    contents.metadata = {
-        {"format", "pt"}, {"network", model.dump()}, {"features", nlohmann::json(run.features).dump()}};
+    return {{"network", model.dump()}, {"features", nlohmann::json(run.features).dump()}};
+}
+
+void write_plain_state(const std::filesystem::path& path, const trained_network& trained, bool with_head) {
+    safetensors_contents contents;
+    contents.metadata = network_metadata(trained.run);
+    contents.metadata["format"] = "pt";
     for (const auto& entry : state_dict(*trained.network.embedder)) {
         if (entry.name == head_bias || (!with_head && entry.name == head_weight)) continue;
         contents.tensors.push_back(store(entry));

@@ -3,13 +3,16 @@
 #include "speaker_verification/training/checkpoints/checkpoint.hpp"
 
 #include <filesystem>
+#include <map>
 #include <string>
 
 namespace speaker_verification {
 
+/// What other programs' files say of a network, as JSON: the settings of the "network" and of its "features".
+std::map<std::string, std::string> network_metadata(const run_description& run);
+
 /// Writes the network's tensors under WeSpeaker's names, the counters of batches included, so that PyTorch loads them with
-/// `strict`; the classifier only `with_head`. The metadata have "format" "pt", and as JSON the settings of the "network" and
-/// of its "features". Throws std::runtime_error with one sentence when the file cannot be written.
+/// `strict`; the classifier only `with_head`. The metadata have "format" "pt" and network_metadata. Throws std::runtime_error with one sentence when the file cannot be written.
 void write_plain_state(const std::filesystem::path& path, const trained_network& trained, bool with_head = false);
 
 /// Copies the tensors of such a file, of ours or of WeSpeaker's, into the network of a fresh run. The file may lack the

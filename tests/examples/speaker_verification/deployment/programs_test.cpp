@@ -133,7 +133,22 @@ BOOST_AUTO_TEST_CASE(verify_scores_an_exported_network_as_its_checkpoint_and_ref
                  "must end with .safetensors"));
     BOOST_TEST(contains(
         corpus.refusal({EXPORT, "--checkpoint", checkpoint, "--format", "safetensors", "--scores", "trials.txt"}),
-        "export: --scores gives a threshold"));
+        "export: --scores gives a threshold, for which --format safetensors has no place"));
+
+    const std::vector<std::string> to_onnx = {EXPORT, "--checkpoint", checkpoint, "--format", "onnx"};
+    BOOST_TEST(contains(corpus.succeed(corpus.run(to_onnx)), "run/network.onnx: "));
+    BOOST_TEST(contains(corpus.refusal(to_onnx), "exists: replace it with --overwrite"));
+    const auto with = [&](std::vector<std::string> command, const std::vector<std::string>& more) {
+        command.insert(command.end(), more.begin(), more.end());
+        return command;
+    };
+    corpus.succeed(corpus.run(with(to_onnx, {"--batch_norm", "kept", "--out", "kept.onnx"})));
+    BOOST_TEST(bytes_of(corpus.path / "kept.onnx").find("BatchNormalization") != std::string::npos);
+    BOOST_TEST(bytes_of(corpus.path / "run" / "network.onnx").find("BatchNormalization") == std::string::npos);
+    BOOST_TEST(contains(corpus.refusal(with(to_onnx, {"--scores", "trials.txt"})), "--format onnx has no place"));
+    BOOST_TEST(contains(corpus.refusal(with(to_onnx, {"--head"})), "export: --head keeps the classifier"));
+    BOOST_TEST(contains(corpus.refusal({EXPORT, "--checkpoint", checkpoint, "--batch_norm", "kept"}),
+                        "export: --batch_norm is of --format onnx"));
 
     BOOST_TEST(contains(corpus.refusal(export_it), "exists: replace it with --overwrite"));
     BOOST_TEST(contains(corpus.refusal({TRAIN, "--network", "resnet50", "--name", "other"}),

@@ -6,8 +6,8 @@
 #include "../training/every_field.hpp"
 #include "../training/support.hpp"
 #include "common/sealed_file.hpp"
+#include "random_model.hpp"
 #include "speaker_verification/deployment/export_check.hpp"
-#include "speaker_verification/model/parameter_roles.hpp"
 #include "speaker_verification/model/state_dict.hpp"
 #include "speaker_verification/scoring/cosine.hpp"
 #include "speaker_verification/scoring/score_file.hpp"
@@ -24,43 +24,6 @@ using namespace speaker_verification::testing;
 namespace {
 
 constexpr examples::sealed_file_kind model_kind{"BRGMSPRS", 1, "model", "a model", "test", "try again"};
-
-run_description description_of(settings all) {
-    resolve_defaults(all);
-    run_description run;
-    run.all = std::move(all);
-    run.features = filter_bank_of(run.all.features);
-    const auto bands = std::size_t(run.all.features.bands);
-    run.normalization = {{}, {std::vector<float>(bands, .3f), std::vector<float>(bands, 1.7f)}};
-    run.speakers = {"anna", "bert", "cleo"};
-    return run;
-}
-
-/// A random network of which so many trainable numbers are left as `density` says; norms and biases stay.
-speaker_model random_model(const settings& all, double density) {
-    speaker_model model;
-    model.trained.run = description_of(all);
-    model.trained.network = make_network(model.trained.run);
-    const torch::NoGradGuard no_gradient;
-    const auto count = count_sparsity(*model.trained.network.embedder);
-    const double dense = double(count.parameters - count.regularised);
-    const double kept = (density * double(count.parameters) - dense) / double(count.regularised);
-    for (const auto& parameter : classify_parameters(*model.trained.network.embedder)) {
-        torch::Tensor tensor = parameter.tensor;
-        if (tensor.dim() > 1) {
-            tensor.mul_(torch::rand_like(tensor) < kept);
-        } else {
-            tensor.add_(torch::randn_like(tensor));
-        }
-    }
-    for (const auto& buffer : model.trained.network.embedder->named_buffers()) {
-        torch::Tensor tensor = buffer.value();
-        if (tensor.is_floating_point()) tensor.add_(torch::rand_like(tensor));
-    }
-    model.trained.network.embedder->eval();
-    model.mean = Eigen::RowVectorXf::Random(model.trained.run.all.model.embedding);
-    return model;
-}
 
 settings mid_sized(const char* network) {
     settings all;
