@@ -1,5 +1,6 @@
 #pragma once
 /// ONNX files of a network with what LibTorch makes of some features: what check_onnx.py compares.
+#include "random_model.hpp"
 #include "speaker_verification/deployment/onnx_network.hpp"
 #include "speaker_verification/model/state_dict.hpp"
 #include "speaker_verification/training/checkpoints/safetensors_file.hpp"
@@ -25,7 +26,7 @@ inline void write_onnx_samples(const std::filesystem::path& folder, const std::s
     const auto bands = trained.run.all.features.bands;
     for (const auto& [batch, frames] : sizes) {
         const auto size = std::to_string(batch) + "x" + std::to_string(frames);
-        const auto features = torch::randn({batch, frames, bands});
+        const auto features = random_features(batch, frames, bands);
         samples.tensors.push_back(store({"feats." + size, features}));
         samples.tensors.push_back(store({"embs." + size, trained.network.embedder->forward(features)}));
     }

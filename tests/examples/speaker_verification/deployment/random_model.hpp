@@ -43,4 +43,27 @@ inline speaker_model random_model(const settings& all, double density) {
     return model;
 }
 
+/// Utterances of noise, each with a level of its own in each band, without which a deep network says the same of all.
+inline torch::Tensor random_features(std::int64_t batch, std::int64_t frames, std::int64_t bands) {
+    return torch::randn({batch, frames, bands}) + 2 * torch::randn({batch, 1, bands});
+}
+
+/// A random_model whose embeddings depend on what it hears: its normalisations know what comes by them, and biases are small.
+inline speaker_model hearing_model(const settings& all, double density) {
+    auto model = random_model(all, density);
+    const torch::NoGradGuard no_gradient;
+    auto& embedder = *model.trained.network.embedder;
+    for (auto& each : embedder.named_parameters()) {
+        if (each.key().ends_with("bias")) each.value().mul_(.1);
+    }
+    for (const auto& each : embedder.modules()) { // the last batch is what they know
+        if (auto* of_frames = each->as<torch::nn::BatchNorm1d>()) of_frames->options.momentum(1.);
+        if (auto* of_images = each->as<torch::nn::BatchNorm2d>()) of_images->options.momentum(1.);
+    }
+    embedder.train();
+    embedder.forward(random_features(8, 64, all.features.bands));
+    embedder.eval();
+    return model;
+}
+
 } // namespace speaker_verification::testing
