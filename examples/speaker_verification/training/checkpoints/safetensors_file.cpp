@@ -54,8 +54,8 @@ nlohmann::json parsed_header(const std::filesystem::path& path, std::string_view
     std::set<std::string> names;
     bool twice = false;
     const auto look = [&](int depth, nlohmann::json::parse_event_t event, const nlohmann::json& parsed) {
-        using enum nlohmann::json::parse_event_t;
-        if (event == key && depth == 1) twice = !names.insert(parsed.get<std::string>()).second || twice;
+        const bool named = event == nlohmann::json::parse_event_t::key;
+        if (named && depth == 1) twice = !names.insert(parsed.get<std::string>()).second || twice;
         return true;
     };
     auto header = nlohmann::json::parse(text, look, /*allow_exceptions=*/false);
