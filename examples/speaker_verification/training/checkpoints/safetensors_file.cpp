@@ -111,7 +111,7 @@ std::string bytes_of_file(const std::filesystem::path& path) {
 }
 
 nlohmann::json header_of(const safetensors_contents& contents, const std::vector<const stored_tensor*>& order) {
-    nlohmann::json header;
+    nlohmann::json header = nlohmann::json::object();
     if (!contents.metadata.empty()) header[metadata_name] = contents.metadata;
     std::uint64_t begin = 0;
     for (const auto* tensor : order) {
