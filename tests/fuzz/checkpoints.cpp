@@ -17,17 +17,6 @@ using namespace speaker_verification;
 
 namespace {
 
-/// The file of a table and a payload, sealed.
-std::string sealed(std::string_view magic, std::string_view table, std::string_view payload) {
-    std::string bytes(magic);
-    bytes += std::string_view("\1\0\0\0\0\0\0\0", 8); // version 1
-    fuzzing::append(bytes, table.size());
-    bytes += table;
-    bytes += payload;
-    fuzzing::append(bytes, fuzzing::checksum(bytes));
-    return bytes;
-}
-
 void read_checkpoint(const std::filesystem::path& file) {
     const auto contents = read_checkpoint_file(file);
     for (const auto& [key, value] : contents.meta.items()) { // as whoever describes a run by it
@@ -73,7 +62,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
             read_checkpoint(folder.write("a.checkpoint", bytes));
         } else { // a table and, behind a line "====", the payload
             const auto table = fuzzing::take_part(input);
-            read_checkpoint(folder.write("a.checkpoint", sealed("BRGMSPKV", table, input)));
+            read_checkpoint(folder.write("a.checkpoint", fuzzing::sealed("BRGMSPKV", table, input)));
         }
     });
     return 0;

@@ -109,4 +109,15 @@ inline void append(std::string& bytes, std::uint64_t number) {
     bytes.append(reinterpret_cast<const char*>(&number), sizeof number);
 }
 
+/// The sealed file of a table and a payload, its checksum right.
+inline std::string sealed(std::string_view magic, std::string_view table, std::string_view payload) {
+    std::string bytes(magic);
+    bytes += std::string_view("\1\0\0\0\0\0\0\0", 8); // version 1
+    append(bytes, table.size());
+    bytes += table;
+    bytes += payload;
+    append(bytes, checksum(bytes));
+    return bytes;
+}
+
 } // namespace fuzzing
