@@ -1,5 +1,5 @@
 // Speaker networks with the zeros that training left, on the sparse layers and as LibTorch runs them: scripts/bench
-// --only sparse. usage: bench_sparse RESULTS [--quick] [STEPS] [STEPS]
+// --only sparse. usage: bench_sparse RESULTS [--quick] [--network NAME] [--zeros SHARE] [STEPS]
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
@@ -17,6 +17,7 @@
 #include "sparse_networks.hpp"
 #include "sparse_products.hpp"
 #include "speaker_verification/deployment/embedding_network.hpp"
+#include "speaker_verification/deployment/onnx_network.hpp"
 #include "speaker_verification/deployment/product_threads.hpp"
 
 namespace {
@@ -70,9 +71,18 @@ std::optional<forward_function> try_frozen(const speaker_verification::speaker_m
 
 struct settings {
     std::filesystem::path results;
-    bool quick;
-    int steps; ///< of training
+    bool quick = false;
+    int steps = 200;             ///< of training
+    std::string network;         ///< such as ecapa_tdnn_512; empty: all
+    std::optional<double> zeros; ///< the only share to measure
 };
+
+/// The same layers without zeros, and so in the dense form of our panels: what the sparse form is worth by itself.
+speaker_verification::embedding_model without_zeros(const network_case& which, const std::filesystem::path& folder) {
+    const auto file = folder / (which.name() + "_dense.sparse");
+    speaker_verification::write_sparse_model(file, make_model(which));
+    return speaker_verification::read_embedding_model(file);
+}
 
 void measure(const network_case& which, double sparsity, const speaker_verification::speaker_model& model,
              const settings& all, json& rows) {
@@ -98,6 +108,10 @@ void measure(const network_case& which, double sparsity, const speaker_verificat
     const auto embedding = lean.network->embed(features);
     const auto own = torch::from_blob(const_cast<float*>(embedding.data()), {1, embedding.size()});
     const double error = ((own - expected).norm() / expected.norm()).item<double>();
+    const auto without = without_zeros(which, all.results / "sparse");
+    // For benchmarks/sparse_onnxruntime.py; no dense form cares how many zeros there are.
+    speaker_verification::write_onnx_network(all.results / "sparse" / (which.name() + ".onnx"), model.trained,
+                                             speaker_verification::onnx_batch_norm::folded);
     const auto used = use_of_embed(file, all.results / "sparse" / "speech.wav");
 
     for (const int threads : {1, 2}) {
@@ -105,6 +119,7 @@ void measure(const network_case& which, double sparsity, const speaker_verificat
         speaker_verification::use_product_threads(threads);
         std::vector<timed> runs;
         for (const auto& [name, forward] : dense) runs.push_back({name, [&x, &forward = forward] { forward(x); }});
+        runs.push_back({"bregman dense", [&] { (void)without.network->embed(features); }});
         runs.push_back({"sparse", [&] { (void)lean.network->embed(features); }});
         time_all(runs, threads, all.quick ? 2 : 7);
         const double sparse = runs.back().best;
@@ -145,7 +160,7 @@ void draw(const json& rows, const std::filesystem::path& stem) {
     picture.y = {.label = "times as fast", .logarithmic = true};
     std::map<std::string, std::map<double, double>> curves; // name -> sparsity -> the least speed-up
     for (const auto& row : rows) {
-        if (row["threads"] != 1) continue;
+        if (row["threads"] != 1 || !row["dense_by"].get<std::string>().starts_with("libtorch")) continue;
         const auto name = row["network"].get<std::string>() + " " + std::to_string(row["channels"].get<std::int64_t>());
         auto& least = curves[name].try_emplace(row["sparsity"].get<double>(), 1e30).first->second;
         least = std::min(least, row["speedup"].get<double>());
@@ -163,12 +178,20 @@ void draw(const json& rows, const std::filesystem::path& stem) {
 }
 
 int run(int argc, char** argv) {
-    settings all{argv[1], false, 200};
+    settings all;
+    all.results = argv[1];
     for (int i = 2; i < argc; ++i) {
-        if (std::string(argv[i]) == "--quick")
-            all = {argv[1], true, 8};
-        else
+        const std::string word = argv[i];
+        if (word == "--quick") {
+            all.quick = true;
+            all.steps = 8;
+        } else if (word == "--network" && i + 1 < argc) {
+            all.network = argv[++i];
+        } else if (word == "--zeros" && i + 1 < argc) {
+            all.zeros = std::atof(argv[++i]);
+        } else {
             all.steps = std::atoi(argv[i]);
+        }
     }
     std::filesystem::create_directories(all.results / "sparse");
     write_noise_recording(all.results / "sparse" / "speech.wav", utterance_seconds);
@@ -183,7 +206,9 @@ int run(int argc, char** argv) {
                 {"products", json::array()}};
     // The sparsity that most is asked of comes first, the dense networks last.
     for (const double target : {.95, .9, .99, .75, 0.}) {
+        if (all.zeros && target != *all.zeros) continue;
         for (const network_case& which : {network_case{"ecapa_tdnn", 512}, {"ecapa_tdnn", 1024}, {"resnet34", 32}}) {
+            if (!all.network.empty() && which.name() != all.network) continue;
             const auto model = make_model(which);
             at::set_num_threads(1);
             // In a few steps a start at .01 leaves layers without a way through.
@@ -193,7 +218,8 @@ int run(int argc, char** argv) {
             write_json(all.results / "sparse.json", report); // what an interrupted run has measured is kept
         }
     }
-    if (report["rows"].empty()) throw std::runtime_error("no network hears its input: train longer");
+    if (report["rows"].empty())
+        throw std::runtime_error("no network was measured: train longer, or name one of those here");
     draw(report["rows"], all.results / "sparse_speedup");
     return 0;
 }
@@ -202,7 +228,7 @@ int run(int argc, char** argv) {
 
 int main(int argc, char** argv) {
     if (argc < 2) {
-        std::cerr << "usage: bench_sparse RESULTS [--quick] [STEPS]\n";
+        std::cerr << "usage: bench_sparse RESULTS [--quick] [--network NAME] [--zeros SHARE] [STEPS]\n";
         return 1;
     }
     try {

@@ -4,9 +4,14 @@
 #include <cstdio>
 #include <ctime>
 #include <functional>
+#include <stdexcept>
+#include <string>
 #include <utility>
 
 #include <Eigen/SparseCore>
+#ifdef BENCH_LIBXSMM
+#include <libxsmm.h>
+#endif
 
 #include <bregman/sparse/layers/linear.hpp>
 
@@ -36,6 +41,32 @@ double best_ms(const std::function<void()>& run, int rounds) {
     }
     return best;
 }
+
+#ifdef BENCH_LIBXSMM
+/// libxsmm's product of a sparse with a dense matrix, row-major, whose sparse one is cut into blocks of 128 x 128 before.
+class libxsmm_product {
+  public:
+    libxsmm_product(const float* weight, Eigen::Index rows, Eigen::Index inner, Eigen::Index columns) {
+        libxsmm_init();
+        libxsmm_spmdm_init(int(rows), int(columns), int(inner), 1, &handle_, &slices_);
+        for (int block = 0; block < libxsmm_spmdm_get_num_createSparseSlice_blocks(&handle_); ++block)
+            libxsmm_spmdm_createSparseSlice_fp32_thread(&handle_, 'N', weight, slices_, block, 0, 1);
+    }
+    libxsmm_product(const libxsmm_product&) = delete;
+    libxsmm_product& operator=(const libxsmm_product&) = delete;
+    ~libxsmm_product() { libxsmm_spmdm_destroy(&handle_); }
+
+    void operator()(const float* x, float* y) const {
+        const float one = 1, zero = 0;
+        for (int block = 0; block < libxsmm_spmdm_get_num_compute_blocks(&handle_); ++block)
+            libxsmm_spmdm_compute_fp32_thread(&handle_, 'N', 'N', &one, slices_, x, 'N', &zero, y, block, 0, 1);
+    }
+
+  private:
+    libxsmm_spmdm_handle handle_{};
+    libxsmm_CSR_sparseslice* slices_ = nullptr;
+};
+#endif
 
 } // namespace
 
@@ -68,6 +99,13 @@ void measure_products(const network_case& which, const speaker_verification::spe
             {"Eigen sparse, by rows", [&] { y.noalias() = eigen_rows * x; }},
             {"Eigen sparse, by columns", [&] { y_columns.noalias() = eigen_columns * x_columns; }},
             {"LibTorch dense (OpenBLAS)", [&] { (void)torch::mm(weight, torch_x); }}};
+#ifdef BENCH_LIBXSMM
+        const libxsmm_product libxsmm(weight.data_ptr<float>(), w.rows(), w.cols(), columns);
+        libxsmm(x.data(), y.data());
+        const double error = double((y - w * x).norm() / (w * x).norm());
+        if (error > 1e-5) throw std::runtime_error("libxsmm's product is off by " + std::to_string(error));
+        ways.emplace_back("libxsmm sparse (spmdm)", [&] { libxsmm(x.data(), y.data()); });
+#endif
         torch::Tensor compressed;
         try { // a LibTorch without MKL may have no such product
             compressed = weight.to_sparse_csr();
