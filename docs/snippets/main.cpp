@@ -87,6 +87,7 @@ int main() {
     check("birth_by_evidence", birth_by_evidence_works());
     check("granularities", granularities_work());
     check("sparse_layers", sparse_layers_work());
+    check("shrunk_layers", shrunk_layers_work());
     check("sparse_panels", sparse_panels_work());
     check("solver", solver_works());
     check("noisy_solver", noisy_solver_works());

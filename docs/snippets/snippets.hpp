@@ -87,6 +87,7 @@ bool granularities_work();
 
 // docs/sparse.md
 bool sparse_layers_work();
+bool shrunk_layers_work();
 bool sparse_panels_work();
 
 // docs/solvers/

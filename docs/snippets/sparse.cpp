@@ -7,6 +7,7 @@
 #include <bregman/bregman.hpp>
 #include <bregman/sparse/layers/conv1d.hpp>
 #include <bregman/sparse/layers/linear.hpp>
+#include <bregman/sparse/shrink.hpp>
 
 namespace {
 
@@ -73,4 +74,20 @@ bool sparse_panels_work() {
     const float first = y.view()(0, 10); // channel 0, frame 10
 
     return y.positions() == 298 && first > 0.5f && layer.weights().bytes() < 512 * 80 * 5;
+}
+
+bool shrunk_layers_work() {
+    perceptron net{Eigen::MatrixXf::Random(128, 64), Eigen::MatrixXf::Random(10, 128), Eigen::VectorXf::Random(128),
+                   Eigen::VectorXf::Random(10)};
+    net.w1.bottomRows(100).setZero();
+    const Eigen::MatrixXf x = Eigen::MatrixXf::Random(64, 100);
+
+    using namespace bregman::sparse;
+    std::vector<layer_parts<float>> layers{{csr_matrix<float>(net.w1), {.bias = numbers(net.b1), .relu = true}},
+                                           {csr_matrix<float>(net.w2), {.bias = numbers(net.b2)}}};
+    const auto kept = shrink_layers(layers); // kept[0]: the hidden neurons that are left
+    const linear<float> hidden(layers[0].weight, layers[0].end), scores(layers[1].weight, layers[1].end);
+
+    return kept[0].size() == 28 && hidden.outputs() == 28 &&
+           (scores(hidden(x)) - net(x)).norm() < 1e-5f * net(x).norm();
 }

@@ -73,9 +73,10 @@ BOOST_AUTO_TEST_CASE(dead_neurons_leave_a_chain_and_the_result_stays) {
                                            layer_of(3, 7, 1, {2}, 3)};
     chain[1].end.bias.clear(); // made where constants need one
     const Eigen::MatrixXd x = Eigen::MatrixXd::Random(5, 40), whole = through(chain, x, run_linear);
-    const auto kept = sparse::shrink(chain);
+    const auto kept = sparse::shrink_layers(chain);
     BOOST_TEST((kept == std::vector<std::vector<index_t>>{{0, 2, 3, 5, 6, 7}, {1, 2, 3, 4, 5}}));
-    BOOST_TEST((chain[0].outputs() == 6 && chain[1].inputs() == 6 && chain[1].outputs() == 5 && chain[2].inputs() == 5));
+    BOOST_TEST(
+        (chain[0].outputs() == 6 && chain[1].inputs() == 6 && chain[1].outputs() == 5 && chain[2].inputs() == 5));
     BOOST_TEST(chain[2].outputs() == 3); // a dead output is an output
     BOOST_TEST(distance(through(chain, x, run_linear), whole) < 1e-13);
 }
@@ -84,26 +85,27 @@ BOOST_AUTO_TEST_CASE(without_a_dead_neuron_nothing_changes_to_the_bit) {
     std::vector<layer_parts<double>> chain{layer_of(9, 5, 1, {}, 1), layer_of(7, 9, 3, {}, 2, true),
                                            layer_of(3, 7, 1, {1}, 3)};
     const auto before = chain;
-    const auto kept = sparse::shrink(chain);
+    const auto kept = sparse::shrink_layers(chain);
     BOOST_TEST((kept[0].size() == 9 && kept[1].size() == 7));
     for (std::size_t i = 0; i < chain.size(); ++i) BOOST_TEST(same(chain[i], before[i]));
 }
 
 BOOST_AUTO_TEST_CASE(a_death_can_cause_others_before_and_behind_it) {
-    std::vector<layer_parts<double>> chain{layer_of(4, 3, 1, {0}, 1), layer_of(4, 4, 1, {2}, 2), layer_of(2, 4, 1, {}, 3)};
+    std::vector<layer_parts<double>> chain{layer_of(4, 3, 1, {0}, 1), layer_of(4, 4, 1, {2}, 2),
+                                           layer_of(2, 4, 1, {}, 3)};
     // Row 1 of the second layer reads the dead neuron alone and is a constant then; nobody but row 2 read neuron 3.
     Eigen::MatrixXd middle = chain[1].weight.dense();
     middle.row(1).tail(3).setZero();
     middle.col(3).setZero();
     chain[1].weight = csr_matrix<double>(middle);
     const Eigen::MatrixXd x = Eigen::MatrixXd::Random(3, 9), whole = through(chain, x, run_linear);
-    const auto kept = sparse::shrink(chain);
+    const auto kept = sparse::shrink_layers(chain);
     BOOST_TEST((kept == std::vector<std::vector<index_t>>{{1, 2}, {0, 3}}));
     BOOST_TEST(distance(through(chain, x, run_linear), whole) < 1e-13);
     // All of a layer may go.
     std::vector<layer_parts<double>> constant{layer_of(3, 2, 1, {0, 1, 2}, 4), layer_of(2, 3, 1, {}, 5)};
     const Eigen::MatrixXd y = Eigen::MatrixXd::Random(2, 4), always = through(constant, y, run_linear);
-    BOOST_TEST(sparse::shrink(constant)[0].empty());
+    BOOST_TEST(sparse::shrink_layers(constant)[0].empty());
     BOOST_TEST(distance(through(constant, y, run_linear), always) < 1e-13);
 }
 
@@ -118,14 +120,14 @@ BOOST_AUTO_TEST_CASE(between_zeros_that_pad_constants_go_through_one_channel_at_
             return run_conv1d(i == 0 ? pointwise : settings, layer, x);
         };
         const Eigen::MatrixXd x = Eigen::MatrixXd::Random(4, 45), whole = through(chain, x, run);
-        const auto kept = sparse::shrink(chain);
+        const auto kept = sparse::shrink_layers(chain);
         BOOST_TEST(kept[0].size() == (zeros ? 4 : 3));
         BOOST_TEST(distance(through(chain, x, run), whole) < 1e-13);
     }
     // One constant alone stays as it is, to the bit.
     std::vector<layer_parts<double>> alone{layer_of(6, 4, 1, {3}, 7), layer_of(5, 6, 3, {}, 8, true)};
     const auto before = alone;
-    BOOST_TEST(sparse::shrink(alone)[0].size() == 6);
+    BOOST_TEST(sparse::shrink_layers(alone)[0].size() == 6);
     BOOST_TEST((same(alone[0], before[0]) && same(alone[1], before[1])));
 }
 
@@ -133,7 +135,8 @@ BOOST_AUTO_TEST_CASE(filters_of_images_shrink_alike) {
     std::vector<layer_parts<double>> chain{layer_of(6, 2, 9, {1, 3, 4}, 11, true), layer_of(3, 6, 9, {}, 12, true)};
     const sparse::image_size size{7, 11};
     const auto run = [&](std::size_t i, const layer_parts<double>& parts, const Eigen::MatrixXd& x) {
-        const sparse::conv2d<double> layer(parts.weight, {.kernel = 3, .stride = i == 0 ? 1 : 2, .padding = 1}, parts.end);
+        const sparse::conv2d<double> layer(parts.weight, {.kernel = 3, .stride = i == 0 ? 1 : 2, .padding = 1},
+                                           parts.end);
         panels<double> in, out(parts.outputs(), layer.output_size(size).positions());
         in.assign(x);
         layer(std::as_const(in).view(), size, out.view());
@@ -142,14 +145,14 @@ BOOST_AUTO_TEST_CASE(filters_of_images_shrink_alike) {
     Eigen::MatrixXd x = Eigen::MatrixXd::Random(2, size.positions());
     for (index_t row = 0; row < size.height; ++row) x.col(size.at(row, size.width)).setZero();
     const Eigen::MatrixXd whole = through(chain, x, run);
-    BOOST_TEST(sparse::shrink(chain)[0].size() == 4);
+    BOOST_TEST(sparse::shrink_layers(chain)[0].size() == 4);
     BOOST_TEST(distance(through(chain, x, run), whole) < 1e-13);
 }
 
 BOOST_AUTO_TEST_CASE(what_does_not_fit_is_refused_before_anything_changes) {
     std::vector<layer_parts<double>> chain{layer_of(4, 3, 1, {0}, 1), layer_of(4, 5, 1, {}, 2)};
     const auto before = chain;
-    CHECK_REFUSES(sparse::shrink(chain), "inputs of layer 1 = 5; allowed: the outputs before it, 4");
+    CHECK_REFUSES(sparse::shrink_layers(chain), "inputs of layer 1 = 5; allowed: the outputs before it, 4");
     BOOST_TEST((same(chain[0], before[0]) && same(chain[1], before[1])));
     auto& layer = chain[0];
     CHECK_REFUSES(sparse::keep_inputs(layer, {0, 3}), "kept channel = 3; allowed: ascending, within [0, 3)");

@@ -4,15 +4,14 @@
 
 #include <bregman/sparse/product.hpp>
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
-#include <string>
+#include <utility>
 
 namespace speaker_verification {
 
 using bregman::index_t;
-using bregman::sparse::conv1d_settings;
-using bregman::sparse::layer_epilogue;
 using bregman::sparse::panels;
 
 /// What lies between the layers, of one thread.
@@ -27,20 +26,11 @@ struct ecapa_network::memory {
 
 namespace {
 
-/// Convolution, bias, ReLU, batch normalisation.
-layer_epilogue<float> after(std::vector<float> bias, const bregman::sparse::folded_batch_norm<float>& norm) {
-    layer_epilogue<float> end{.bias = std::move(bias), .relu = true};
-    norm.after_relu(end);
-    return end;
-}
-
-bregman::sparse::conv1d<float> read_unit(const std::string& name, std::int64_t inputs, std::int64_t outputs,
-                                         std::int64_t kernel, network_tensors& tensors) {
-    const auto weight = tensors.matrix(name + ".conv.weight", {outputs, inputs, kernel});
-    auto bias = tensors.vector(name + ".conv.bias", outputs);
-    const auto norm = tensors.batch_norm(name + ".bn", outputs);
-    return bregman::sparse::conv1d<float>(weight, {.kernel = kernel, .padding = kernel / 2},
-                                          after(std::move(bias), norm));
+bregman::sparse::conv1d<float> make_layer(ecapa_weights::parts& weights, std::int64_t dilation = 1) {
+    const std::int64_t kernel = weights.taps;
+    return bregman::sparse::conv1d<float>(weights.weight,
+                                          {.kernel = kernel, .dilation = dilation, .padding = dilation * (kernel / 2)},
+                                          std::move(weights.end));
 }
 
 /// y = W x + bias.
@@ -54,81 +44,64 @@ std::vector<float> affine(const bregman::sparse::csr_matrix<float>& weight, cons
 
 } // namespace
 
-ecapa_network::block ecapa_network::read_block(const model_settings& model, const std::string& name,
-                                               std::int64_t dilation, network_tensors& tensors) {
-    const auto below = name + ".se_res2block.";
-    const auto width = model.channels / model.scales;
+ecapa_network::block ecapa_network::make_block(ecapa_weights::block weights) {
     block result;
-    result.enter = read_unit(below + "0", model.channels, model.channels, 1, tensors);
-    std::vector<matrix> weights;
-    std::vector<std::vector<float>> biases;
-    for (std::int64_t i = 0; i + 1 < model.scales; ++i) {
-        const auto part = below + "1.convs." + std::to_string(i);
-        weights.push_back(tensors.matrix(part + ".weight", {width, width, 3}));
-        biases.push_back(tensors.vector(part + ".bias", width));
-    }
-    for (std::size_t i = 0; i < weights.size(); ++i) {
-        const auto norm = tensors.batch_norm(below + "1.bns." + std::to_string(i), width);
-        result.parts.emplace_back(weights[i], conv1d_settings{.kernel = 3, .dilation = dilation, .padding = dilation},
-                                  after(std::move(biases[i]), norm));
-    }
-    result.leave = read_unit(below + "2", model.channels, model.channels, 1, tensors);
-    result.squeeze = tensors.matrix(below + "3.linear1.weight", {model.squeeze, model.channels});
-    result.squeeze_bias = tensors.vector(below + "3.linear1.bias", model.squeeze);
-    result.excite = tensors.matrix(below + "3.linear2.weight", {model.channels, model.squeeze});
-    result.excite_bias = tensors.vector(below + "3.linear2.bias", model.channels);
+    result.enter = make_layer(weights.enter);
+    for (auto& part : weights.res2) result.parts.push_back(make_layer(part, weights.dilation));
+    result.leave = make_layer(weights.leave);
+    result.squeeze = std::move(weights.squeeze.weight);
+    result.squeeze_bias = std::move(weights.squeeze.end.bias);
+    result.excite = std::move(weights.excite.weight);
+    result.excite_bias = std::move(weights.excite.end.bias);
     return result;
 }
 
-ecapa_network::ecapa_network(const model_settings& model, std::int64_t bands, network_tensors& tensors) {
-    const auto pooled = model.pooled_channels;
-    first_ = read_unit("layer1", bands, model.channels, 5, tensors);
-    for (std::size_t i = 0; i < blocks_.size(); ++i) {
-        const auto number = std::int64_t(i) + 2;
-        blocks_[i] = read_block(model, "layer" + std::to_string(number), number, tensors);
-    }
-    const auto aggregate = tensors.matrix("conv.weight", {pooled, 3 * model.channels, 1});
-    aggregate_ = layer(aggregate, {}, {.bias = tensors.vector("conv.bias", pooled), .relu = true});
-
-    const auto attention = tensors.matrix("pool.linear1.weight", {model.attention, 3 * pooled, 1});
-    attention_bias_ = tensors.vector("pool.linear1.bias", model.attention);
-    attention_of_frames_ = layer(attention.columns(0, pooled));
-    attention_of_context_ = attention.columns(pooled, 2 * pooled);
-    const auto logits = tensors.matrix("pool.linear2.weight", {pooled, model.attention, 1});
-    attention_ = layer(logits, {}, {.bias = tensors.vector("pool.linear2.bias", pooled)});
-
-    const auto norm = tensors.batch_norm("bn", 2 * pooled);
-    pooled_scale_ = norm.scale;
-    pooled_shift_ = norm.shift;
-    embedding_ = tensors.matrix("linear.weight", {model.embedding, 2 * pooled});
-    embedding_bias_ = tensors.vector("linear.bias", model.embedding);
+ecapa_network::ecapa_network(ecapa_weights weights) {
+    first_ = make_layer(weights.first);
+    for (std::size_t i = 0; i < blocks_.size(); ++i) blocks_[i] = make_block(std::move(weights.blocks[i]));
+    aggregate_ = make_layer(weights.aggregate);
+    attention_of_frames_ = make_layer(weights.attention_of_frames);
+    attention_of_context_ = std::move(weights.attention_of_context.weight);
+    attention_bias_ = std::move(weights.attention_of_context.end.bias);
+    attention_ = make_layer(weights.attention);
+    pooled_scale_ = std::move(weights.pooled_scale);
+    pooled_shift_ = std::move(weights.pooled_shift);
+    embedding_ = std::move(weights.embedding.weight);
+    embedding_bias_ = std::move(weights.embedding.end.bias);
 }
 
 void ecapa_network::run_block(const block& each, const_panel_view x, panel_view y, memory& m) const {
-    const index_t channels = x.channels, width = each.parts.front().outputs();
-    memory::fit(m.entered, channels, x.positions);
-    memory::fit(m.split, channels, x.positions);
-    memory::fit(m.sum, width, x.positions);
-    memory::fit(m.left, channels, x.positions);
-    const auto entered = m.entered.view(), split = m.split.view(), sum = m.sum.view();
+    memory::fit(m.entered, each.enter.outputs(), x.positions);
+    memory::fit(m.split, each.leave.inputs(), x.positions);
+    memory::fit(m.left, each.leave.outputs(), x.positions);
+    const auto entered = m.entered.view(), split = m.split.view();
     each.enter(x, entered);
-    for (std::size_t i = 0; i < each.parts.size(); ++i) {
-        const auto own = entered.slice(index_t(i) * width, width), result = split.slice(index_t(i) * width, width);
-        if (i == 0) {
-            each.parts[i](own, result);
+    index_t widest = 0;
+    for (const layer& part : each.parts) widest = std::max(widest, part.inputs());
+    memory::fit(m.sum, widest, x.positions);
+    index_t begin = 0, result_begin = 0; // of the slices, which may have lost channels
+    panel_view before;
+    for (const layer& part : each.parts) {
+        const auto own = entered.slice(begin, part.inputs()), result = split.slice(result_begin, part.outputs());
+        if (before.data == nullptr) {
+            part(own, result);
         } else {
-            add(split.slice(index_t(i - 1) * width, width), own, sum);
-            each.parts[i](sum, result);
+            const auto sum = m.sum.view().slice(0, own.channels);
+            add(before, own, sum);
+            part(sum, result);
         }
+        before = result;
+        begin += own.channels;
+        result_begin += result.channels;
     }
-    const index_t last = index_t(each.parts.size()) * width;
+    const index_t passed = entered.channels - begin;
     for (index_t p = 0; p < x.count(); ++p) {
-        std::memcpy(split.slice(last, width).panel(p), entered.slice(last, width).panel(p),
-                    std::size_t(width * bregman::sparse::panel_width) * sizeof(float));
+        std::memcpy(split.slice(result_begin, passed).panel(p), entered.slice(begin, passed).panel(p),
+                    std::size_t(passed * bregman::sparse::panel_width) * sizeof(float));
     }
     each.leave(split, m.left.view());
 
-    std::vector<float> mean(std::size_t(channels), 0.f);
+    std::vector<float> mean(std::size_t(x.channels), 0.f);
     channel_means(m.left.view(), mean.data());
     auto squeezed = affine(each.squeeze, each.squeeze_bias, mean);
     for (float& value : squeezed) value = std::max(value, 0.f);

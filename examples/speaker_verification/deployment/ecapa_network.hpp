@@ -1,6 +1,6 @@
 #pragma once
+#include "speaker_verification/deployment/ecapa_weights.hpp"
 #include "speaker_verification/deployment/embedding_network.hpp"
-#include "speaker_verification/deployment/network_tensors.hpp"
 
 #include <bregman/sparse/layers/conv1d.hpp>
 #include <bregman/sparse/layers/linear.hpp>
@@ -13,7 +13,7 @@ namespace speaker_verification {
 /// ECAPA-TDNN as model/ecapa_tdnn.hpp defines it, on panels of 32 frames.
 class ecapa_network : public embedding_network {
   public:
-    ecapa_network(const model_settings& model, std::int64_t bands, network_tensors& tensors);
+    explicit ecapa_network(ecapa_weights weights);
 
     Eigen::RowVectorXf embed(feature_view levelled) const override;
     std::int64_t bytes() const override;
@@ -29,8 +29,7 @@ class ecapa_network : public embedding_network {
         matrix squeeze, excite;
         std::vector<float> squeeze_bias, excite_bias;
     };
-    static block read_block(const model_settings& model, const std::string& name, std::int64_t dilation,
-                            network_tensors& tensors);
+    static block make_block(ecapa_weights::block weights);
     struct memory;
     void run_block(const block& each, bregman::sparse::panel_view<const float> x, bregman::sparse::panel_view<float> y,
                    memory& m) const;

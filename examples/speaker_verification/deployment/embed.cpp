@@ -139,6 +139,10 @@ int embed_recordings(int argc, char** argv) {
         "%.2f MB; peak memory %.1f MB\n",
         recordings.size(), speech, embedding, embedding / speech, 1e3 * loading,
         double(model.network->bytes()) / 1048576, peak_memory());
+    if (const auto& rows = model.network->rows; rows.left < rows.trained) {
+        std::fprintf(stderr, "of %lld rows of its layers %lld are constant or not read and were left out\n",
+                     static_cast<long long>(rows.trained), static_cast<long long>(rows.trained - rows.left));
+    }
     return 0;
 }
 

@@ -10,14 +10,30 @@
 
 namespace speaker_verification {
 
-std::unique_ptr<embedding_network> make_embedding_network(const sparse_model_file& file) {
+namespace {
+
+template <class Network, class Weights>
+std::unique_ptr<embedding_network> made_of(Weights weights, dead_channels dead) {
+    embedding_network::row_count rows{weights.neurons(), weights.neurons()};
+    if (dead == dead_channels::removed) {
+        shrink(weights);
+        rows.left = weights.neurons();
+    }
+    auto network = std::make_unique<Network>(std::move(weights));
+    network->rows = rows;
+    return network;
+}
+
+} // namespace
+
+std::unique_ptr<embedding_network> make_embedding_network(const sparse_model_file& file, dead_channels dead) {
     const auto& all = file.run.all;
     network_tensors tensors(file.tensors);
     std::unique_ptr<embedding_network> network;
     if (all.model.network == "resnet34") {
-        network = std::make_unique<resnet_network>(all.model, all.features.bands, tensors);
+        network = made_of<resnet_network>(resnet_weights(all.model, all.features.bands, tensors), dead);
     } else {
-        network = std::make_unique<ecapa_network>(all.model, all.features.bands, tensors);
+        network = made_of<ecapa_network>(ecapa_weights(all.model, all.features.bands, tensors), dead);
     }
     tensors.require_end(all.model.embedding);
     return network;
@@ -32,10 +48,10 @@ Eigen::RowVectorXf embedding_model::embed(feature_view features) const {
     return network->embed(run.normalization.apply(features));
 }
 
-embedding_model read_embedding_model(const std::filesystem::path& path) {
+embedding_model read_embedding_model(const std::filesystem::path& path, dead_channels dead) {
     std::optional<embedding_model> model;
     with_sparse_model_file(path, [&](sparse_model_file& file) {
-        auto network = make_embedding_network(file);
+        auto network = make_embedding_network(file, dead);
         filter_bank bank(file.run.features);
         model.emplace(embedding_model{std::move(file.run), std::move(file.mean), std::move(file.threshold),
                                       std::move(network), std::move(bank)});

@@ -22,11 +22,24 @@ class embedding_network {
 
     /// What its weights take in memory.
     virtual std::int64_t bytes() const = 0;
+
+    /// Neurons, filters and other rows of its layers, as trained and as they are here.
+    struct row_count {
+        std::int64_t trained = 0, left = 0;
+    };
+    row_count rows;
+};
+
+/// What becomes of the channels that are constant, since their rows are zero, and of those that nobody reads.
+enum class dead_channels {
+    removed, ///< with what they add in the biases behind them: the same embedding within rounding, to the bit without any
+    kept
 };
 
 /// The network of a sparse model's tensors. Throws std::invalid_argument with one sentence when they are another network's,
 /// or have values that no training makes.
-std::unique_ptr<embedding_network> make_embedding_network(const sparse_model_file& file);
+std::unique_ptr<embedding_network> make_embedding_network(const sparse_model_file& file,
+                                                          dead_channels dead = dead_channels::removed);
 
 /// All that comparing two recordings takes, without LibTorch.
 struct embedding_model {
@@ -41,6 +54,6 @@ struct embedding_model {
 };
 
 /// The model in a file that `export` wrote. Throws std::runtime_error with one sentence, see with_sparse_model_file.
-embedding_model read_embedding_model(const std::filesystem::path& path);
+embedding_model read_embedding_model(const std::filesystem::path& path, dead_channels dead = dead_channels::removed);
 
 } // namespace speaker_verification

@@ -2,7 +2,6 @@
 
 #include "speaker_verification/deployment/panel_math.hpp"
 
-#include <array>
 #include <cmath>
 #include <utility>
 
@@ -14,16 +13,10 @@ using bregman::sparse::panels;
 
 namespace {
 
-/// A convolution without bias and the batch normalisation behind it, `bn` for "conv".
-bregman::sparse::conv2d<float> read_unit(const std::string& conv, const std::string& bn, std::int64_t inputs,
-                                         std::int64_t outputs, std::int64_t kernel, std::int64_t stride, bool relu,
-                                         network_tensors& tensors) {
-    const auto weight = tensors.matrix(conv + ".weight", {outputs, inputs, kernel, kernel});
-    const auto norm = tensors.batch_norm(bn, outputs);
-    bregman::sparse::layer_epilogue<float> end{.relu = relu};
-    const auto folded = norm.into(weight, end);
-    return bregman::sparse::conv2d<float>(folded, {.kernel = kernel, .stride = stride, .padding = kernel / 2},
-                                          std::move(end));
+bregman::sparse::conv2d<float> make_image_layer(resnet_weights::parts& layer, index_t stride) {
+    const index_t kernel = layer.taps == 1 ? 1 : 3;
+    return bregman::sparse::conv2d<float>(layer.weight, {.kernel = kernel, .stride = stride, .padding = kernel / 2},
+                                          std::move(layer.end));
 }
 
 /// Mean and deviation over time of every channel and band, the means first: index channel * bands + band.
@@ -52,31 +45,18 @@ void fit(panels<float>& each, index_t channels, const image_size& size) {
 
 } // namespace
 
-resnet_network::resnet_network(const model_settings& model, std::int64_t bands, network_tensors& tensors) {
-    const auto width = model.stage_channels;
-    first_ = read_unit("conv1", "bn1", 1, width, 3, 1, true, tensors);
-    constexpr std::array<std::int64_t, 4> depths = {3, 4, 6, 3};
-    std::int64_t inputs = width;
-    for (std::size_t stage = 0; stage < depths.size(); ++stage) {
-        const auto outputs = width << stage;
-        for (std::int64_t i = 0; i < depths[stage]; ++i) {
-            const auto name = "layer" + std::to_string(stage + 1) + "." + std::to_string(i);
-            const std::int64_t stride = i == 0 && stage > 0 ? 2 : 1;
-            block each;
-            each.first = read_unit(name + ".conv1", name + ".bn1", inputs, outputs, 3, stride, true, tensors);
-            // ReLU comes after the sum with the shortcut, which is the product's residual.
-            each.second = read_unit(name + ".conv2", name + ".bn2", outputs, outputs, 3, 1, true, tensors);
-            if (stride != 1 || inputs != outputs) {
-                each.shortcut.push_back(
-                    read_unit(name + ".shortcut.0", name + ".shortcut.1", inputs, outputs, 1, stride, false, tensors));
-            }
-            blocks_.push_back(std::move(each));
-            inputs = outputs;
+resnet_network::resnet_network(resnet_weights weights) {
+    first_ = make_image_layer(weights.first, 1);
+    for (auto& stage : weights.stages)
+        for (auto& each : stage.blocks) {
+            block made;
+            made.first = make_image_layer(each.first, each.stride);
+            made.second = make_image_layer(each.second, 1);
+            if (each.shortcut) made.shortcut.push_back(make_image_layer(*each.shortcut, each.stride));
+            blocks_.push_back(std::move(made));
         }
-    }
-    const auto pooled = 2 * inputs * ((bands + 7) / 8);
-    embedding_ = tensors.matrix("seg_1.weight", {model.embedding, pooled});
-    embedding_bias_ = tensors.vector("seg_1.bias", model.embedding);
+    embedding_ = std::move(weights.embedding.weight);
+    embedding_bias_ = std::move(weights.embedding.end.bias);
 }
 
 Eigen::RowVectorXf resnet_network::embed(feature_view levelled) const {

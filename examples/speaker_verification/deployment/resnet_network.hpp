@@ -1,10 +1,9 @@
 #pragma once
 #include "speaker_verification/deployment/embedding_network.hpp"
-#include "speaker_verification/deployment/network_tensors.hpp"
+#include "speaker_verification/deployment/resnet_weights.hpp"
 
 #include <bregman/sparse/layers/conv2d.hpp>
 
-#include <string>
 #include <vector>
 
 namespace speaker_verification {
@@ -12,7 +11,7 @@ namespace speaker_verification {
 /// ResNet34 as model/resnet34.hpp defines it, on panels of 32 pixels.
 class resnet_network : public embedding_network {
   public:
-    resnet_network(const model_settings& model, std::int64_t bands, network_tensors& tensors);
+    explicit resnet_network(resnet_weights weights);
 
     Eigen::RowVectorXf embed(feature_view levelled) const override;
     std::int64_t bytes() const override;

@@ -15,7 +15,7 @@
 
 /// \file
 /// Channels that a trained network does without. A row of zeros makes its channel a constant, relu(bias) * scale + shift: who
-/// reads it can have that in its bias. A channel that nobody reads is not needed either. `shrink` takes both out of a chain of
+/// reads it can have that in its bias. A channel that nobody reads is not needed either. `shrink_layers` takes both out of a chain of
 /// layers; the functions before it are its steps, for networks that are no chain.
 
 namespace bregman::sparse {
@@ -25,8 +25,9 @@ template <class T>
 struct layer_parts {
     csr_matrix<T> weight; ///< outputs x (inputs * taps)
     layer_epilogue<T> end{};
-    index_t taps = 1;          ///< columns of one input channel: 1, kernel, or kernel * kernel in conv2d
-    bool zero_padding = false; ///< zeros are added at edges: a constant is less there. None or mirrored padding is no matter
+    index_t taps = 1; ///< columns of one input channel: 1, kernel, or kernel * kernel in conv2d
+    bool zero_padding =
+        false; ///< zeros are added at edges: a constant is less there. None or mirrored padding is no matter
 
     index_t inputs() const { return weight.cols() / taps; }
     index_t outputs() const { return weight.rows(); }
@@ -216,13 +217,13 @@ inline std::vector<index_t> places_of(const std::vector<bool>& is) {
 /// nothing changes. A convolution in groups is given by its matrix over all inputs.
 ///
 ///     std::vector<layer_parts<float>> chain{{csr_matrix<float>(w1), {.bias = b1, .relu = true}}, {csr_matrix<float>(w2), {b2}}};
-///     const auto kept = shrink(chain); // kept[0]: the hidden neurons that are left, as they were numbered
+///     const auto kept = shrink_layers(chain); // kept[0]: the hidden neurons that are left, as they were numbered
 ///     const linear<float> hidden(chain[0].weight, chain[0].end), scores(chain[1].weight, chain[1].end);
 ///
 /// Returns what is left of the outputs of each layer but the last. Throws std::invalid_argument when layers do not fit each
 /// other, before anything changes.
 template <class T>
-std::vector<std::vector<index_t>> shrink(std::vector<layer_parts<T>>& chain) {
+std::vector<std::vector<index_t>> shrink_layers(std::vector<layer_parts<T>>& chain) {
     for (std::size_t i = 0; i < chain.size(); ++i) {
         contract::require_parts(chain[i]);
         require(i == 0 || chain[i].inputs() == chain[i - 1].outputs(), "inputs of layer " + std::to_string(i),
