@@ -124,6 +124,17 @@ BOOST_AUTO_TEST_CASE(between_zeros_that_pad_constants_go_through_one_channel_at_
         BOOST_TEST(kept[0].size() == (zeros ? 4 : 3));
         BOOST_TEST(distance(through(chain, x, run), whole) < 1e-13);
     }
+    // Zeros alone need no carrier, and a constant that nobody reads is none.
+    std::vector<layer_parts<double>> nothing{layer_of(6, 4, 1, {0, 2, 5}, 7), layer_of(5, 6, 3, {}, 8, true)};
+    for (const std::size_t dead : {0, 2, 5}) nothing[0].end.scale[dead] = 0, nothing[0].end.shift[dead] = 0;
+    auto unread = nothing;
+    unread[0].end.shift[2] = 9, unread[0].end.shift[5] = 1;
+    Eigen::MatrixXd without = unread[1].weight.dense();
+    without.middleCols(6, 3).setZero();
+    unread[1].weight = csr_matrix<double>(without);
+    BOOST_TEST((sparse::shrink_layers(nothing)[0] == std::vector<index_t>{1, 3, 4}));
+    BOOST_TEST(nothing[1].weight.dense().allFinite());
+    BOOST_TEST((sparse::shrink_layers(unread)[0] == std::vector<index_t>{1, 3, 4, 5}));
     // One constant alone stays as it is, to the bit.
     std::vector<layer_parts<double>> alone{layer_of(6, 4, 1, {3}, 7), layer_of(5, 6, 3, {}, 8, true)};
     const auto before = alone;

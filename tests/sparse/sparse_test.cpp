@@ -6,6 +6,7 @@
 #include <vector>
 
 #include <bregman/regularizers/l1.hpp>
+#include <bregman/sparse/block_matrix.hpp>
 #include <bregman/sparse/layers/batch_norm.hpp>
 #include <bregman/sparse/layers/conv1d.hpp>
 #include <bregman/sparse/layers/conv2d.hpp>
@@ -104,7 +105,10 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_sparse_product_is_the_dense_one_within_rounding_
                                          bytes);
             BOOST_TEST(over_rounding<T>(a, x, out.matrix()) <= 1);
         }
-        for (const auto form : {weight_form::dense, weight_form::sparse, weight_form::measured}) {
+        panels<T> in_blocks(rows, positions);
+        sparse::multiply(sparse::block_matrix<T>(compressed), std::as_const(in).view(), in_blocks.view());
+        BOOST_TEST(over_rounding<T>(a, x, in_blocks.matrix()) <= 1);
+        for (const auto form : {weight_form::dense, weight_form::sparse, weight_form::measured, weight_form::blocks}) {
             const sparse::linear<T> layer(compressed, {}, form);
             BOOST_TEST(over_rounding<T>(a, x, layer(x)) <= 1);
         }
@@ -122,7 +126,7 @@ BOOST_AUTO_TEST_CASE(what_follows_the_product_comes_in_the_documented_order) {
     const auto column = [](const std::vector<double>& v) { return Eigen::Map<const Eigen::ArrayXd>(v.data(), 5); };
     Eigen::ArrayXXd expected = (a * x + added).array().colwise() + column(bias);
     expected = (expected.max(0).colwise() * column(scale)).colwise() + column(shift);
-    for (const auto form : {weight_form::sparse, weight_form::dense}) {
+    for (const auto form : {weight_form::sparse, weight_form::dense, weight_form::blocks}) {
         const sparse::linear<double> layer(csr_matrix<double>(a), {bias, true, scale, shift}, form);
         panels<double> in, residual, out = filled(5, 40);
         in.assign(x);
@@ -160,6 +164,26 @@ BOOST_AUTO_TEST_CASE(a_matrix_is_the_same_from_wherever_it_comes) {
     // A NaN must reach the result through ReLU.
     const sparse::linear<double> layer(kept, {.relu = true});
     BOOST_TEST(is_nan(layer(matrix<double>::Ones(3, 1))(0, 0)));
+}
+
+BOOST_AUTO_TEST_CASE(a_matrix_in_blocks_keeps_four_numbers_for_each_block_that_has_one) {
+    matrix<double> a = matrix<double>::Zero(10, 6);
+    a(0, 2) = 1, a(3, 2) = 2, a(4, 0) = 3, a(9, 5) = 4; // the last rows are two
+    const sparse::block_matrix<double> blocks{csr_matrix<double>(a)};
+    BOOST_TEST((blocks.starts() == std::vector<std::int32_t>{0, 1, 2, 3}));
+    BOOST_TEST((blocks.columns() == std::vector<std::int32_t>{2, 0, 5}));
+    BOOST_TEST((blocks.values() == std::vector<double>{1, 0, 0, 2, 3, 0, 0, 0, 0, 4, 0, 0}));
+    BOOST_TEST((blocks.blocks() == 3 && blocks.bytes() == 7 * 4 + 12 * 8));
+    const sparse::conv1d_settings padded{.kernel = 2, .padding = 1};
+    const matrix<double> x = matrix_of<double>(3, 40, 51);
+    panels<double> in, plain(10, 41), by_blocks = filled(10, 41);
+    in.assign(x);
+    const csr_matrix<double> weight(a);
+    sparse::conv1d<double>(weight, padded)(std::as_const(in).view(), plain.view());
+    const sparse::conv1d<double> layer(weight, padded, {}, weight_form::blocks);
+    BOOST_TEST((layer.weights().is_in_blocks() && !layer.weights().is_sparse()));
+    layer(std::as_const(in).view(), by_blocks.view());
+    BOOST_TEST((plain.matrix() == by_blocks.matrix())); // sums of one product
 }
 
 BOOST_AUTO_TEST_CASE(a_convolution_over_time_is_its_definition) {

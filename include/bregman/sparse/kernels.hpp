@@ -164,5 +164,53 @@ struct dense_panel {
     }
 };
 
+/// The same for blocks of four rows and one column, of group g blocks starts[g] .. starts[g + 1] - 1; the block of column j
+/// reads at x + j * Step.
+template <class T, int Step>
+struct block_panel {
+    const std::int32_t* starts;
+    const std::int32_t* columns;
+    const T* values;
+    index_t rows;
+    const T* x;
+    T* y;
+    epilogue<T> end;
+    const T* residual;
+
+    template <int Bytes>
+    BREGMAN_INLINE void run() const {
+        using vector = typename wide<T, Bytes>::type;
+        constexpr int length = Bytes / int(sizeof(T));
+        constexpr int held = 2;
+        for (index_t r = 0; r < rows; r += rows_together) {
+            const std::int32_t* range = starts + r / rows_together;
+            for (index_t first = 0; first < panel_width; first += held * length) {
+                vector sum[std::size_t(rows_together)][held] = {};
+                for (std::int32_t k = range[0]; k < range[1]; ++k) {
+                    const T* from = x + index_t(columns[k]) * Step + first;
+                    vector value[held];
+                    load(value[0], from);
+                    load(value[1], from + length);
+                    BREGMAN_UNROLL
+                    for (int i = 0; i < rows_together; ++i) {
+                        const vector weight = values[index_t(k) * rows_together + i] - vector{};
+                        sum[i][0] = sum[i][0] + weight * value[0];
+                        sum[i][1] = sum[i][1] + weight * value[1];
+                    }
+                }
+                BREGMAN_UNROLL
+                for (int i = 0; i < rows_together; ++i) {
+                    if (r + i >= rows) break;
+                    for (int v = 0; v < held; ++v) {
+                        const index_t at = (r + i) * panel_width + first + v * length;
+                        finish(sum[i][v], end, residual ? residual + at : nullptr, r + i);
+                        store(sum[i][v], y + at);
+                    }
+                }
+            }
+        }
+    }
+};
+
 } // namespace contract
 } // namespace bregman::sparse

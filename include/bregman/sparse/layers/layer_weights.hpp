@@ -6,6 +6,7 @@
 #include <vector>
 
 #include <bregman/base/error.hpp>
+#include <bregman/sparse/block_matrix.hpp>
 #include <bregman/sparse/csr_matrix.hpp>
 #include <bregman/sparse/product.hpp>
 
@@ -16,7 +17,8 @@ enum class weight_form {
     by_density, ///< sparse where at most `densest_sparse` of them are not zero
     measured,   ///< whichever of the two takes less time on a panel when the layer is made: some milliseconds
     sparse,
-    dense
+    dense,
+    blocks ///< blocks of four rows and one column, where a regularizer has made such: block_matrix
 };
 
 /// The density up to which a sparse product is the faster one of the two here, measured on layers of 512 x 512 to
@@ -54,6 +56,10 @@ class layer_weights {
                 "pass one for each column");
         if (form == weight_form::by_density)
             form = matrix.density() <= densest_sparse ? weight_form::sparse : weight_form::dense;
+        if (form == weight_form::blocks) {
+            keep_blocks(matrix, places);
+            return;
+        }
         if (form != weight_form::dense) keep_sparse(matrix, places);
         if (form != weight_form::sparse) keep_dense(matrix, std::move(places));
         if (form == weight_form::measured) keep_faster();
@@ -63,6 +69,7 @@ class layer_weights {
     index_t cols() const { return cols_; }
     index_t nonzeros() const { return nonzeros_; }
     bool is_sparse() const { return group_.empty(); }
+    bool is_in_blocks() const { return in_blocks_; }
     /// What weights and epilogue take in memory.
     index_t bytes() const {
         return index_t(starts_.size() * sizeof(std::int32_t) + entries_.size() * sizeof(csr_entry<T>) +
@@ -75,6 +82,9 @@ class layer_weights {
         const epilogue<T> end{pointer(end_.bias), {}, end_.relu, pointer(end_.scale), pointer(end_.shift)};
         if (is_sparse())
             run_on_processor(contract::csr_panel<T, 1>{starts_.data(), entries_.data(), rows_, x, y, end, residual});
+        else if (in_blocks_)
+            run_on_processor(
+                contract::block_panel<T, 1>{starts_.data(), places_.data(), group_.data(), rows_, x, y, end, residual});
         else
             run_on_processor(
                 contract::dense_panel<T>{group_.data(), places_.data(), rows_, cols_, x, y, end, residual});
@@ -87,6 +97,14 @@ class layer_weights {
         starts_ = matrix.starts();
         entries_ = matrix.entries();
         for (auto& entry : entries_) entry.column = places[std::size_t(entry.column)];
+    }
+    void keep_blocks(const csr_matrix<T>& matrix, const std::vector<std::int32_t>& places) {
+        const block_matrix<T> blocks(matrix);
+        in_blocks_ = true;
+        starts_ = blocks.starts();
+        group_ = blocks.values();
+        group_.resize(std::max<std::size_t>(group_.size(), 1)); // empty are those of compressed rows
+        for (const std::int32_t column : blocks.columns()) places_.push_back(places[std::size_t(column)]);
     }
     void keep_dense(const csr_matrix<T>& matrix, std::vector<std::int32_t> places) {
         const index_t together = contract::rows_together, groups = (rows_ + together - 1) / together;
@@ -125,10 +143,11 @@ class layer_weights {
     }
 
     index_t rows_ = 0, cols_ = 0, nonzeros_ = 0;
+    bool in_blocks_ = false;
     layer_epilogue<T> end_;
     std::vector<std::int32_t> starts_;
     std::vector<csr_entry<T>> entries_; ///< with places in the input panel for columns
-    std::vector<T> group_;              ///< four rows together, column by column; empty where sparse
+    std::vector<T> group_;              ///< four rows together, column by column or block by block; empty where sparse
     std::vector<std::int32_t> places_;
 };
 
