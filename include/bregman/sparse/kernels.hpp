@@ -200,11 +200,13 @@ struct block_panel {
                 }
                 BREGMAN_UNROLL
                 for (int i = 0; i < rows_together; ++i) {
-                    if (r + i >= rows) break;
-                    for (int v = 0; v < held; ++v) {
-                        const index_t at = (r + i) * panel_width + first + v * length;
-                        finish(sum[i][v], end, residual ? residual + at : nullptr, r + i);
-                        store(sum[i][v], y + at);
+                    if (r + i < rows) {
+                        BREGMAN_UNROLL
+                        for (int v = 0; v < held; ++v) {
+                            const index_t at = (r + i) * panel_width + first + v * length;
+                            finish(sum[i][v], end, residual ? residual + at : nullptr, r + i);
+                            store(sum[i][v], y + at);
+                        }
                     }
                 }
             }
