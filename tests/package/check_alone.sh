@@ -53,7 +53,7 @@ left_out "the tests of the LibTorch adapter and speaker verification for lack of
 left_out "the tests of Thrust for lack of Thrust: install libthrust-dev$" "$work/configure.log"
 left_out "the test suite for lack of Boost.Test, OpenMP: install libboost-test-dev libomp-dev$" "$work/configure.log"
 packages="nlohmann-json3-dev zlib1g-dev libcli11-dev"
-for example in compressed_sensing inverse_problems teaching/compare_laws teaching/phantom_classes; do
+for example in compressed_sensing inverse_problems teaching/compare_laws teaching/phantom_classes teaching/sparse_digits; do
     left_out "examples/$example for lack of nlohmann_json, ZLIB, CLI11: install $packages$" "$work/configure.log"
 done
 left_out "the benchmarks for lack of LibTorch: install libtorch-dev$" "$work/configure.log"

@@ -1,0 +1,95 @@
+#include "teaching/sparse_digits/measure.hpp"
+
+#include <chrono>
+#include <cstdio>
+#include <map>
+#include <utility>
+
+#include "common/gnuplot.hpp"
+
+namespace sparse_digits {
+
+using namespace bregman::sparse;
+
+nlohmann::json measure(const std::vector<layer_parts<float>>& parts, weight_form form, const samples& test) {
+    std::vector<linear<float>> layers;
+    std::vector<panels<float>> y(parts.size() + 1);
+    y[0].assign(test.x);
+    bregman::index_t bytes = 0;
+    nlohmann::json rows;
+    for (std::size_t i = 0; i < parts.size(); ++i) {
+        layers.emplace_back(parts[i].weight, parts[i].end, form);
+        y[i + 1].resize(parts[i].outputs(), test.x.cols());
+        bytes += layers[i].weights().bytes();
+        rows.push_back(parts[i].outputs());
+    }
+    double best = 1e30;
+    for (int round = 0; round < 50; ++round) {
+        const auto begin = std::chrono::steady_clock::now();
+        for (std::size_t i = 0; i < layers.size(); ++i) layers[i](std::as_const(y[i]).view(), y[i + 1].view());
+        const std::chrono::duration<double, std::micro> took = std::chrono::steady_clock::now() - begin;
+        best = std::min(best, took.count() / double(test.x.cols()));
+    }
+    const double accuracy = compare_laws::share_right(y.back().matrix(), test.labels);
+    return {{"accuracy", accuracy}, {"bytes", bytes}, {"microseconds", best}, {"neurons", rows}};
+}
+
+matrix scores(const std::vector<layer_parts<float>>& parts, matrix x) {
+    for (const auto& each : parts) x = linear<float>(each.weight, each.end)(x);
+    return x;
+}
+
+void print(const nlohmann::json& row) {
+    std::printf("%-8s %-7s %6.3f  accuracy %.4f  %8lld bytes  %8.3f us an image  neurons %s\n",
+                row["zeros"].get<std::string>().c_str(), row["form"].get<std::string>().c_str(),
+                row["target"].get<double>(), row["accuracy"].get<double>(), row["bytes"].get<long long>(),
+                row["microseconds"].get<double>(), row["neurons"].dump().c_str());
+    std::fflush(stdout);
+}
+
+nlohmann::json at_equal_accuracy(const nlohmann::json& rows) {
+    const double least = rows.front()["accuracy"].get<double>() - .03;
+    std::map<std::pair<std::string, std::string>, nlohmann::json> fastest;
+    for (const auto& row : rows) {
+        if (row["accuracy"].get<double>() < least) continue;
+        auto& best = fastest[{row["zeros"], row["form"]}];
+        if (best.is_null() || row["microseconds"] < best["microseconds"]) best = row;
+    }
+    nlohmann::json result = nlohmann::json::array();
+    for (const auto& [kind, row] : fastest) result.push_back(row);
+    return result;
+}
+
+void draw(const nlohmann::json& rows, const std::string& stem) {
+    examples::figure picture;
+    picture.title = "A network that reads digits: zeros in single weights, blocks and whole neurons";
+    picture.x.label = "share of the weights that is zero";
+    picture.y = {.label = "microseconds an image", .logarithmic = true};
+    picture.second_y = examples::plot_axis{.label = "accuracy"};
+    std::map<std::string, examples::plot_series> times, accuracies;
+    for (const auto& row : rows) {
+        const std::string zeros = row["zeros"], name = zeros + ", " + row["form"].get<std::string>();
+        if (zeros == "none") {
+            picture.references.push_back({"dense", row["microseconds"]});
+            picture.references.push_back({"accuracy, dense", row["accuracy"], true});
+            continue;
+        }
+        auto& time = times.try_emplace(name, examples::plot_series{.name = name}).first->second;
+        time.x.push_back(row["target"]);
+        time.y.push_back(row["microseconds"]);
+        if (row["form"] != "shrunk") continue; // the same network
+        auto& accuracy =
+            accuracies.try_emplace(zeros, examples::plot_series{.name = "accuracy, " + zeros}).first->second;
+        accuracy.x.push_back(row["target"]);
+        accuracy.y.push_back(row["accuracy"]);
+    }
+    for (auto* all : {&times, &accuracies})
+        for (auto& [name, series] : *all) {
+            series.style = all == &times ? examples::plot_style::line_with_points : examples::plot_style::line;
+            series.second_axis = all == &accuracies;
+            picture.series.push_back(series);
+        }
+    examples::write_figure(picture, stem);
+}
+
+} // namespace sparse_digits

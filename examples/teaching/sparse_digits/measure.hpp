@@ -1,0 +1,31 @@
+#pragma once
+
+#include <bregman/sparse/layers/linear.hpp>
+#include <bregman/sparse/shrink.hpp>
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "teaching/sparse_digits/network.hpp"
+
+namespace sparse_digits {
+
+/// {"accuracy", "bytes", "microseconds", "neurons"}: what the layers get right and take, for an image in a batch of all of `test`,
+/// by one thread, the best of many rounds; "neurons" are the outputs of each layer.
+nlohmann::json measure(const std::vector<bregman::sparse::layer_parts<float>>& parts, bregman::sparse::weight_form form,
+                       const samples& test);
+
+/// What the last layer gives for each column of x.
+matrix scores(const std::vector<bregman::sparse::layer_parts<float>>& parts, matrix x);
+
+/// A line of text for a row {"zeros", "form", "target", and what was measured}.
+void print(const nlohmann::json& row);
+
+/// Of each kind of zeros and each form the fastest row whose accuracy is at most .03 below the dense one's, which is the first.
+nlohmann::json at_equal_accuracy(const nlohmann::json& rows);
+
+/// Microseconds and accuracy over the share of zeros: STEM.svg, STEM.png, and what they are drawn from.
+void draw(const nlohmann::json& rows, const std::string& stem);
+
+} // namespace sparse_digits
