@@ -126,7 +126,8 @@ BOOST_AUTO_TEST_CASE(between_zeros_that_pad_constants_go_through_one_channel_at_
     }
     // Zeros alone need no carrier, and a constant that nobody reads is none.
     std::vector<layer_parts<double>> nothing{layer_of(6, 4, 1, {0, 2, 5}, 7), layer_of(5, 6, 3, {}, 8, true)};
-    for (const std::size_t dead : {0, 2, 5}) nothing[0].end.scale[dead] = 0, nothing[0].end.shift[dead] = 0;
+    for (const index_t dead : {0, 2, 5})
+        nothing[0].end.scale[std::size_t(dead)] = nothing[0].end.shift[std::size_t(dead)] = 0;
     auto unread = nothing;
     unread[0].end.shift[2] = 9, unread[0].end.shift[5] = 1;
     Eigen::MatrixXd without = unread[1].weight.dense();

@@ -19,7 +19,8 @@ struct random_network {
     sparse_model_file file;
     std::map<std::string, places> dead; ///< by the weight's name
     std::map<std::string, float> bias_of_dead =
-        {}; ///< of the batch norm or layer behind a dead row, by its bias's name
+        {};                                    ///< of the batch norm or layer behind a dead row, by its bias's name
+    std::map<std::string, places> unread = {}; ///< inputs that a weight does not read
     double density = 1;
     std::int64_t seed = 1;
 
@@ -63,6 +64,11 @@ struct random_network {
         }
         if (const auto rows = dead.find(name); rows != dead.end())
             for (const auto row : rows->second) std::fill_n(values.begin() + row * size.columns, size.columns, 0.f);
+        const auto taps = size.columns / shape[1];
+        if (const auto columns = unread.find(name); columns != unread.end())
+            for (std::size_t i = 0; i < values.size(); ++i)
+                for (const auto column : columns->second)
+                    if (std::int64_t(i) % size.columns / taps == column) values[i] = 0;
         add(name, shape, values);
     }
     /// mean + deviation * normal; of rows of `weight` that are dead, what bias_of_dead says.
@@ -190,6 +196,21 @@ BOOST_AUTO_TEST_CASE(what_is_dead_in_ecapa_tdnn_is_removed_and_the_embedding_sta
     // A pooled channel that is constant but not zero stays, with its attention.
     network.bias_of_dead = {{"conv.bias", .5f}};
     BOOST_TEST(compare(network).removed == 14 + 4 + 1 + 1 + 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_channel_between_blocks_stays_while_a_gate_reads_it) {
+    random_network network("ecapa_tdnn", {});
+    network.unread["conv.weight"] = {4, 20, 36};
+    for (const char* layer : {"layer2", "layer3", "layer4"})
+        network.unread[layer + std::string(".se_res2block.0.conv.weight")] = {4};
+    const auto read = compare(network);
+    BOOST_TEST(read.removed == 0);
+    BOOST_TEST(read.difference == 0);
+    for (const char* layer : {"layer2", "layer3", "layer4"})
+        network.unread[layer + std::string(".se_res2block.3.linear1.weight")] = {4};
+    const auto seen = compare(network);
+    BOOST_TEST(seen.removed == 1 + 3 * 2);
+    BOOST_TEST(seen.difference < 1e-5);
 }
 
 BOOST_AUTO_TEST_CASE(what_is_dead_in_resnet34_is_removed_and_the_embedding_stays) {
