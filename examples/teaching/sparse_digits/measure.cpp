@@ -62,33 +62,20 @@ nlohmann::json at_equal_accuracy(const nlohmann::json& rows) {
 
 void draw(const nlohmann::json& rows, const std::string& stem) {
     examples::figure picture;
-    picture.title = "A network that reads digits: zeros in single weights, blocks and whole neurons";
-    picture.x.label = "share of the weights that is zero";
-    picture.y = {.label = "microseconds an image", .logarithmic = true};
-    picture.second_y = examples::plot_axis{.label = "accuracy"};
-    std::map<std::string, examples::plot_series> times, accuracies;
+    picture.title = "Digits: what zeros cost and what they buy";
+    picture.x = {.label = "microseconds an image", .logarithmic = true};
+    picture.y.label = "accuracy";
+    std::map<std::string, examples::plot_series> series;
     for (const auto& row : rows) {
-        const std::string zeros = row["zeros"], name = zeros + ", " + row["form"].get<std::string>();
-        if (zeros == "none") {
-            picture.references.push_back({"dense", row["microseconds"]});
-            picture.references.push_back({"accuracy, dense", row["accuracy"], true});
-            continue;
-        }
-        auto& time = times.try_emplace(name, examples::plot_series{.name = name}).first->second;
-        time.x.push_back(row["target"]);
-        time.y.push_back(row["microseconds"]);
-        if (row["form"] != "shrunk") continue; // the same network
-        auto& accuracy =
-            accuracies.try_emplace(zeros, examples::plot_series{.name = "accuracy, " + zeros}).first->second;
-        accuracy.x.push_back(row["target"]);
-        accuracy.y.push_back(row["accuracy"]);
+        if (row["form"] == "sparse") continue; // the same networks, slower
+        const auto name = row["zeros"].get<std::string>() + ", " + row["form"].get<std::string>();
+        auto& each = series.try_emplace(name, examples::plot_series{.name = name}).first->second;
+        each.style = examples::plot_style::line_with_points;
+        each.x.push_back(row["microseconds"]);
+        each.y.push_back(row["accuracy"]);
     }
-    for (auto* all : {&times, &accuracies})
-        for (auto& [name, series] : *all) {
-            series.style = all == &times ? examples::plot_style::line_with_points : examples::plot_style::line;
-            series.second_axis = all == &accuracies;
-            picture.series.push_back(series);
-        }
+    for (const auto& [name, each] : series) picture.series.push_back(each);
+    picture.references.push_back({"dense", rows.front()["accuracy"]});
     examples::write_figure(picture, stem);
 }
 

@@ -25,7 +25,7 @@ void print(const nlohmann::json& row);
 /// Of each kind of zeros and each form the fastest row whose accuracy is at most .03 below the dense one's, which is the first.
 nlohmann::json at_equal_accuracy(const nlohmann::json& rows);
 
-/// Microseconds and accuracy over the share of zeros: STEM.svg, STEM.png, and what they are drawn from.
+/// Accuracy over microseconds: STEM.svg, STEM.png, and what they are drawn from.
 void draw(const nlohmann::json& rows, const std::string& stem);
 
 } // namespace sparse_digits
