@@ -17,7 +17,8 @@ SCRIPT = """# Draws rows.dat: gnuplot rows.gp
 set logscale y
 set y2tics
 set ytics nomirror
-set key outside bottom center horizontal
+set key outside bottom center horizontal noenhanced
+set bmargin 6
 set xlabel 'zeros, %'
 set ylabel 'times smaller, times faster than dense'
 set y2label 'EER, %'
