@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -99,6 +100,22 @@ channel_constants<T> constant_outputs(const layer_parts<T>& layer) {
     return constants;
 }
 
+/// Which inputs have a weight that is not zero.
+template <class T>
+std::vector<bool> inputs_read(const layer_parts<T>& layer) {
+    contract::require_parts(layer);
+    std::vector<bool> read(std::size_t(layer.inputs()));
+    index_t others = layer.inputs(); // that no row has read yet: of most networks the first rows read all
+    for (const auto& entry : layer.weight.entries()) {
+        if (others == 0) break;
+        const auto input = std::size_t(layer.taps == 1 ? entry.column : entry.column / layer.taps);
+        if (read[input]) continue;
+        read[input] = true;
+        --others;
+    }
+    return read;
+}
+
 /// The same layer, which no longer reads inputs that are constant: what they add is in the bias. Between zeros that pad an
 /// input a constant is no constant, and no bias can say so. There all constants go through one of them, the largest: it is
 /// still read, with the weights sum_j w_j c_j / c. Constants that are zero are dropped. Sums are in double. Without a
@@ -111,8 +128,8 @@ void fold_constant_inputs(layer_parts<T>& layer, const channel_constants<T>& inp
     require(index_t(inputs.size()) == layer.inputs(), "constants", inputs.size(),
             "one for each input, " + std::to_string(layer.inputs()), "pass those of the layer before");
     const index_t taps = layer.taps;
-    std::vector<bool> read(inputs.size());
-    for (const auto& entry : layer.weight.entries()) read[std::size_t(entry.column / taps)] = true;
+    if (std::none_of(inputs.begin(), inputs.end(), [](const auto& each) { return each.has_value(); })) return;
+    const std::vector<bool> read = inputs_read(layer);
     index_t folded = 0, carrier = -1;
     for (std::size_t j = 0; j < inputs.size(); ++j) {
         if (!inputs[j] || !read[j]) continue;
@@ -156,15 +173,6 @@ void fold_constant_inputs(layer_parts<T>& layer, const channel_constants<T>& inp
     if (layer.zero_padding) return;
     layer.end.bias.resize(bias.size());
     for (std::size_t r = 0; r < bias.size(); ++r) layer.end.bias[r] = T(bias[r]);
-}
-
-/// Which inputs have a weight that is not zero.
-template <class T>
-std::vector<bool> inputs_read(const layer_parts<T>& layer) {
-    contract::require_parts(layer);
-    std::vector<bool> read(std::size_t(layer.inputs()));
-    for (const auto& entry : layer.weight.entries()) read[std::size_t(entry.column / layer.taps)] = true;
-    return read;
 }
 
 /// The layer with these inputs alone, ascending; what it read of the others is lost. Throws std::invalid_argument for an
