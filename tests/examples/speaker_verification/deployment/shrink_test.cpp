@@ -157,6 +157,7 @@ comparison compare(random_network& made) {
             values.push_back(float(counter_random(77, 0, std::uint64_t(i)).normal()));
         const feature_view features{values.data(), frames, bands};
         const auto expected = kept->embed(features), embedding = removed->embed(features);
+        BOOST_TEST((expected.norm() > 0 && embedding.allFinite()));
         result.difference = std::max(result.difference, double((embedding - expected).norm() / expected.norm()));
     }
     return result;
@@ -253,6 +254,8 @@ BOOST_AUTO_TEST_CASE(what_dies_by_chance_in_sparse_networks_is_removed_alike) {
             removed += seen.removed;
         }
         BOOST_TEST(removed > 20);
+        random_network nothing(name.c_str(), {}, 0); // layers without a channel
+        BOOST_TEST(compare(nothing).difference < 1e-5);
     }
 }
 
