@@ -6,10 +6,20 @@
 #include <utility>
 
 #include "common/gnuplot.hpp"
+#include "common/json_file.hpp"
+#include "common/scikit_learn_data.hpp"
 
 namespace sparse_digits {
 
 using namespace bregman::sparse;
+
+digits read_samples() {
+    const auto all = examples::read_digits();
+    const Eigen::Index learned = all.features.cols() * 4 / 5;
+    const auto labels = all.labels.begin();
+    return {{all.features.leftCols(learned) / 16, {labels, labels + learned}},
+            {all.features.rightCols(all.features.cols() - learned) / 16, {labels + learned, all.labels.end()}}};
+}
 
 nlohmann::json measure(const std::vector<layer_parts<float>>& parts, weight_form form, const samples& test) {
     std::vector<linear<float>> layers;
@@ -47,6 +57,8 @@ void print(const nlohmann::json& row) {
     std::fflush(stdout);
 }
 
+namespace {
+
 nlohmann::json at_equal_accuracy(const nlohmann::json& rows) {
     const double least = rows.front()["accuracy"].get<double>() - .03;
     std::map<std::pair<std::string, std::string>, nlohmann::json> fastest;
@@ -77,6 +89,17 @@ void draw(const nlohmann::json& rows, const std::string& stem) {
     for (const auto& [name, each] : series) picture.series.push_back(each);
     picture.references.push_back({"dense", rows.front()["accuracy"]});
     examples::write_figure(picture, stem);
+}
+
+} // namespace
+
+void report(const nlohmann::json& rows, int steps, const std::string& folder) {
+    const auto best = at_equal_accuracy(rows);
+    std::puts("the fastest within 3 % of the dense network's accuracy:");
+    for (const auto& row : best) print(row);
+    examples::write_json_file(folder + "/sparse_digits.json",
+                              {{"steps", steps}, {"rows", rows}, {"at_equal_accuracy", best}});
+    draw(rows, folder + "/sparse_digits");
 }
 
 } // namespace sparse_digits

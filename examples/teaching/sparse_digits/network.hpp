@@ -16,6 +16,15 @@ using matrix = Eigen::MatrixXf;
 struct samples {
     matrix x; ///< pixels in [0, 1], a column for each digit
     std::vector<int> labels;
+
+    /// Fills a batch of some of them, each as likely as any other.
+    void draw(samples& batch, std::mt19937_64& generator) const {
+        for (Eigen::Index i = 0; i < batch.x.cols(); ++i) {
+            const auto chosen = Eigen::Index(generator() % std::uint64_t(x.cols()));
+            batch.x.col(i) = x.col(chosen);
+            batch.labels[std::size_t(i)] = labels[std::size_t(chosen)];
+        }
+    }
 };
 
 /// y = max(W y + b, 0) layer by layer, without the maximum in the last one, whose y are the scores of the classes.

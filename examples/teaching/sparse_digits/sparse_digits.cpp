@@ -9,8 +9,6 @@
 #include <bregman/sparse/layers/linear.hpp>
 #include <bregman/sparse/shrink.hpp>
 
-#include "common/json_file.hpp"
-#include "common/scikit_learn_data.hpp"
 #include "teaching/sparse_digits/measure.hpp"
 #include "teaching/sparse_digits/network.hpp"
 
@@ -47,11 +45,7 @@ perceptron train(const samples& all, const std::string& zeros, float target, int
     std::mt19937_64 generator(2);
     samples batch{matrix(all.x.rows(), 64), std::vector<int>(64)};
     for (int step = 0; step < steps; ++step) {
-        for (Eigen::Index i = 0; i < batch.x.cols(); ++i) {
-            const auto chosen = Eigen::Index(generator() % std::uint64_t(all.x.cols()));
-            batch.x.col(i) = all.x.col(chosen);
-            batch.labels[std::size_t(i)] = all.labels[std::size_t(chosen)];
-        }
+        all.draw(batch, generator);
         net.differentiate(batch, gradient);
         optimizer.set_epoch(40 * step / steps);
         optimizer.step(list);
@@ -70,35 +64,28 @@ std::vector<layer_parts<float>> parts_of(const perceptron& net) {
 }
 
 int run(const std::vector<float>& targets, int steps, const std::string& out) {
-    const auto digits = examples::read_digits();
-    const Eigen::Index learned = digits.features.cols() * 4 / 5;
-    const auto labels = digits.labels.begin();
-    const samples all{digits.features.leftCols(learned) / 16, {labels, labels + learned}};
-    const samples test{digits.features.rightCols(digits.features.cols() - learned) / 16,
-                       {labels + learned, digits.labels.end()}};
+    const digits data = read_samples();
     nlohmann::json rows;
     const auto add = [&](const char* zeros, const char* form, float target, const nlohmann::json& measured) {
         rows.push_back({{"zeros", zeros}, {"form", form}, {"target", target}});
         rows.back().update(measured);
         print(rows.back());
     };
-    add("none", "dense", 0, measure(parts_of(train(all, "none", 0.01f, steps)), weight_form::dense, test));
+    add("none", "dense", 0,
+        measure(parts_of(train(data.learned, "none", 0.01f, steps)), weight_form::dense, data.tested));
     for (const char* zeros : {"weights", "blocks", "neurons"})
         for (const float target : targets) {
-            auto parts = parts_of(train(all, zeros, target, steps));
-            add(zeros, "sparse", target, measure(parts, weight_form::sparse, test));
-            if (zeros == std::string("blocks")) add(zeros, "blocks", target, measure(parts, weight_form::blocks, test));
-            const matrix whole = scores(parts, test.x);
+            auto parts = parts_of(train(data.learned, zeros, target, steps));
+            add(zeros, "sparse", target, measure(parts, weight_form::sparse, data.tested));
+            if (zeros == std::string("blocks"))
+                add(zeros, "blocks", target, measure(parts, weight_form::blocks, data.tested));
+            const matrix whole = scores(parts, data.tested.x);
             shrink_layers(parts);
-            if ((scores(parts, test.x) - whole).norm() > 1e-5f * whole.norm())
+            if ((scores(parts, data.tested.x) - whole).norm() > 1e-5f * whole.norm())
                 throw std::runtime_error("the shrunk network has other scores than the whole one");
-            add(zeros, "shrunk", target, measure(parts, weight_form::by_density, test));
+            add(zeros, "shrunk", target, measure(parts, weight_form::by_density, data.tested));
         }
-    std::puts("the fastest within 3 % of the dense network's accuracy:");
-    for (const auto& row : at_equal_accuracy(rows)) print(row);
-    examples::write_json_file(out + "/sparse_digits.json",
-                              {{"steps", steps}, {"rows", rows}, {"at_equal_accuracy", at_equal_accuracy(rows)}});
-    draw(rows, out + "/sparse_digits");
+    report(rows, steps, out);
     return 0;
 }
 
