@@ -89,10 +89,10 @@ void write_script_head(std::ostream& stream, const std::string& name) {
 }
 
 void write_outputs(std::ostream& stream, const std::string& name, int width, int height,
-                   const std::function<void()>& write_plot) {
+                   const std::function<void()>& write_plot, const std::string& options) {
     const auto output = [&](const char* terminal, const char* font, const char* ending) {
         stream << "\nset terminal " << terminal << " size " << width << ',' << height << " font \"" << font
-               << "\" background \"white\"\n"
+               << "\" background \"white\"" << options << "\n"
                << "set output " << quoted(name) << " . suffix . \"" << ending << "\"\n";
         write_plot();
     };

@@ -30,8 +30,9 @@ std::string decimals(double value);
 void write_script_head(std::ostream& stream, const std::string& name);
 
 /// Draws once into `<name><suffix>.svg` and once into `<name><suffix>.png`, both of this size in pixels.
+/// `options` are more words for gnuplot's terminals.
 void write_outputs(std::ostream& stream, const std::string& name, int width, int height,
-                   const std::function<void()>& write_plot);
+                   const std::function<void()>& write_plot, const std::string& options = "");
 
 /// Writes `<stem>.dat` and `<stem>.gp` and runs gnuplot on the script to make `<stem>.svg` and `<stem>.png`,
 /// all under temporary names that are then renamed. Throws std::runtime_error when gnuplot is missing or

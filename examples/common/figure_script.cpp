@@ -58,6 +58,7 @@ void write_frame(std::ostream& stream, const figure& picture) {
            << "set style fill solid 1 noborder\n"
            << "set autoscale xfix\n"
            << "set offsets 0, 0, graph .05, 0\n";
+    if (picture.slide) stream << "set bmargin 5.5\nset tmargin 3.5\n"; // large type: what is below x keeps apart
     write_axis(stream, "x", picture.x, ink);
     write_axis(stream, "y", picture.y, colour_of_axis(picture, false));
     if (picture.second_y) {
@@ -94,23 +95,24 @@ std::vector<std::string> elements_of(const figure& picture, std::size_t number) 
     const auto& series = picture.series[number];
     const std::string colour = std::string(" linecolor rgb \"") + palette[number % palette.size()] + "\"";
     const auto end = axes(series.second_axis) + title_words(series.name);
+    const auto points = [&](const char* size) { return size + std::string(picture.slide ? "*2" : ""); };
     std::ostringstream x;
     switch (series.style) {
     case plot_style::line:
         return {"using 1:2 with lines linewidth 2" + colour + end};
     case plot_style::points:
-        return {"using 1:2 with points pointtype 7 pointsize .7" + colour + end};
+        return {"using 1:2 with points pointtype 7 pointsize " + points(".7") + colour + end};
     case plot_style::line_with_points:
-        return {"using 1:2 with linespoints linewidth 2 pointtype 7 pointsize .7" + colour + end};
+        return {"using 1:2 with linespoints linewidth 2 pointtype 7 pointsize " + points(".7") + colour + end};
     case plot_style::steps:
         return {"using 1:2 with steps linewidth 2" + colour + end};
     case plot_style::band:
         return {"using 1:3:4 with filledcurves fillstyle transparent solid .2 noborder" + colour + end};
     case plot_style::error_bars:
-        return {"using 1:2:3:4 with yerrorbars linewidth 1.5 pointtype 7 pointsize .9" + colour + end};
+        return {"using 1:2:3:4 with yerrorbars linewidth 1.5 pointtype 7 pointsize " + points(".9") + colour + end};
     case plot_style::impulses:
         return {"using 1:2 with impulses linewidth 1.5" + colour + axes(series.second_axis) + " notitle",
-                "using 1:2 with points pointtype 7 pointsize .5" + colour + end};
+                "using 1:2 with points pointtype 7 pointsize " + points(".5") + colour + end};
     case plot_style::bars:
         break;
     }
@@ -145,7 +147,11 @@ void write_plot(std::ostream& stream, const figure& picture) {
 void write_script(std::ostream& stream, const figure& picture, const std::string& name) {
     write_script_head(stream, name);
     write_frame(stream, picture);
-    write_outputs(stream, name, 900, 520, [&] { write_plot(stream, picture); });
+    if (picture.slide)
+        write_outputs(
+            stream, name, 1280, 720, [&] { write_plot(stream, picture); }, " fontscale 2 linewidth 2.5");
+    else
+        write_outputs(stream, name, 900, 520, [&] { write_plot(stream, picture); });
 }
 
 } // namespace examples

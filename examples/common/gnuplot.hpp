@@ -57,6 +57,7 @@ struct figure {
     std::vector<plot_series> series = {};
     std::vector<reference_line> references = {};
     std::vector<std::string> categories = {}; ///< names at x = 0, 1, 2, ... in place of numbers
+    bool slide = false;                       ///< 1280 x 720 pixels with large type, to be shown on a wall
 };
 
 struct plot_files {
@@ -64,7 +65,7 @@ struct plot_files {
 };
 
 /// Writes `<stem>.dat` (one block of columns for each series, separated by two empty lines), `<stem>.gp`,
-/// which draws it, and runs gnuplot on that to make `<stem>.svg` and `<stem>.png` of 900 x 520 pixels. All
+/// which draws it, and runs gnuplot on that to make `<stem>.svg` and `<stem>.png` of 900 x 520 pixels (or a slide). All
 /// under temporary names that are then renamed. `gnuplot <stem>.gp`, in its folder, draws the pictures again.
 ///
 /// Throws std::invalid_argument, before any file is written, for a figure without series, a series without

@@ -167,4 +167,16 @@ BOOST_AUTO_TEST_CASE(without_gnuplot_the_data_stay) {
     BOOST_TEST(read_blocks(scratch.path / "picture.dat").size() == 2u);
 }
 
+BOOST_AUTO_TEST_CASE(a_slide_is_wide_and_has_large_type) {
+    const scratch_folder scratch;
+    figure picture = two_axes();
+    const auto plain = contents(write_figure(picture, scratch.path / "plain").script);
+    picture.slide = true;
+    const auto slide = contents(write_figure(picture, scratch.path / "slide").script);
+    BOOST_TEST(plain.find("fontscale") == std::string::npos);
+    BOOST_TEST(plain.find("size 900,520") != std::string::npos);
+    BOOST_TEST(slide.find("size 1280,720") != std::string::npos);
+    BOOST_TEST(slide.find("fontscale 2") != std::string::npos);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
