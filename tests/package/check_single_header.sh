@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The one header that scripts/amalgamate writes: the quickstart compiled with it prints what it prints with include/, also
-# with lanes as other compilers have them, and two translation units that include it are one program.
+# with lanes as other compilers have them, and two translation units that include it are one program. Three lessons of the
+# course, as one file each, are compiled with it too, and all that they promise holds.
 # usage: check_single_header.sh FOLDER SOURCE COMPILER EIGEN
 set -euo pipefail
 folder=$1 source=$2 compiler=$3 eigen=$4
@@ -21,3 +22,20 @@ printf '%s\n' '#include "bregman.hpp"' 'bregman::linbreg<double> other() { retur
 ./from_tree >from_tree.txt
 ./from_one_header >from_one_header.txt
 diff from_tree.txt from_one_header.txt
+
+lessons=(1_soft_thresholding 2_dual_variable 5_own_law)
+{ # one translation unit, for the header is dear
+    printf '#include %s\n' '"bregman.hpp"' '<algorithm>' '<cmath>' '<cstdio>' '<exception>' '<filesystem>' '<functional>' \
+        '<optional>' '<string>' '<utility>' '<vector>'
+    for name in "${lessons[@]}"; do
+        "$source/scripts/amalgamate" --lesson "$name" "$folder/$name.cpp" >&2
+        printf 'namespace lesson_%s {\n#include "%s.cpp"\n}\n' "$name" "$name"
+    done
+    echo 'int main(int argc, char** argv) {'
+    printf '    if (lesson_%s::main(argc, argv) != 0) return 1;\n' "${lessons[@]}"
+    echo '}'
+} >lessons.cpp
+"$compiler" "${flags[@]}" lessons.cpp -o lessons
+./lessons >lessons.txt
+grep -q '^soft thresholding ends with zeros, the other without *yes$' lessons.txt
+! grep -q ' NO$' lessons.txt
