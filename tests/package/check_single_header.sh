@@ -23,7 +23,7 @@ printf '%s\n' '#include "bregman.hpp"' 'bregman::linbreg<double> other() { retur
 ./from_one_header >from_one_header.txt
 diff from_tree.txt from_one_header.txt
 
-lessons=(1_soft_thresholding 2_dual_variable 5_own_law)
+lessons=(1_soft_thresholding 4_control 5_own_law) # the last two with one type of optimizer
 { # one translation unit, for the header is dear
     printf '#include %s\n' '"bregman.hpp"' '<algorithm>' '<cmath>' '<cstdio>' '<exception>' '<filesystem>' '<functional>' \
         '<optional>' '<string>' '<utility>' '<vector>'
