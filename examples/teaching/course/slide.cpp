@@ -19,8 +19,9 @@ int lesson(const std::string& name, int argc, char** argv, const std::function<e
         slide seen(folder);
         examples::figure picture = body(seen);
         picture.slide = true;
-        nlohmann::json report{{"lesson", name}, {"numbers", nlohmann::json::object()}};
-        for (const auto& [what, value] : seen.numbers()) report["numbers"][what] = value;
+        nlohmann::json report{{"lesson", name}, {"numbers", nlohmann::json::array()}};
+        for (const auto& [what, value] : seen.numbers())
+            report["numbers"].push_back({{"what", what}, {"value", value}});
         for (const auto& [what, holds] : seen.promises()) report["promises"][what] = holds;
         examples::write_json_file(folder / (name + ".json"), report);
         std::printf("%s\n", examples::write_figure(picture, folder / name).png.c_str());

@@ -1,4 +1,5 @@
-// The solutions of the course's exercises, docs/course/.
+// The solutions of the course's exercises, docs/course/, and what all lessons share.
+#include "teaching/course/slide.hpp"
 #include "teaching/course/solutions/1_soft_thresholding.hpp"
 #include "teaching/course/solutions/2_dual_variable.hpp"
 #include "teaching/course/solutions/3_mirror_maps.hpp"
@@ -200,6 +201,26 @@ BOOST_AUTO_TEST_CASE(lesson_8) {
     BOOST_TEST(read[1].cols() == 3);
     std::filesystem::resize_file(path, std::filesystem::file_size(path) - 30);
     BOOST_CHECK_THROW(course::read_sparse_file(path), std::runtime_error);
+}
+
+BOOST_AUTO_TEST_CASE(a_lesson_keeps_its_numbers_and_its_promises) {
+    const bregman::testing::scratch_folder folder;
+    const auto run = [&](bool holds, const char* option) {
+        std::string words[] = {"lesson", option, folder / "out"};
+        char* arguments[] = {words[0].data(), words[1].data(), words[2].data(), nullptr};
+        return course::lesson("taught", 3, arguments, [&](course::slide& slide) {
+            slide.say("number", 1.5), slide.say("number", 2.5); // one name, two numbers
+            slide.promise("claim", holds);
+            return examples::figure{.series = {{.x = {0, 1}, .y = {0, 1}}}};
+        });
+    };
+    BOOST_TEST(run(true, "--elsewhere") == 2);
+    BOOST_TEST(!std::filesystem::exists(folder / "out"));
+    BOOST_TEST(run(false, "--out") == 1);
+    BOOST_TEST(run(true, "--out") == 0);
+    const std::string report = bregman::testing::read_file(folder / "out/taught.json");
+    for (const char* part : {"1.5", "2.5", "\"claim\": true"}) BOOST_TEST(report.find(part) != std::string::npos);
+    BOOST_TEST(std::filesystem::file_size(folder / "out/taught.png") > 1000U);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
