@@ -41,6 +41,11 @@ def main():
     work.mkdir(parents=True)
 
     reference = Reference(root, work)
+    if reference.complaints:
+        print("\n".join(reference.complaints), file=sys.stderr)
+        sys.exit(f"docs: Doxygen has {len(reference.complaints)} complaints: a public name needs a docstring "
+                 "(docs/site/rooms.py says what is public)")
+
     pages = Pages(root, work / "pages")
     pages.write()
     pages.write_reference(reference.pages())

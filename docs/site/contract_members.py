@@ -25,6 +25,13 @@ _operator = {
     "norm_squared": "||A||^2, the largest singular value squared.",
 }
 
+_pair = {
+    "apply": "theta = grad (phi + lambda J)^*(v), by the closed form of this pair.",
+    "group_factor": "What a group of that norm and size is multiplied by.",
+    "first": "The first half of the step of a whole tensor, element by element.",
+    "whole": "The second half, on the tensor.",
+}
+
 MEMBERS = {
     "*": {
         "name": "What state files and reports call it.",
@@ -34,6 +41,12 @@ MEMBERS = {
         "scalar": "The type of the numbers.",
         "settings": "What it can be told.",
         "get_settings": "The settings that it was made with.",
+        "check_can_be_saved": "Throws std::invalid_argument, by name, for a law with state and without visit.",
+        "real": "The real type below the scalar.",
+        "report": "What a step returns: step_report.",
+        "parameter_list": "The list of tensors that it takes.",
+        "optimizer_type": "The type of the optimizer.",
+        "method_type": "What step/ works on: policies, settings and state.",
     },
     "control": {
         "operator()": "The lambda to use from the next step on, finite and >= 0.",
@@ -45,6 +58,7 @@ MEMBERS = {
         "ignores_lambda": "The law's answer does not depend on the lambda that it sees.",
     },
     "regularizers": {
+        **_pair,
         "value": "J, of an element or of the whole tensor.",
         "subgradient": "The smallest element of the subdifferential of J.",
         "prox": "argmin over u of t J(u) + ||u - x||^2 / 2.",
@@ -82,13 +96,15 @@ MEMBERS = {
     "observers": {
         "operator()": "Called by minimize() after each step; false ends the run.",
     },
-    "operators": _operator,
+    "operators": {**_operator, "kept": "The positions that are measured, as they were given."},
     "solvers": {
         **_operator,
         "value": "l(p, b) of one element.",
         "gradient": "The derivative of l in p.",
         "conjugate": "sup over p of u p - l(p, b), infinity where there is none: the duality gap needs it.",
         "curvature": "A bound of the second derivative.",
+        "stop": "When to end: stop_rule.",
+        "observer": "Whom each iterate is shown to: any callable, see solver_observer.",
         "intercept": "argmin over c of sum l(p_i + c, b_i).",
         "validate_intercept": "Throws std::invalid_argument where no finite intercept is best.",
     },
@@ -111,8 +127,11 @@ MEMBERS = {
         "gather": "The bytes of each process.",
         "broadcast": "The bytes of one process.",
     },
-    "policy": {
-        "apply": "theta = grad (phi + lambda J)^*(v), by the closed form of this pair.",
+    "policy": _pair,
+    "sparse": {
+        "inputs": "Channels, or features, of what goes in.",
+        "outputs": "Channels, or features, of what comes out.",
+        "weights": "The weights as they are kept for the product.",
     },
 }
 MEMBERS["distributed"] = MEMBERS["concepts"]

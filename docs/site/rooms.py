@@ -43,10 +43,13 @@ NOT_PUBLIC = """
     sparse/kernels.hpp sparse/panels.hpp sparse/processor.hpp sparse/layers/layer_weights.hpp sparse/layers/windows.hpp
 """.split()
 
-# Namespaces and nested classes that are no names for users: type functions of the contracts, what at() of a direction returns.
+# Names of public headers that are none for users: type functions of the contracts, what at() of a direction returns, parts of
+# solvers, macros that a header needs for itself.
 NOT_PUBLIC_NAMES = """
     *::contract *::contract::* bregman::step bregman::step::* bregman::kernel bregman::kernel::* bregman::state_format
     bregman::state_format::* *::increment std std::*
+    bregman::adjoint_of bregman::correct_dual bregman::mean_column_squares bregman::delta_schedule bregman::row_sampler
+    bregman::sparse_recovery_run bregman::stop_monitor bregman::joint_curvature BREGMAN_*
 """.split()
 
 

@@ -57,7 +57,7 @@ def split(warnings, room_of, documented):
     """(complaints, answered): lines to show, and how many names of each kind are answered."""
     complaints, counts, skip = [], {}, False
     for line in warnings:
-        if re.search(r"warning: no uniquely matching class member found for", line):
+        if re.search(r"warning: no (uniquely )?matching class member found for", line):
             skip = True  # a definition outside its class, with a trailing return type: the declaration has the docstring
             continue
         if skip and (line.startswith(("  ", "Possible candidates")) or not line.strip()):

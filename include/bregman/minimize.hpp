@@ -47,11 +47,11 @@ struct progress {
 /// What minimize() returns.
 template <class T>
 struct minimize_result {
-    stop_reason reason = stop_reason::max_steps;
-    std::int64_t steps = 0; ///< done by the optimizer, earlier calls included
-    T loss = nan_of<T>();   ///< the last one computed
-    T lambda = 0;
-    T sparsity = 0;
+    stop_reason reason = stop_reason::max_steps; ///< why it ended
+    std::int64_t steps = 0;                      ///< done by the optimizer, earlier calls included
+    T loss = nan_of<T>();                        ///< the last one computed
+    T lambda = 0;                                ///< for the next step
+    T sparsity = 0;                              ///< of the counted groups, after the last step
 };
 
 /// Shows a progress to each observer; false when one of them wants to stop.
@@ -73,6 +73,7 @@ template <class Theta>
 class gradient_like {
   public:
     explicit gradient_like(const Theta& theta) : values_(theta) {}
+    /// The memory, of theta's size.
     auto& values() { return values_; }
 
   private:

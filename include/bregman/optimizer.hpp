@@ -148,6 +148,7 @@ class optimizer {
         const auto parameter = as_tensor(theta);
         freeze(list_of(parameter, nullptr, parameter.shape));
     }
+    /// Whether zeros stay zeros (directions/freeze.hpp).
     bool is_frozen() const { return bregman::is_frozen(method_.direction); }
 
     /// How far theta is from grad (phi + lambda J)^*(v), v's image, with the lambda that it was made with: max |theta_i -
@@ -178,6 +179,7 @@ class optimizer {
                 step::usual_step_sizes);
         method_.state.step_size = step_size;
     }
+    /// The sparsity asked for, in (0, 1]: a number, or one for each epoch. Acts from the next step on.
     void set_target(target_schedule<T> target) { method_.settings.target = std::move(target); }
     /// The epoch that the target schedule and the control law see, from 0.
     void set_epoch(std::int64_t epoch) {
@@ -185,23 +187,33 @@ class optimizer {
         method_.state.epoch = epoch;
     }
 
+    /// Steps done.
     std::int64_t steps() const { return method_.state.step; }
+    /// As set by set_epoch(), 0 at first.
     std::int64_t epoch() const { return method_.state.epoch; }
     /// With lambda_scope::each_group this is the geometric mean over the regularized groups, weighted by size.
     T lambda() const { return method_.state.lambda; }
     /// The lambda of each parameter group, before its lambda_scale; empty before the first step.
     const std::vector<T>& group_lambdas() const { return method_.state.group_lambdas; }
+    /// tau.
     T step_size() const { return method_.state.step_size; }
+    /// The sparsity asked for in this epoch.
     T target() const { return method_.target(); }
     T sparsity() const { return method_.state.sparsity; } ///< of the counted groups after the last step
+    /// What the last step did.
     const report& last() const { return method_.state.last; }
     /// Counts of each parameter group after the last step: for sparsity_of_all, sparsity_without, ...
     const std::vector<group_count>& counts() const { return method_.state.counts; }
 
+    /// The direction.
     const Direction& get_direction() const { return method_.direction; }
+    /// The mirror map.
     const Mirror& mirror() const { return method_.mirror; }
+    /// The backend.
     const Backend& get_backend() const { return method_.backend; }
+    /// The control law, with its present state.
     const Law& law() const { return method_.law; }
+    /// The same, to be changed.
     Law& law() { return method_.law; }
     const settings& get_settings() const { return method_.settings; }
 

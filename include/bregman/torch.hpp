@@ -14,8 +14,10 @@ namespace bregman::libtorch {
 /// `Regularizer` is what parameter groups may have: a regularizer, or a std::variant of some.
 template <class T = float, class Regularizer = any_regularizer, class Mirror = euclidean<T>>
 using linbreg = torch_optimizer<gradient, T, Regularizer, Mirror>;
+/// LinBreg with momentum, for LibTorch's parameters.
 template <class T = float, class Regularizer = any_regularizer, class Mirror = euclidean<T>>
 using linbreg_momentum = torch_optimizer<momentum, T, Regularizer, Mirror>;
+/// AdaBreg, for LibTorch's parameters.
 template <class T = float, class Regularizer = any_regularizer, class Mirror = euclidean<T>>
 using adabreg = torch_optimizer<adam, T, Regularizer, Mirror>;
 

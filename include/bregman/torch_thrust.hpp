@@ -17,10 +17,13 @@
 
 namespace bregman::libtorch {
 
+/// LinBreg on a device, for LibTorch's parameters.
 template <class T = float, class Regularizer = any_regularizer, class Mirror = euclidean<T>>
 using device_linbreg = torch_optimizer<gradient, T, Regularizer, Mirror, thrust_backend<T>>;
+/// LinBreg with momentum on a device.
 template <class T = float, class Regularizer = any_regularizer, class Mirror = euclidean<T>>
 using device_linbreg_momentum = torch_optimizer<momentum, T, Regularizer, Mirror, thrust_backend<T>>;
+/// AdaBreg on a device.
 template <class T = float, class Regularizer = any_regularizer, class Mirror = euclidean<T>>
 using device_adabreg = torch_optimizer<adam, T, Regularizer, Mirror, thrust_backend<T>>;
 

@@ -38,8 +38,10 @@ std::false_type owns_memory(const void*);
 template <class Container>
     requires contract::eigen_memory<Container>
 struct tensor_adapter<Container> {
+    /// Whether a temporary of this type refers to memory that outlives it, as a map or a block does.
     static constexpr bool is_view = !decltype(contract::owns_memory(static_cast<Container*>(nullptr)))::value;
 
+    /// The memory of an Eigen object, writable unless the object is const.
     template <class Dense>
     static auto view(Dense& dense) {
         const bool vector = dense.rows() == 1 || dense.cols() == 1;

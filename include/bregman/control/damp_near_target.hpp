@@ -8,10 +8,11 @@
 
 namespace bregman {
 
+/// What damp_near_target() wraps a law in.
 struct damp_near_target_rule {
     static constexpr const char* name = "damp_near_target";
-    double zone;
-    double share;
+    double zone;  ///< of the sparsity around the target, in (0, 1]
+    double share; ///< of the law's change that is made there, in (0, 1)
 
     void validate() const {
         require(zone > 0 && zone <= 1, "zone", zone, "(0, 1]", "the paper uses 0.005");

@@ -69,7 +69,9 @@ class modified_law {
 
     void check_can_be_saved() const { check_law_can_be_saved(law_); } // a rule has visit and name by contract
 
+    /// What the law is changed by.
     const Rule& rule() const { return rule_; }
+    /// The law below.
     const Law& law() const { return law_; }
 
     template <class Field>

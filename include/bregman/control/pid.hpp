@@ -22,7 +22,7 @@ struct pid_settings {
     T integral = T(0.25);         ///< K_I >= 0: per update; the paper's law has alpha in its place
     T derivative = 0;             ///< K_D >= 0; 0 makes it PI control
     T derivative_filter = T(0.9); ///< beta in [0, 1): d <- beta d + (1 - beta) (s_old - s)
-    anti_windup on_saturation = anti_windup::conditional;
+    anti_windup on_saturation = anti_windup::conditional; ///< what the integral does while lambda is at a bound
     T tracking = T(0.5);      ///< in (0, 1]: the share that back_calculation takes back per update
     std::int64_t every = 1;   ///< >= 1: lambda may change after every so many steps
     std::int64_t warm_up = 0; ///< >= 0: steps during which lambda is kept

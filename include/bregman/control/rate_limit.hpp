@@ -10,9 +10,10 @@
 
 namespace bregman {
 
+/// What rate_limit() wraps a law in.
 struct rate_limit_rule {
     static constexpr const char* name = "rate_limit";
-    double factor;
+    double factor; ///< > 1: how much lambda may change at a time
 
     void validate() const {
         require(factor > 1 && is_finite(factor), "rate limit", factor, "> 1 and finite",

@@ -8,13 +8,15 @@
 
 namespace bregman {
 
+/// What start_at_quantile() wraps a law in.
 struct start_at_quantile_rule {
     static constexpr const char* name = "start_at_quantile";
     static constexpr bool needs_lambda_for = true;
-    std::int64_t at_step;
+    std::int64_t at_step; ///< >= 1: the step at which lambda becomes lambda_for(target)
     bool waiting = true;  ///< for the step at which lambda is set
     bool starting = true; ///< waiting before the present call
 
+    /// Whether the present call sets the first lambda.
     bool is_starting() const { return starting; }
     void validate() const { require(at_step >= 1, "at_step", at_step, ">= 1", "1 starts with the first gradient"); }
 

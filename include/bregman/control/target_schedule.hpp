@@ -46,7 +46,9 @@ class target_schedule {
                     "0.9 asks for 90 % of the parameters to be zero");
     }
 
+    /// The same target in all epochs, in (0, 1].
     static target_schedule constant(T target) { return target_schedule(target); }
+    /// One target for each epoch, each in (0, 1]; the last one stays.
     static target_schedule list(std::vector<T> per_epoch) { return target_schedule(std::move(per_epoch)); }
 
     /// ramps::linear. `from` in [0, 1].
@@ -67,6 +69,7 @@ class target_schedule {
         return ramp(to, epochs, [=](double p) { return ramps::geometric(0, double(to), p); });
     }
 
+    /// The target of an epoch, counted from 0.
     T at(std::int64_t epoch) const {
         const auto last = std::int64_t(targets_.size()) - 1;
         return targets_[std::size_t(std::clamp<std::int64_t>(epoch, 0, last))];

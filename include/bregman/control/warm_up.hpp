@@ -8,9 +8,10 @@
 
 namespace bregman {
 
+/// What warm_up() wraps a law in.
 struct warm_up_rule {
     static constexpr const char* name = "warm_up";
-    std::int64_t steps;
+    std::int64_t steps; ///< >= 0: lambda is kept in so many steps
 
     void validate() const { require(steps >= 0, "warm-up steps", steps, ">= 0", "0 starts at once"); }
     template <class T, class Law>

@@ -26,9 +26,9 @@ struct adam_mini {
     static constexpr int moments = 1;
     static constexpr double default_step_size = 0.01;
 
-    double beta1 = 0.9;
-    double beta2 = 0.999;
-    double epsilon = 1e-8;
+    double beta1 = 0.9;    ///< in [0, 1): of the mean of g
+    double beta2 = 0.999;  ///< in [0, 1): of the mean of g^2 over the tensor
+    double epsilon = 1e-8; ///< > 0, finite: added to the root
 
     template <class T>
     struct increment {

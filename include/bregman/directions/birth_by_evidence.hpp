@@ -34,8 +34,8 @@ struct with_birth_by_evidence {
     static constexpr double default_step_size = Direction::default_step_size;
 
     Direction direction{};
-    double leak = 1e-3;
-    double beta = 0.999;
+    double leak = 1e-3;  ///< in [0, 1): forgetting of the evidence for a birth; 1e-3 averages over a thousand steps
+    double beta = 0.999; ///< in [0, 1): of the mean of g^2 that the evidence is measured by
 
     /// The direction's own increment where theta is not zero.
     template <class Inner, class T>

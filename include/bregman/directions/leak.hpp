@@ -27,7 +27,7 @@ struct with_leak {
     static constexpr double default_step_size = Direction::default_step_size;
 
     Direction direction{};
-    double leak = 1e-3;
+    double leak = 1e-3; ///< gamma in [0, 1): v forgets in about 1 / gamma steps
 
     /// The direction's own increment, and what is left of v; a decay inside acts on that.
     template <class Inner, class T>

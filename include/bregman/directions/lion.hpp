@@ -20,8 +20,8 @@ struct lion {
     static constexpr int moments = 1;
     static constexpr double default_step_size = 0.001;
 
-    double beta1 = 0.9;
-    double beta2 = 0.99;
+    double beta1 = 0.9;  ///< in [0, 1): of the mean whose sign is taken
+    double beta2 = 0.99; ///< in [0, 1): of the mean that is kept
 
     template <class T>
     struct increment {

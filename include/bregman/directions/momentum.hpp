@@ -18,7 +18,7 @@ struct momentum {
     static constexpr int moments = 1;
     static constexpr double default_step_size = 0.1;
 
-    double beta = 0.9;
+    double beta = 0.9; ///< in [0, 1)
 
     template <class T>
     struct increment {

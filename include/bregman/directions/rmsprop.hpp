@@ -19,8 +19,8 @@ struct rmsprop {
     static constexpr int moments = 1;
     static constexpr double default_step_size = 0.01;
 
-    double beta = 0.99;
-    double epsilon = 1e-8;
+    double beta = 0.99;    ///< in [0, 1): of the mean of g^2
+    double epsilon = 1e-8; ///< > 0, finite: added to the root
 
     template <class T>
     struct increment {

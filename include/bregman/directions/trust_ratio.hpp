@@ -29,10 +29,10 @@ struct with_trust_ratio {
     static inline const std::string name = policy_name(Direction{}) + " with trust ratio";
     static constexpr int moments = Direction::moments;
     static constexpr double default_step_size = Direction::default_step_size;
-    static constexpr bool asks_for_theta = true;
+    static constexpr bool asks_for_theta = true; ///< theta is read, for its norm
 
     Direction direction{};
-    double trust = 1e-2;
+    double trust = 1e-2; ///< > 0, finite: what ||theta|| is multiplied by
 
     /// What multiplies tau in this step.
     BREGMAN_HOST_DEVICE double remember(double, const tensor_statistics& seen) const {

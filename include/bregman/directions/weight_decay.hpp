@@ -25,7 +25,7 @@ struct with_weight_decay {
     static constexpr double default_step_size = Direction::default_step_size;
 
     Direction direction{};
-    double weight_decay = 1e-4;
+    double weight_decay = 1e-4; ///< mu >= 0, finite
 
     /// The direction's own increment and one function more.
     template <class Inner, class T>
@@ -78,7 +78,7 @@ struct with_decoupled_weight_decay {
     static constexpr double default_step_size = Direction::default_step_size;
 
     Direction direction{};
-    double weight_decay = 1e-4;
+    double weight_decay = 1e-4; ///< mu >= 0, finite
 
     /// The direction's own increment and one number more.
     template <class Inner, class T>
@@ -131,7 +131,7 @@ struct with_dual_weight_decay {
     static constexpr double default_step_size = Direction::default_step_size;
 
     Direction direction{};
-    double weight_decay = 1e-4;
+    double weight_decay = 1e-4; ///< mu >= 0, finite
 
     /// The direction's own increment, and the pull of theta on v.
     template <class Inner, class T>

@@ -45,6 +45,7 @@ struct device_group {
 template <class Group>
 class c10d_communicator {
   public:
+    /// The process group's type, as c10d::ProcessGroupGloo.
     using group_type = Group;
 
     explicit c10d_communicator(c10::intrusive_ptr<Group> group) : group_(std::move(group)) {
@@ -57,6 +58,7 @@ class c10d_communicator {
 
     int rank() const { return group_->getRank(); }
     int size() const { return group_->getSize(); }
+    /// The process group, for collectives of your own.
     Group& group() const { return *group_; }
 
     void add_up(std::span<double> numbers) const {
@@ -140,6 +142,7 @@ class c10d_communicator {
     device_group devices_;
 };
 
+/// A communicator over Gloo: processes on CPUs.
 using gloo_communicator = c10d_communicator<c10d::ProcessGroupGloo>;
 
 namespace contract {

@@ -40,7 +40,7 @@ namespace bregman {
 template <class Group>
 class gradient_average {
   public:
-    static constexpr std::int64_t usual_bucket_bytes = 25 << 20;
+    static constexpr std::int64_t usual_bucket_bytes = 25 << 20; ///< 25 MiB
 
     gradient_average(const std::vector<torch::Tensor>& parameters, c10d_communicator<Group> communicator,
                      std::int64_t bucket_bytes = usual_bucket_bytes)
@@ -64,12 +64,14 @@ class gradient_average {
 
     /// Backward passes from now on only add to .grad.
     void pause() { state_->paused = true; }
+    /// Averages again, after pause().
     void resume() { state_->paused = false; }
 
     /// Sends what has not been sent, waits for all of it and writes the averages to .grad. Once before each step, on all
     /// processes.
     void wait() { state_->wait(); }
 
+    /// How many messages a backward pass makes.
     std::size_t buckets() const { return state_->buckets.size(); }
     /// How many buckets of the last step left while backward ran.
     std::size_t buckets_sent_early() const { return state_->sent_early; }

@@ -53,6 +53,7 @@ class sharded : public Backend {
 
     /// Copies of it speak for the same process, so that it may be used where the optimizer is const.
     Communicator& communicator() const { return all_; }
+    /// What the exchange of theta has cost this process.
     const exchanged_bytes& exchanged() const { return exchanged_; }
 
     /// Of the values of all processes, n of them here.
@@ -63,6 +64,7 @@ class sharded : public Backend {
     void
     order_statistics_of(Arguments&&...) const = delete; // hides that of Backend, which sees this process's values alone
 
+    /// Throws std::invalid_argument, on all processes, where their tensors and groups differ.
     void check_same_plan(const work_plan& plan) const {
         named_values values{{"number of tensors", std::to_string(plan.tensors.size())}};
         for (std::size_t i = 0; i < plan.tensors.size(); ++i) {

@@ -23,6 +23,7 @@ class run_state {
   public:
     using optimizer_type = std::remove_const_t<Optimizer>;
     using scalar = typename optimizer_type::scalar;
+    /// What theta is stored in.
     using stored = typename optimizer_type::stored_scalar;
 
     template <class Theta>
@@ -35,9 +36,11 @@ class run_state {
         }
     }
 
+    /// What the file says it holds: the types of the optimizer and its policies.
     std::string description() const { return optimizer_->description() + ", with parameters"; }
     void check_can_be_saved() const { optimizer_->check_can_be_saved(); }
 
+    /// Throws std::invalid_argument when the file belongs to another optimizer or to other tensors; changes nothing.
     template <class File>
     void check_can_load(const File& file) const {
         optimizer_->check_can_load(file);

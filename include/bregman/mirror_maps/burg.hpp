@@ -23,9 +23,9 @@ template <class T>
 struct burg {
     static constexpr const char* name = "burg";
     static constexpr bool is_positive = true;
-    static constexpr T smallest = std::numeric_limits<T>::min();
+    static constexpr T smallest = std::numeric_limits<T>::min(); ///< to_dual takes smaller values of theta for this one
 
-    T largest = T(1e6);
+    T largest = T(1e6); ///< the bound of theta, > 0, finite
 
     template <class V>
     BREGMAN_HOST_DEVICE BREGMAN_INLINE V to_dual(const V& theta) const {

@@ -16,8 +16,8 @@ template <class T>
 struct diagonal {
     static constexpr const char* name = "diagonal";
 
-    const T* weights = nullptr;
-    index_t size = 0;
+    const T* weights = nullptr; ///< of theta's size, each > 0; yours, must outlive the optimizer
+    index_t size = 0;           ///< of the weights
 
     /// From a container on the host, whose values must be finite and > 0.
     template <class Container>

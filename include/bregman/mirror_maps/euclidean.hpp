@@ -12,7 +12,7 @@ template <class T>
 struct euclidean {
     static constexpr const char* name = "euclidean";
 
-    T delta = 1;
+    T delta = 1; ///< > 0, finite; of diagonal maps one for each element
 
     template <class V>
     BREGMAN_HOST_DEVICE BREGMAN_INLINE V to_dual(const V& theta) const {

@@ -22,7 +22,7 @@ struct hypentropy {
     static constexpr const char* name = "hypentropy";
     static constexpr bool is_even = true;
 
-    T beta = 1;
+    T beta = 1; ///< > 0, finite: linear below it, logarithmic beyond
 
     template <class V>
     BREGMAN_HOST_DEVICE BREGMAN_INLINE V to_dual(const V& theta) const {

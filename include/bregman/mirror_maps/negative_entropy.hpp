@@ -21,7 +21,7 @@ template <class T>
 struct negative_entropy {
     static constexpr const char* name = "negative_entropy";
     static constexpr bool is_positive = true;
-    static constexpr T smallest = std::numeric_limits<T>::min();
+    static constexpr T smallest = std::numeric_limits<T>::min(); ///< to_dual takes smaller values of theta for this one
 
     template <class V>
     BREGMAN_HOST_DEVICE BREGMAN_INLINE V to_dual(const V& theta) const {

@@ -23,7 +23,7 @@ struct p_norm {
     static constexpr const char* name = "p_norm";
     static constexpr bool is_even = true;
 
-    T q = T(1.5);
+    T q = T(1.5); ///< > 1, finite
 
     template <class V>
     BREGMAN_HOST_DEVICE BREGMAN_INLINE V to_dual(const V& theta) const {

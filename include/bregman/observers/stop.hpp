@@ -13,7 +13,7 @@ namespace bregman {
 /// Ends the loop when condition(progress) holds.
 template <class Condition>
 struct stop_when {
-    Condition condition;
+    Condition condition; ///< any callable `bool condition(const progress<T>&)`
 
     explicit stop_when(Condition c) : condition(std::move(c)) {}
     template <class T>

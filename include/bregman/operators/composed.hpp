@@ -115,6 +115,7 @@ class stacked_operator {
     mutable dense_vector<T> part_, share_;
 };
 
+/// The same for any number of blocks of one type. Throws std::invalid_argument for none.
 template <class T, class Block>
 auto stack_operators(std::vector<Block> blocks) {
     return stacked_operator<T, Block>(std::move(blocks));

@@ -21,8 +21,10 @@ namespace bregman {
 template <class T, int Order = Eigen::ColMajor>
 class dense_operator {
   public:
+    /// A matrix of its own.
     using matrix = Eigen::Matrix<T, Eigen::Dynamic, Eigen::Dynamic, Order>;
 
+    /// What a dense operator looks at.
     using view = Eigen::Map<const matrix, 0, Eigen::OuterStride<>>;
 
     explicit dense_operator(const matrix& a) : a_(view_of(a)) {}
@@ -32,6 +34,7 @@ class dense_operator {
 
     index_t rows() const { return a_.rows(); }
     index_t cols() const { return a_.cols(); }
+    /// The matrix.
     const view& get() const { return a_; }
 
     void apply(const dense_vector<T>& x, dense_vector<T>& y) const {

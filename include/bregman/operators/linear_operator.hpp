@@ -17,8 +17,10 @@
 
 namespace bregman {
 
+/// A vector as the solvers keep it.
 template <class T>
 using dense_vector = Eigen::Matrix<T, Eigen::Dynamic, 1>;
+/// A matrix as the solvers keep it, column by column.
 template <class T>
 using dense_matrix = Eigen::Matrix<T, Eigen::Dynamic, Eigen::Dynamic>;
 

@@ -35,6 +35,7 @@ class cosine_transform {
                 std::complex<real>(std::polar(1.0, -std::acos(-1.0) * double(k) / double(2 * n)));
     }
 
+    /// The length of the signals.
     index_t size() const { return n_; }
 
     /// out = DCT-II of in.

@@ -15,6 +15,7 @@ namespace bregman {
 template <class T, int Order = Eigen::ColMajor, class Index = int>
 class sparse_operator {
   public:
+    /// The matrix's type.
     using matrix = Eigen::SparseMatrix<T, Order, Index>;
 
     explicit sparse_operator(const matrix& a) : a_(&a) {}
@@ -22,6 +23,7 @@ class sparse_operator {
 
     index_t rows() const { return a_->rows(); }
     index_t cols() const { return a_->cols(); }
+    /// The matrix.
     const matrix& get() const { return *a_; }
 
     void apply(const dense_vector<T>& x, dense_vector<T>& y) const {

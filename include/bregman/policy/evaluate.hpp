@@ -38,6 +38,7 @@ BREGMAN_HOST_DEVICE BREGMAN_INLINE V prox(const R& regularizer, const V& x, T t)
     }
 }
 
+/// The regularizer's subgradient, of a number or of all of a SIMD register.
 template <class R, class V>
 BREGMAN_HOST_DEVICE BREGMAN_INLINE V subgradient(const R& regularizer, const V& x) {
     if constexpr (requires {
@@ -48,6 +49,7 @@ BREGMAN_HOST_DEVICE BREGMAN_INLINE V subgradient(const R& regularizer, const V& 
         return per_element(x, [&](auto element) { return regularizer.subgradient(element); });
 }
 
+/// The regularizer's critical_lambda, of a number or of all of a SIMD register.
 template <class R, class V>
 BREGMAN_HOST_DEVICE BREGMAN_INLINE V critical_lambda(const R& regularizer, const V& dual) {
     if constexpr (requires {
@@ -58,6 +60,7 @@ BREGMAN_HOST_DEVICE BREGMAN_INLINE V critical_lambda(const R& regularizer, const
         return per_element(dual, [&](auto element) { return regularizer.critical_lambda(element); });
 }
 
+/// grad phi^*, of a number or of all of a SIMD register.
 template <class M, class V>
 BREGMAN_HOST_DEVICE BREGMAN_INLINE V to_primal(const M& mirror, const V& dual) {
     if constexpr (requires {
@@ -68,6 +71,7 @@ BREGMAN_HOST_DEVICE BREGMAN_INLINE V to_primal(const M& mirror, const V& dual) {
         return per_element(dual, [&](auto element) { return mirror.to_primal(element); });
 }
 
+/// grad phi, of a number or of all of a SIMD register.
 template <class M, class V>
 BREGMAN_HOST_DEVICE BREGMAN_INLINE V to_dual(const M& mirror, const V& theta) {
     if constexpr (requires {
@@ -78,6 +82,7 @@ BREGMAN_HOST_DEVICE BREGMAN_INLINE V to_dual(const M& mirror, const V& theta) {
         return per_element(theta, [&](auto element) { return mirror.to_dual(element); });
 }
 
+/// What a direction subtracts from v, of a number or of all of a SIMD register; updates the moments.
 template <class Step, class V, class... Moments>
 BREGMAN_HOST_DEVICE BREGMAN_INLINE V increment(const Step& step, const V& g, Moments&... moments) {
     // nvcc 13 answers no to `requires { step(g, moments...); }` where there is one moment.

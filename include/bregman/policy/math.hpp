@@ -16,10 +16,12 @@
 
 namespace bregman {
 
+/// The smaller of two numbers; of SIMD registers element by element, as all functions of this header.
 template <std::floating_point T>
 BREGMAN_HOST_DEVICE BREGMAN_INLINE T min(T a, T b) {
     return a < b ? a : b;
 }
+/// The larger of two numbers.
 template <std::floating_point T>
 BREGMAN_HOST_DEVICE BREGMAN_INLINE T max(T a, T b) {
     return a > b ? a : b;
@@ -28,23 +30,28 @@ template <std::floating_point T>
 BREGMAN_HOST_DEVICE BREGMAN_INLINE T abs(T x) {
     return std::fabs(x);
 }
+/// The square root.
 template <std::floating_point T>
 BREGMAN_HOST_DEVICE BREGMAN_INLINE T sqrt(T x) {
     return std::sqrt(x);
 }
 
+/// e to the power x.
 template <std::floating_point T>
 BREGMAN_HOST_DEVICE BREGMAN_INLINE T exp(T x) {
     return std::exp(x);
 }
+/// The natural logarithm.
 template <std::floating_point T>
 BREGMAN_HOST_DEVICE BREGMAN_INLINE T log(T x) {
     return std::log(x);
 }
+/// The hyperbolic sine.
 template <std::floating_point T>
 BREGMAN_HOST_DEVICE BREGMAN_INLINE T sinh(T x) {
     return std::sinh(x);
 }
+/// The inverse of sinh.
 template <std::floating_point T>
 BREGMAN_HOST_DEVICE BREGMAN_INLINE T asinh(T x) {
     return std::asinh(x);

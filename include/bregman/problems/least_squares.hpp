@@ -15,9 +15,10 @@ namespace bregman {
 /// L(x) = ||A x - b||^2 / 2, callable as an objective of minimize().
 template <class T>
 struct least_squares {
-    Eigen::Matrix<T, Eigen::Dynamic, Eigen::Dynamic> A;
-    Eigen::Matrix<T, Eigen::Dynamic, 1> b;
+    Eigen::Matrix<T, Eigen::Dynamic, Eigen::Dynamic> A; ///< m x n
+    Eigen::Matrix<T, Eigen::Dynamic, 1> b;              ///< m elements
 
+    /// The loss at x; writes its gradient A^T (A x - b).
     template <class X, class Gradient>
     T operator()(const X& x, Gradient& gradient) const {
         const Eigen::Matrix<T, Eigen::Dynamic, 1> residual = A * x - b;
@@ -33,8 +34,8 @@ struct least_squares {
 /// A sparse vector seen through few Gaussian measurements: b = A x + noise.
 template <class T>
 struct sparse_recovery {
-    least_squares<T> problem;
-    Eigen::Matrix<T, Eigen::Dynamic, 1> solution;
+    least_squares<T> problem;                     ///< A and b = A solution, with noise where it was asked for
+    Eigen::Matrix<T, Eigen::Dynamic, 1> solution; ///< the sparse x that b was made of
 
     /// A is m x n with N(0, 1/m) entries; `nonzeros` entries of x, at random places, are N(0, 1); noise is
     /// N(0, noise^2) per measurement. The same seed gives the same problem everywhere.

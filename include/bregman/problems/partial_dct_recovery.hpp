@@ -10,9 +10,9 @@ namespace bregman {
 /// A sparse vector of which m of the n coefficients of its orthonormal DCT are known: b = A x + noise.
 template <class T>
 struct partial_dct_recovery {
-    partial_dct<T> A;
-    dense_vector<T> b;
-    dense_vector<T> solution;
+    partial_dct<T> A;         ///< rows of a cosine transform
+    dense_vector<T> b;        ///< A solution
+    dense_vector<T> solution; ///< the sparse x that b was made of
 
     /// `nonzeros` entries of x, at random places, are N(0, 1); the kept coefficients are a random choice;
     /// noise is N(0, noise^2) per measurement. The same seed gives the same problem everywhere.

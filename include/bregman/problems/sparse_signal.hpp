@@ -13,7 +13,8 @@ namespace bregman {
 
 /// N(0, 1) by position (Box and Muller): the same seed, stream and position give the same number everywhere.
 struct normal_source {
-    counter_random random;
+    counter_random random; ///< a function of seed and position
+    /// The i-th number.
     double operator()(Eigen::Index i) const {
         const double radius = std::sqrt(-2 * std::log1p(-random.uniform(2 * std::uint64_t(i))));
         return radius * std::cos(2 * 3.14159265358979323846 * random.uniform(2 * std::uint64_t(i) + 1));

@@ -16,8 +16,8 @@ struct box {
     static constexpr const char* name = "box";
     static constexpr bool is_interval = true;
 
-    double low = 0;
-    double high = 1;
+    double low = 0;  ///< a number or -infinity
+    double high = 1; ///< >= low, a number or infinity
 
     template <std::floating_point T>
     BREGMAN_HOST_DEVICE T value(T x) const {

@@ -17,7 +17,7 @@ namespace bregman {
 struct elastic_net {
     static constexpr const char* name = "elastic_net";
 
-    double ratio = 1;
+    double ratio = 1; ///< weight of the square beside |theta|, >= 0, finite; 0 is l1
 
     template <class V>
     BREGMAN_HOST_DEVICE BREGMAN_INLINE V value(const V& x) const {

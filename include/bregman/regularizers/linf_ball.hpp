@@ -15,7 +15,7 @@ struct linf_ball {
     static constexpr const char* name = "linf_ball";
     static constexpr bool is_interval = true;
 
-    double radius = 1;
+    double radius = 1; ///< >= 0
 
     template <std::floating_point T>
     BREGMAN_HOST_DEVICE T value(T x) const {

@@ -26,10 +26,10 @@ namespace bregman {
 struct n_of_m {
     static constexpr const char* name = "n_of_m";
     static constexpr bool ignores_lambda = true;
-    static constexpr int largest_m = 64;
+    static constexpr int largest_m = 64; ///< of the pattern
 
-    int n = 2;
-    int m = 4;
+    int n = 2; ///< in [1, m]: so many of each m stay
+    int m = 4; ///< in [2, largest_m]
 
     template <class T>
     T value(const tensor_view<const T>& x) const {

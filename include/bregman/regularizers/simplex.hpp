@@ -23,7 +23,7 @@ struct simplex {
     static constexpr const char* name = "simplex";
     static constexpr bool ignores_lambda = true;
 
-    double sum = 1;
+    double sum = 1; ///< > 0, finite: what theta adds up to
 
     /// The sum is compared with a tolerance for the rounding of n additions.
     template <class T>

@@ -47,6 +47,7 @@ class slope {
         return slope(std::move(weights));
     }
 
+    /// Descending, one for each element.
     const std::vector<double>& weights() const { return weights_; }
 
     template <class T>

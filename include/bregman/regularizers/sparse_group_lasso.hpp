@@ -22,7 +22,7 @@ struct sparse_group_lasso {
     static inline const std::string name = std::string("sparse_group_lasso of ") + Groups::name;
     using of_single_elements = l1;
 
-    double group_share = 0.5;
+    double group_share = 0.5; ///< in [0, 1]: 1 is the group lasso, 0 is l1
 
     group_layout groups(const tensor_shape& shape) const { return Groups{}.groups(shape); }
 

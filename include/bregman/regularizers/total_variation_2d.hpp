@@ -37,7 +37,7 @@ struct total_variation_2d {
     static constexpr const char* name = "total_variation_2d";
     using warm_start = total_variation_dual; // solvers keep one from prox to prox
 
-    bool anisotropic = false;
+    bool anisotropic = false;   ///< |dx| + |dy| in place of sqrt(dx^2 + dy^2)
     double gap = 1e-6;          ///< relative duality gap of prox, >= 0; 0: down to rounding
     int max_iterations = 10000; ///< of one prox, >= 1
 

@@ -15,7 +15,7 @@ struct scaled_l1 {
     static constexpr const char* name = "scaled_l1";
     static constexpr bool is_homogeneous = true;
 
-    Weight weight = 1;
+    Weight weight = 1; ///< of |x|, >= 0
 
     template <class V>
     BREGMAN_HOST_DEVICE BREGMAN_INLINE V value(const V& x) const {
@@ -49,8 +49,8 @@ struct weighted_l1 {
     static constexpr const char* name = "weighted_l1";
     static constexpr bool is_homogeneous = true;
 
-    const T* weights = nullptr;
-    index_t size = 0;
+    const T* weights = nullptr; ///< of theta's size, each >= 0; yours, must outlive the optimizer
+    index_t size = 0;           ///< of the weights
 
     /// From a container on the host, whose values must be finite and >= 0.
     template <class Container>

@@ -22,8 +22,8 @@ template <class T>
 struct problem_statement {
     using real = real_of<T>;
 
-    problem_kind kind = problem_kind::constrained;
-    real lambda = 1; ///< weight of J, > 0
+    problem_kind kind = problem_kind::constrained; ///< what x is to solve
+    real lambda = 1;                               ///< weight of J, > 0
     real delta =
         infinity_of<real>(); ///< of ||x||^2 / (2 delta), > 0; infinity leaves the term out: basis pursuit, lasso
     real noise_norm = 0;     ///< how large ||A x - b|| may be where it is constrained
@@ -32,6 +32,7 @@ struct problem_statement {
     solver_loss<T> loss = {};               ///< of penalised problems, quadratic unless given
     std::optional<T> intercept = {}; ///< of penalised problems: added to A x, not penalised; nothing: there is none
 
+    /// X as a function of the dual variable.
     primal_map<T> map() const { return {regularizer, shape, lambda, delta}; }
 
     void validate(index_t unknowns) const {

@@ -10,9 +10,9 @@ namespace bregman {
 
 /// How conjugate_gradient_least_squares ends.
 struct least_squares_stop {
-    double gradient_norm = 0; ///< at ||A^T r|| <= this
-    double residual_norm = 0; ///< at ||r|| <= this
-    int max_iterations = 500;
+    double gradient_norm = 0;  ///< at ||A^T r|| <= this
+    double residual_norm = 0;  ///< at ||r|| <= this
+    int max_iterations = 500;  ///< >= 0
     double least_progress = 1; ///< when an iteration leaves more than this share of ||r||, in (0, 1]; 1: never
 };
 

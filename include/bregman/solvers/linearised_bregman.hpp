@@ -24,8 +24,8 @@ enum class dual_step {
 /// Settings of linearised_bregman, T the scalar of b.
 template <class T = double>
 struct linearised_bregman_settings {
-    dual_step step = dual_step::lbfgs;
-    double lambda = 1;            ///< weight of J, > 0; with delta found automatically it only scales the dual
+    dual_step step = dual_step::lbfgs; ///< how the dual variable moves
+    double lambda = 1;                 ///< weight of J, > 0; with delta found automatically it only scales the dual
     double delta = 0;             ///< > 0; 0: delta_factor * max|x| / lambda, with max|x| estimated as x becomes known
     double delta_factor = 2;      ///< 1 to 2 is fast; >= 10 almost always gives the solution of basis pursuit
     double h = 0;                 ///< of fixed and accelerated steps, in (0, 2); 0: 1.99 and 1

@@ -89,7 +89,7 @@ struct logistic_loss {
 ///
 ///     l'(p) = r clamped to [-threshold, threshold]          l^*(u) = u^2 / 2 + u b, |u| <= threshold          l'' <= 1
 struct huber_loss {
-    double threshold = 1;
+    double threshold = 1; ///< > 0, in units of b
 
     template <std::floating_point T>
     T value(T p, T b) const {

@@ -16,9 +16,9 @@ namespace bregman {
 /// Settings of multilevel_linearised_bregman, T the scalar of b.
 template <class T = double>
 struct multilevel_settings {
-    double lambda = 1; ///< > 0
-    double delta = 0;  ///< > 0; 0: delta_factor * max|x| / lambda from the Cauchy step's max|x|
-    double delta_factor = 2;
+    double lambda = 1;       ///< > 0
+    double delta = 0;        ///< > 0; 0: delta_factor * max|x| / lambda from the Cauchy step's max|x|
+    double delta_factor = 2; ///< > 0, finite; larger is nearer to basis pursuit and slower
     double h = 1;            ///< step size in units of 1 / (delta ||A||^2), in (0, 2)
     int support_steps = 99;  ///< after each full step, on the columns where x is not zero
     double norm_squared = 0; ///< ||A||^2 where it is known; 0: from the operator, or by power iteration

@@ -22,9 +22,9 @@ struct penalised_settings {
     double norm_squared = 0;                ///< ||A||^2: steps of 1 / (l'' ||A||^2); 0: steps by a search
     double continuation = 0.5;              ///< lambda starts at this share of lambda_max where that is larger; 1: off,
     double continuation_factor = 0.25;      ///< and falls by this factor, in (0, 1), whenever kkt <= continuation_kkt
-    double continuation_kkt = 0.1;
-    bool accelerate = true; ///< FISTA; else proximal gradient descent
-    bool restart = true;    ///< begin anew when the momentum points uphill (O'Donoghue, Candes 2015)
+    double continuation_kkt = 0.1;          ///< the largest violated optimality condition at which lambda falls
+    bool accelerate = true;                 ///< FISTA; else proximal gradient descent
+    bool restart = true;                    ///< begin anew when the momentum points uphill (O'Donoghue, Candes 2015)
     stop_rule stop = {};
     solver_observer<T> observer = {};
     dense_vector<T> warm_start = {}; ///< an x (n elements), or empty

@@ -25,9 +25,9 @@ struct penalised_path_settings {
     penalised_settings<T> each =
         {}; ///< of each problem; its lambda and relative_lambda do not count, its observer sees iterations
     std::vector<double> lambdas =
-        {}; ///< descending; empty: `count` from lambda_max down to `smallest` lambda_max, geometric
-    int count = 50;
-    double smallest = 0.01;
+        {};                 ///< descending; empty: `count` from lambda_max down to `smallest` lambda_max, geometric
+    int count = 50;         ///< >= 2: the number of lambdas
+    double smallest = 0.01; ///< in (0, 1): the last lambda over lambda_max
     std::function<bool(const path_progress<T>&)> observer =
         {}; ///< sees each solution; one that returns false ends the path
 

@@ -20,10 +20,10 @@ enum class poisson_mirror {
 /// Settings of poisson_descent, T the scalar of b: float or double.
 template <class T = double>
 struct poisson_settings {
-    poisson_mirror mirror = poisson_mirror::burg;
-    double background = 0; ///< expected counts that do not come from x, >= 0
-    double lambda = 0;     ///< weight of sum x, >= 0: sparsity
-    double growth = 2;     ///< the step grows by this after each accepted one, >= 1
+    poisson_mirror mirror = poisson_mirror::burg; ///< what the step is multiplied by
+    double background = 0;                        ///< expected counts that do not come from x, >= 0
+    double lambda = 0;                            ///< weight of sum x, >= 0: sparsity
+    double growth = 2;                            ///< the step grows by this after each accepted one, >= 1
     stop_rule stop = {};
     solver_observer<T> observer = {};
     dense_vector<T> warm_start = {}; ///< a positive x (n elements); empty: the constant with sum A x = sum b

@@ -18,7 +18,7 @@ struct lasso_settings {
     double norm_squared = 0;           ///< ||A||^2 where it is known; 0: from the operator, or by power iteration
     double continuation = 1;           ///< lambda starts at this share of ||A^T b||_inf where that is larger; 1: off,
     double continuation_factor = 0.25; ///< and falls by this factor, in (0, 1), whenever kkt <= continuation_kkt
-    double continuation_kkt = 0.1;
+    double continuation_kkt = 0.1;     ///< the largest violated optimality condition at which lambda falls
     bool restart = true; ///< fista only: begin anew when the momentum points uphill (O'Donoghue, Candes 2015)
     stop_rule stop = {};
     solver_observer<T> observer = {};

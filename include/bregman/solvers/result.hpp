@@ -55,10 +55,10 @@ inline std::ostream& operator<<(std::ostream& out, problem_kind kind) {
 /// docs/solvers/certificates.md has the formulas, `certify` (certificate.hpp) computes it from A, b, x and y.
 template <class T>
 struct certificate {
-    problem_kind problem = problem_kind::feasibility;
-    T lambda = nan_of<T>();     ///< weight of J
-    T delta = infinity_of<T>(); ///< of ||x||^2 / (2 delta); infinity where there is no such term
-    T noise_norm = 0;           ///< how large ||A x - b|| may be
+    problem_kind problem = problem_kind::feasibility; ///< what x is to solve
+    T lambda = nan_of<T>();                           ///< weight of J
+    T delta = infinity_of<T>();                       ///< of ||x||^2 / (2 delta); infinity where there is no such term
+    T noise_norm = 0;                                 ///< how large ||A x - b|| may be
 
     T feasibility = nan_of<T>(); ///< max(||A x - b|| - noise_norm, 0) / ||b||; 0 where nothing is constrained
     T kkt = nan_of<T>();         ///< the largest violated optimality condition, feasibility included, without unit
@@ -71,15 +71,15 @@ template <class T>
 struct solver_result {
     using real = real_of<T>;
 
-    solver_stop reason = solver_stop::max_iterations;
-    std::int64_t iterations = 0;
+    solver_stop reason = solver_stop::max_iterations; ///< why it ended
+    std::int64_t iterations = 0;                      ///< made in all
     std::int64_t best_iteration = 0; ///< the one that x is of: the last, or the best that was seen where none solved it
     double operator_pairs = 0;       ///< work: one A x and one A^T y make 1; A x from k of n columns makes k/(2n)
-    double seconds = 0;
+    double seconds = 0;              ///< of wall-clock time
     real relative_residual = nan_of<real>(); ///< ||A x - b|| / ||b||
-    bregman::certificate<real> certificate;
-    dense_vector<T> x;
-    T intercept = T(0);   ///< of A x + intercept, where the problem has one
+    bregman::certificate<real> certificate;  ///< how far x is from solving which problem
+    dense_vector<T> x;                       ///< the solution, n elements
+    T intercept = T(0);                      ///< of A x + intercept, where the problem has one
     dense_vector<T> dual; ///< what a warm start of the same solver takes, where it takes a dual variable
 
     /// Whether the problem of the certificate is solved to what the stop rule asks for.
@@ -91,13 +91,13 @@ template <class T>
 struct solver_progress {
     using real = real_of<T>;
 
-    std::int64_t iteration;
-    real relative_residual;
+    std::int64_t iteration;                 ///< so many are done
+    real relative_residual;                 ///< ||A x - b|| / ||b||
     bregman::certificate<real> certificate; ///< as far as this solver knows it at no cost
-    double operator_pairs;
-    double seconds;
-    const dense_vector<T>& x;
-    const dense_vector<T>& dual;
+    double operator_pairs;                  ///< work so far, as in solver_result
+    double seconds;                         ///< since the start
+    const dense_vector<T>& x;               ///< n elements, valid during the call
+    const dense_vector<T>& dual;            ///< what a warm start takes, valid during the call
 };
 
 } // namespace bregman

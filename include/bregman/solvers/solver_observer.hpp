@@ -29,7 +29,9 @@ class solver_observer {
             };
     }
 
+    /// Whether there is somebody to show anything to.
     explicit operator bool() const { return bool(look_); }
+    /// Shows an iterate; false ends the solver.
     bool operator()(const solver_progress<T>& now) const { return !look_ || look_(now); }
 
   private:

@@ -16,11 +16,11 @@ namespace bregman {
 /// Settings of sparse_kaczmarz, T the scalar of b: float or double.
 template <class T = double>
 struct sparse_kaczmarz_settings {
-    double lambda = 1; ///< > 0
-    double delta = 0;  ///< > 0; 0: delta_factor * max|x| / lambda from the Cauchy step's max|x|
-    double delta_factor = 5;
-    bool exact = true;      ///< a_i'x = b_i holds after each step; otherwise t = (a_i'x - b_i) / (delta ||a_i||^2)
-    std::uint64_t seed = 0; ///< of the rows' order
+    double lambda = 1;       ///< > 0
+    double delta = 0;        ///< > 0; 0: delta_factor * max|x| / lambda from the Cauchy step's max|x|
+    double delta_factor = 5; ///< > 0, finite; larger is nearer to basis pursuit and slower
+    bool exact = true;       ///< a_i'x = b_i holds after each step; otherwise t = (a_i'x - b_i) / (delta ||a_i||^2)
+    std::uint64_t seed = 0;  ///< of the rows' order
     stop_rule stop = {};
     solver_observer<T> observer = {};
     dense_vector<T> warm_start = {}; ///< the dual variable of an earlier result (m elements), or empty

@@ -40,7 +40,7 @@ struct split_lbi_settings {
 /// A solver_result with the regularization path: x is G, sparse; W is what fits the data.
 template <class T>
 struct split_lbi_result : solver_result<T> {
-    dense_vector<T> W;
+    dense_vector<T> W;                 ///< n elements, dense
     dense_vector<T> entry_time;        ///< when G_i first became non-zero; infinity where it has not
     std::vector<T> times;              ///< of the recorded points
     std::vector<dense_vector<T>> path; ///< G at those times

@@ -15,13 +15,13 @@ namespace bregman {
 
 /// When a solver ends: at the first of these that holds. 0 switches a rule off.
 struct stop_rule {
-    std::int64_t max_iterations = 10000;
-    double residual = 1e-6;           ///< ||A x - b|| <= residual ||b||
-    double noise_norm = 0;            ///< Morozov's discrepancy principle: ||A x - b|| <= factor * noise_norm
-    double discrepancy_factor = 1.01; ///< its factor, >= 1
-    double kkt = 1e-6;                ///< certificate::kkt <= this
-    double gap = 0;                   ///< certificate::gap <= this
-    double seconds = 0;               ///< on the clock on the wall
+    std::int64_t max_iterations = 10000; ///< >= 0
+    double residual = 1e-6;              ///< ||A x - b|| <= residual ||b||
+    double noise_norm = 0;               ///< Morozov's discrepancy principle: ||A x - b|| <= factor * noise_norm
+    double discrepancy_factor = 1.01;    ///< its factor, >= 1
+    double kkt = 1e-6;                   ///< certificate::kkt <= this
+    double gap = 0;                      ///< certificate::gap <= this
+    double seconds = 0;                  ///< on the clock on the wall
 
     void validate() const {
         const char* off = "0 switches the rule off";

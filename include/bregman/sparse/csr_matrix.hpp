@@ -17,8 +17,8 @@ namespace bregman::sparse {
 /// A non-zero of a row.
 template <class T>
 struct csr_entry {
-    std::int32_t column;
-    T value;
+    std::int32_t column; ///< from 0
+    T value;             ///< not 0
 };
 
 /// A matrix in compressed rows: the non-zeros of row r are entries()[starts()[r]] .. entries()[starts()[r + 1] - 1], in the
@@ -75,8 +75,11 @@ class csr_matrix {
         return result;
     }
 
+    /// Of the matrix, those that are all zeros included.
     index_t rows() const { return rows_; }
+    /// Of the matrix.
     index_t cols() const { return cols_; }
+    /// Elements that are kept.
     index_t nonzeros() const { return index_t(entries_.size()); }
     /// Share of the elements that are not zero, in [0, 1]; 0 without an element.
     double density() const {
@@ -87,7 +90,9 @@ class csr_matrix {
     index_t bytes() const {
         return index_t(starts_.size() * sizeof(std::int32_t) + entries_.size() * sizeof(csr_entry<T>));
     }
+    /// Where each row starts in entries(), rows() + 1 numbers.
     const std::vector<std::int32_t>& starts() const { return starts_; }
+    /// The non-zeros, row by row.
     const std::vector<csr_entry<T>>& entries() const { return entries_; }
 
     /// Columns first .. first + number - 1, as a matrix of their own. Throws std::invalid_argument when they are not there.
@@ -114,6 +119,7 @@ class csr_matrix {
         }
     }
 
+    /// The same matrix with its zeros.
     Eigen::Matrix<T, Eigen::Dynamic, Eigen::Dynamic> dense() const {
         Eigen::Matrix<T, Eigen::Dynamic, Eigen::Dynamic> result =
             Eigen::Matrix<T, Eigen::Dynamic, Eigen::Dynamic>::Zero(rows_, cols_);

@@ -18,8 +18,8 @@ struct optimizer_settings {
     /// Refuse a gradient that is not finite before anything changes. Costs one extra read of the gradient,
     /// which clipping needs anyway (docs/performance.md).
     bool check_finite = true;
-    dual_rule on_lambda_change = dual_rule::keep;
-    lambda_scope scope = lambda_scope::shared;
+    dual_rule on_lambda_change = dual_rule::keep; ///< what happens to v when lambda changes
+    lambda_scope scope = lambda_scope::shared;    ///< one lambda for all groups, or one for each
 };
 
 } // namespace bregman

@@ -33,21 +33,22 @@ struct optimizer_state {
     T step_size = 0;        ///< tau, for parameter groups without one of their own
     T lambda = 0;           ///< for the next step; with lambda_scope::each_group the groups' geometric mean
     T sparsity = 0;         ///< of the counted groups after the last step
-    step_report<T> last;
+    step_report<T> last;    ///< what the last step did
 
     std::vector<T> group_lambdas;    ///< for the next step, of each parameter group, before its lambda_scale
     std::vector<T> image_lambdas;    ///< with which each group's theta was made from v: theta = grad(...)^*(v)
     std::vector<group_count> counts; ///< of each parameter group after the last step
 
     // Of each tensor, in the order of the list.
-    std::vector<std::int64_t> tensor_sizes, tensor_groups;
-    std::vector<std::int64_t> tensor_steps; ///< that it took part in: 0 before its v exists
-    std::vector<T> primal_factors;          ///< of theta at the end of its last step: decoupled weight decay
+    std::vector<std::int64_t> tensor_sizes;  ///< number of elements
+    std::vector<std::int64_t> tensor_groups; ///< index of the group
+    std::vector<std::int64_t> tensor_steps;  ///< that it took part in: 0 before its v exists
+    std::vector<T> primal_factors;           ///< of theta at the end of its last step: decoupled weight decay
 
     std::vector<double> tensor_memory; ///< what the direction remembers; empty when it remembers nothing
 
-    Buffer dual; ///< v, the tensors one after the other; empty before the first step
-    std::vector<Buffer> moments;
+    Buffer dual;                 ///< v, the tensors one after the other; empty before the first step
+    std::vector<Buffer> moments; ///< of the direction, each like v
 };
 
 } // namespace bregman

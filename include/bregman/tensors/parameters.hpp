@@ -19,12 +19,12 @@ namespace bregman {
 template <class Regularizer>
 struct parameter_group {
     std::string name = "parameters";
-    Regularizer regularizer{};
-    double lambda_scale = 1;  ///< the group uses lambda_scale * lambda; 0 switches the regularizer off
-    bool counted = true;      ///< whether the group is part of the sparsity that the control law sees
-    double least_density = 0; ///< share of the group that stays non-zero at any lambda, in [0, 1): a layer with
-                              ///< a positive one cannot die. While lambda would make fewer, the group uses the
-                              ///< largest lambda that does not.
+    Regularizer regularizer{}; ///< J of these tensors
+    double lambda_scale = 1;   ///< the group uses lambda_scale * lambda; 0 switches the regularizer off
+    bool counted = true;       ///< whether the group is part of the sparsity that the control law sees
+    double least_density = 0;  ///< share of the group that stays non-zero at any lambda, in [0, 1): a layer with
+                               ///< a positive one cannot die. While lambda would make fewer, the group uses the
+                               ///< largest lambda that does not.
     std::optional<double> step_size{}; ///< tau of the group, >= 0; the optimizer's when not given
     std::optional<double> target{}; ///< sparsity asked for of the group, in (0, 1], with lambda_scope::each_group; the
                                     ///< optimizer's, with its schedule, when not given
@@ -40,12 +40,13 @@ struct parameter_group {
 template <class T, class Regularizer>
 class parameter_list {
   public:
+    /// A tensor of the list.
     struct entry {
-        T* theta;
-        const T* gradient;
-        tensor_shape shape;
-        index_t size;
-        index_t group;
+        T* theta;           ///< yours, `size` elements
+        const T* gradient;  ///< yours, laid out as theta
+        tensor_shape shape; ///< of both
+        index_t size;       ///< number of elements
+        index_t group;      ///< index into groups()
     };
 
     /// Opens a group; tensors added from now on belong to it.
@@ -125,8 +126,11 @@ class parameter_list {
         groups_[std::size_t(group)].target = target;
     }
 
+    /// The tensors, in the order in which they were added.
     const std::vector<entry>& entries() const { return entries_; }
+    /// The groups, in the order in which they were opened.
     const std::vector<parameter_group<Regularizer>>& groups() const { return groups_; }
+    /// The group of a tensor.
     const parameter_group<Regularizer>& group_of(const entry& e) const { return groups_[std::size_t(e.group)]; }
     index_t size() const { return size_; } ///< elements in all tensors together
 

@@ -15,7 +15,7 @@ struct sparse_initialisation {
     double density = 0.01;         ///< share of weights kept, in (0, 1]; the paper keeps 1 %
     bool rescale_variance = false; ///< divide the kept weights by sqrt(density), as in JMLR 23(192),
                                    ///< Section 4.1: a layer's output then keeps its variance
-    std::uint64_t seed = 0;
+    std::uint64_t seed = 0;        ///< the same seed leaves the same elements
 
     void validate() const {
         require(density > 0 && density <= 1, "density", density, "(0, 1]", "the paper keeps 0.01");

@@ -17,8 +17,8 @@ namespace bregman {
 /// The count of one parameter group.
 struct group_count {
     std::string name;
-    index_t size = 0;
-    index_t nonzeros = 0;
+    index_t size = 0;         ///< elements of the group
+    index_t nonzeros = 0;     ///< of these
     bool counted = true;      ///< part of the s that the control law sees
     bool regularized = false; ///< has a regularizer other than `none` and a positive lambda scale
     index_t births = -1;      ///< in the last step, where the direction is a with_turnover; -1: not counted

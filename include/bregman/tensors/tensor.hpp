@@ -22,12 +22,13 @@ namespace bregman {
 /// Sizes and positions. Signed, as in Eigen; `index` itself is a function of POSIX.
 using index_t = std::ptrdiff_t;
 
+/// Which index runs fastest: the last, as in C and LibTorch, or the first, as in Eigen's matrices.
 enum class storage_order { row_major, column_major };
 
 /// The extents of a tensor: at most 8, kept in place, so that looking at a tensor allocates nothing.
 class tensor_extents {
   public:
-    static constexpr std::size_t max_order = 8;
+    static constexpr std::size_t max_order = 8; ///< indices that a tensor may have
 
     tensor_extents() = default;
     tensor_extents(std::initializer_list<index_t> extents) : tensor_extents(extents.begin(), extents.end()) {}
@@ -44,13 +45,19 @@ class tensor_extents {
     /// Their product, 1 when there are none.
     index_t product() const { return product_; }
 
+    /// The order of the tensor.
     std::size_t size() const { return order_; }
+    /// Whether there is no extent, which stands for a vector.
     bool empty() const { return order_ == 0; }
+    /// The first extent.
     const index_t* begin() const { return values_.data(); }
+    /// Behind the last extent.
     const index_t* end() const { return values_.data() + order_; }
+    /// The i-th extent, from 0; not checked.
     index_t operator[](std::size_t i) const { return values_[i]; }
+    /// The first extent; not checked.
     index_t front() const { return values_[0]; }
-    bool operator==(const tensor_extents&) const = default;
+    bool operator==(const tensor_extents&) const = default; ///< Whether all extents are equal.
 
   private:
     void multiply() {
@@ -73,11 +80,12 @@ class tensor_extents {
 /// The extents of a tensor and the order of its elements in memory. Only regularizers that form groups look
 /// at it; LibTorch and C arrays are row-major, Eigen matrices column-major unless declared otherwise.
 struct tensor_shape {
-    tensor_extents extents;
-    storage_order order = storage_order::row_major;
+    tensor_extents extents;                         ///< of each index
+    storage_order order = storage_order::row_major; ///< how the elements lie in memory
 
+    /// The number of elements.
     index_t size() const { return extents.product(); }
-    bool operator==(const tensor_shape&) const = default;
+    bool operator==(const tensor_shape&) const = default; ///< Whether extents and order are equal.
 };
 
 /// Refuses a gradient that is not laid out as theta is: of another size, or of the same size in another order. What comes
@@ -99,9 +107,10 @@ inline void check_same_shape(const tensor_shape& theta, const tensor_shape& grad
 /// Contiguous memory that belongs to the user.
 template <class T>
 struct tensor_view {
-    T* data = nullptr;
-    tensor_shape shape;
+    T* data = nullptr;  ///< the first element; the memory is the user's
+    tensor_shape shape; ///< of the tensor, without gaps
 
+    /// The number of elements.
     index_t size() const { return shape.size(); }
 };
 
@@ -111,7 +120,8 @@ struct tensor_view {
 ///     static constexpr bool is_view = true;       // of containers that refer to memory of others
 template <class Container>
 struct tensor_adapter {
-    static constexpr bool missing = true;
+    static constexpr bool missing = true; ///< there is no adapter for this type
+    /// Nothing: a static_assert says what to specialise.
     static tensor_view<void> view(const Container&) { return {}; }
 };
 
@@ -167,12 +177,13 @@ struct tensor_adapter<std::vector<T>> {
 /// Where the groups of a tensor lie: element (o, j, i) sits at (o * size + j) * inner + i, and a group is the
 /// `size` elements of one (o, i). inner = 1 means that every group is contiguous.
 struct group_layout {
-    index_t outer = 1;
-    index_t size = 1;
-    index_t inner = 1;
+    index_t outer = 1; ///< indices before those of a group, together
+    index_t size = 1;  ///< elements of a group
+    index_t inner = 1; ///< distance of a group's elements
 
     /// Where element j of group g sits.
     BREGMAN_HOST_DEVICE index_t at(index_t g, index_t j) const { return (g / inner * size + j) * inner + g % inner; }
+    /// The number of groups.
     index_t groups() const { return outer * inner; }
 };
 

@@ -31,10 +31,10 @@ inline const Regularizer default_regularizer<Regularizer>{l1{}};
 template <class Regularizer = any_regularizer>
 struct parameter_group {
     std::string name;
-    Regularizer regularizer = default_regularizer<Regularizer>;
-    double lambda_scale = 1; ///< the group uses lambda_scale * lambda
-    bool counted = true;     ///< whether the group is part of the sparsity that the control law sees
-    std::vector<torch::Tensor> tensors;
+    Regularizer regularizer = default_regularizer<Regularizer>; ///< J of these tensors
+    double lambda_scale = 1;                                    ///< the group uses lambda_scale * lambda
+    bool counted = true;                   ///< whether the group is part of the sparsity that the control law sees
+    std::vector<torch::Tensor> tensors;    ///< parameters of the module, used in place
     double least_density = 0;              ///< share of the group that stays non-zero at any lambda, in [0, 1)
     std::optional<double> learning_rate{}; ///< tau of the group, >= 0; the optimizer's step_size when not given
     std::optional<double> target{}; ///< sparsity asked for of the group, in (0, 1], with lambda_scope::each_group
@@ -57,11 +57,11 @@ template <class Regularizer>
 class group_options : public torch::optim::OptimizerCloneableOptions<group_options<Regularizer>> {
   public:
     std::string name = "parameters";
-    Regularizer regularizer = default_regularizer<Regularizer>;
-    double lambda_scale = 1;
-    bool counted = true;
-    double least_density = 0;
-    std::optional<double> target{};
+    Regularizer regularizer = default_regularizer<Regularizer>; ///< as in parameter_group, like all fields here
+    double lambda_scale = 1;                                    ///< >= 0, finite
+    bool counted = true;                                        ///< part of the sparsity that the law sees
+    double least_density = 0;                                   ///< in [0, 1)
+    std::optional<double> target{};                             ///< in (0, 1]
 
     explicit group_options(double learning_rate) : learning_rate_(learning_rate) {}
     group_options(const parameter_group<Regularizer>& group, double learning_rate)
@@ -69,7 +69,9 @@ class group_options : public torch::optim::OptimizerCloneableOptions<group_optio
           least_density(group.least_density), target(group.target),
           learning_rate_(group.learning_rate.value_or(learning_rate)) {}
 
+    /// tau of the group, for LibTorch's schedulers.
     double get_lr() const override { return learning_rate_; }
+    /// Sets tau of the group.
     void set_lr(const double learning_rate) override { learning_rate_ = learning_rate; }
 
   private:

@@ -55,9 +55,12 @@ template <class Direction, class T = float, class Regularizer = any_regularizer,
           class Backend = eigen_backend<T>>
 class torch_optimizer : public torch::optim::Optimizer {
   public:
+    /// The optimizer of the library that makes the steps.
     using core_type = bregman::optimizer<Direction, Mirror, Regularizer, any_law<T>, Backend>;
     using settings = optimizer_settings<T>;
+    /// What a group of parameters can be told.
     using group = parameter_group<Regularizer>;
+    /// What torch::optim keeps for a group.
     using options = group_options<Regularizer>;
 
     explicit torch_optimizer(std::vector<group> groups, settings s = {}, any_law<T> law = settling_law(),
@@ -166,6 +169,7 @@ class torch_optimizer : public torch::optim::Optimizer {
     /// The optimizer itself: lambda(), sparsity(), counts(), set_target(), set_epoch(), ...
     core_type& core() { return core_; }
     const core_type& core() const { return core_; }
+    /// What the last step did.
     const step_report<T>& last() const { return core_.last(); }
 
     /// The parameters of all groups, one after the other.
@@ -208,6 +212,7 @@ class torch_optimizer : public torch::optim::Optimizer {
     void save_state(std::ostream& out) const {
         on_device([&] { bregman::save_state(out, saved_state<const torch_optimizer>{*this}); });
     }
+    /// Reads what save_state() wrote. Throws std::invalid_argument, before any change, for that of another optimizer.
     void load_state(std::istream& in) {
         take_in_new_parameters();
         on_device([&] {
@@ -216,6 +221,7 @@ class torch_optimizer : public torch::optim::Optimizer {
         });
     }
 
+    /// Writes the state into an archive of LibTorch's.
     void save(torch::serialize::OutputArchive& archive) const override {
         std::ostringstream out;
         save_state(out);
@@ -224,6 +230,7 @@ class torch_optimizer : public torch::optim::Optimizer {
         std::copy(bytes.begin(), bytes.end(), state.template data_ptr<std::uint8_t>());
         archive.write("bregman_state", state, /*is_buffer=*/true);
     }
+    /// Reads it back; throws as load_state() does.
     void load(torch::serialize::InputArchive& archive) override {
         torch::Tensor state;
         archive.read("bregman_state", state, /*is_buffer=*/true);

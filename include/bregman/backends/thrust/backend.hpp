@@ -54,6 +54,7 @@ class thrust_backend {
 
   public:
     static constexpr const char* name = "thrust";
+    /// Whether Thrust's device system is CUDA here.
     static constexpr bool is_on_cuda = THRUST_DEVICE_SYSTEM == THRUST_DEVICE_SYSTEM_CUDA;
     using scalar = T;
     using stored = Stored;
@@ -119,6 +120,7 @@ class thrust_backend {
 
     /// Without lanes a tensor is one chunk: what runs chunk by chunk then is Thrust's to spread over the device.
     index_t chunk_size() const { return one_kernel ? std::numeric_limits<index_t>::max() / 2 : 16384; }
+    /// Calls work(chunk) for each chunk: on the system's threads where it has lanes, else one after the other.
     template <class Work>
     void for_each_chunk(index_t chunks, Work&& work) const {
         if constexpr (one_kernel) {
@@ -130,6 +132,7 @@ class thrust_backend {
         }
     }
 
+    /// Runs a kernel over the elements [first, last) and returns how many are not zero.
     template <class Kernel>
     index_t elements(const Kernel& kernel, index_t first, index_t last) const {
         if constexpr (one_kernel)
@@ -137,6 +140,7 @@ class thrust_backend {
         else
             return host_loops::elements(kernel, first, last);
     }
+    /// The same for whole groups: the norm of each group first, then its factor.
     template <class Kernel, class Factor>
     index_t groups(const Kernel& kernel, const Factor& factor, Stored* theta, const group_layout& layout, index_t first,
                    index_t last) const {
@@ -162,6 +166,7 @@ class thrust_backend {
         for (index_t i = 0; i < shape.size(); ++i) counted += before.count(host[std::size_t(i)], i);
         return counted;
     }
+    /// Runs f(i) for each i of [first, last) on the device.
     template <class Function>
     void for_each(const Function& f, index_t first, index_t last) const {
         device::for_each_index(first, last, f);

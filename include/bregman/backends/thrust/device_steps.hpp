@@ -51,6 +51,7 @@ class device_steps {
 template <class Direction, class Mirror, class Regularizer, class Law, class Backend>
 class device_steps<optimizer<Direction, Mirror, Regularizer, Law, Backend>> {
   public:
+    /// The optimizer that is taken to the device.
     using optimizer_type = optimizer<Direction, Mirror, Regularizer, Law, Backend>;
     using parameter_list = typename optimizer_type::parameter_list;
     using scalar = typename optimizer_type::scalar;
@@ -100,6 +101,7 @@ class device_steps<optimizer<Direction, Mirror, Regularizer, Law, Backend>> {
 
     /// Whether no step needs the host.
     bool law_is_on_device() const { return law_is_here_; }
+    /// Whether a step was made since the optimizer was taken to the device.
     bool has_stepped() const { return has_stepped_; }
 
     /// Orders one step.
@@ -114,15 +116,18 @@ class device_steps<optimizer<Direction, Mirror, Regularizer, Law, Backend>> {
         loss_ = loss;
         change(&state::loss, loss, on);
     }
+    /// tau > 0, from the next step on.
     void set_step_size(T step_size, device::stream on = {}) {
         optimizer_.set_step_size(step_size);
         method_.direction.at(1, step_size); // refuses what does not go together
         change(&state::step_size, step_size, on);
     }
+    /// The sparsity asked for, in (0, 1], from the next step on.
     void set_target(target_schedule<T> target, device::stream on = {}) {
         optimizer_.set_target(std::move(target));
         change(&state::target, optimizer_.target(), on);
     }
+    /// The epoch that a target for each epoch goes by.
     void set_epoch(std::int64_t epoch, device::stream on = {}) {
         optimizer_.set_epoch(epoch);
         change(&state::epoch, epoch, on);

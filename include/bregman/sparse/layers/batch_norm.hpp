@@ -19,7 +19,8 @@ namespace bregman::sparse {
 /// variance + epsilon is not positive.
 template <class T>
 struct folded_batch_norm {
-    std::vector<T> scale, shift;
+    std::vector<T> scale; ///< one for each channel
+    std::vector<T> shift; ///< the same
 
     folded_batch_norm(const std::vector<T>& weight, const std::vector<T>& bias, const std::vector<T>& mean,
                       const std::vector<T>& variance, double epsilon = 1e-5) {

@@ -16,10 +16,10 @@ namespace bregman::sparse {
 
 /// A convolution over time, with the names and defaults of PyTorch's Conv1d.
 struct conv1d_settings {
-    index_t kernel = 1;
-    index_t stride = 1;
-    index_t dilation = 1;
-    index_t groups = 1;
+    index_t kernel = 1;    ///< >= 1: width of the kernel
+    index_t stride = 1;    ///< >= 1: positions from one output to the next
+    index_t dilation = 1;  ///< >= 1: positions from one weight to the next
+    index_t groups = 1;    ///< >= 1: channels are cut into so many
     index_t padding = 0;   ///< frames added at both ends: dilation * (kernel - 1) / 2 keeps the length of an odd kernel
     bool mirrored = false; ///< padding is the frames inside the edge, mirrored at it ('reflect'), instead of zeros
 };

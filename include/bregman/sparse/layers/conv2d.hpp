@@ -17,18 +17,21 @@ namespace bregman::sparse {
 /// An image in panels: pixel (i, j) is position i * (width + 1) + j. Behind each row lies a pixel that is zero: the padding
 /// of this row's end and of the next one's begin, so that a kernel of 3 x 3 reads its neighbours at fixed distances.
 struct image_size {
-    index_t height = 0, width = 0;
+    index_t height = 0; ///< in pixels
+    index_t width = 0;  ///< in pixels
 
+    /// The columns of a panel that holds such an image.
     index_t positions() const { return height * (width + 1); }
+    /// The column of a pixel.
     index_t at(index_t row, index_t column) const { return row * (width + 1) + column; }
 };
 
 /// A convolution over images, square in everything, with the names and defaults of PyTorch's Conv2d.
 struct conv2d_settings {
-    index_t kernel = 3;
-    index_t stride = 1;
+    index_t kernel = 3;  ///< >= 1: height and width of the kernel
+    index_t stride = 1;  ///< >= 1: pixels from one output to the next
     index_t padding = 0; ///< zeros at all edges: 1 keeps the size of an image under a kernel of 3
-    index_t groups = 1;
+    index_t groups = 1;  ///< >= 1: channels are cut into so many
 };
 
 /// y(o, i, j) = sum over c, a, b of W(o, c, a, b) x(c, i * stride + a - padding, j * stride + b - padding), then the layer's
