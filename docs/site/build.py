@@ -56,7 +56,7 @@ def main():
     ran = subprocess.run(["mkdocs", "build", "--clean", "--quiet", "--config-file", "mkdocs.yml"], cwd=work, check=False)
     if ran.returncode != 0:
         sys.exit("docs: mkdocs could not build the site")
-    print(f"docs: {len(pages.place)} pages, {sum(map(len, reference.entries.values()))} public names, "
+    print(f"docs: {len(pages.place)} pages, {reference.size()} public names, "
           f"{without_sources(site)} entries of the search: build/site/index.html")
 
 

@@ -122,7 +122,8 @@ STATE = """(() => ({
     heading: document.querySelector('article h1') !== null,
     background: getComputedStyle(document.body).backgroundColor}))()"""
 
-# Opens the search as a click does, and waits until its worker has read the index; then until there are results.
+# Opens the search as a click does, and waits until its worker has read the index; then until there are results of the whole word, which
+# their addresses name, and not of its first letters.
 READY = """new Promise(done => {
     const said = document.querySelector('.md-search-result__meta');
     const look = () => said.textContent.trim() !== 'Initializing search' && done(true);
@@ -136,7 +137,7 @@ RESULTS = """new Promise(done => {
     const list = document.querySelector('.md-search-result__list');
     const look = () => {
         const links = [...list.querySelectorAll('a.md-search-result__link')].map(a => a.href);
-        if (links.length) done(links);
+        if (links.length && links.every(link => link.includes('?h=WORDS'))) done(links);
     };
     new MutationObserver(look).observe(list, {childList: true, subtree: true});
     setTimeout(() => done([]), 20000);
@@ -166,7 +167,7 @@ def search(browser, home, words):
     for letter in words:
         browser.call("Input.dispatchKeyEvent", type="keyDown", key=letter, text=letter)
         browser.call("Input.dispatchKeyEvent", type="keyUp", key=letter)
-    return browser.value(RESULTS)
+    return browser.value(RESULTS.replace("WORDS", words))
 
 
 def check_search(browser, home, faults):

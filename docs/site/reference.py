@@ -42,8 +42,8 @@ class Reference:
             raise SystemExit(f"docs: doxygen ended with {ran.returncode}:\n{ran.stderr[-2000:]}")
 
     def _read(self, folder):
-        """entries: header -> [(line, kind, element)], of classes, concepts and the members of namespaces."""
-        self.entries, self.inner, self.files, self.documented, self.page_of = {}, {}, {}, set(), {}
+        """entries: header -> [(line, name, kind, element)], of classes, concepts and the members of namespaces."""
+        self.entries, self.files, self.documented, self.page_of = {}, {}, set(), {}
         for path in sorted(folder.glob("*.xml")):
             for compound in xml.parse(path).getroot().iter("compounddef"):
                 kind, name = compound.get("kind"), compound.findtext("compoundname")
@@ -68,7 +68,10 @@ class Reference:
             element.set("full_name", name)
             line = int(element.find("location").get("line"))
             self.entries.setdefault(header, []).append((line, name, kind, element))
-            self.page_of[element.get("id")] = self.room[header]
+            self.page_of[name.removeprefix("bregman::")] = self.room[header]
+
+    def size(self):
+        return sum(len({name for _, name, _, _ in self._shown(header)}) for header in self.entries)
 
     # ---- text -----------------------------------------------------------------------------------------
 
@@ -91,8 +94,8 @@ class Reference:
         return "\n".join(lines) + "\n"
 
     def _shown(self, header):
-        """Classes and functions of a header, overloads behind the first; nested classes come with their class."""
-        return self.entries.get(header, [])
+        """What a header has, but for specialisations without a docstring of their own."""
+        return [e for e in self.entries.get(header, []) if "<" not in e[1] or _described(e[3])]
 
     def _entry(self, slug, name, kind, element):
         short = name.removeprefix("bregman::")
@@ -170,9 +173,10 @@ class Reference:
             return "".join(p if p.startswith(("<pre>", "<ul>")) else f"<p>{p.strip()}</p>" for p in pieces if p.strip())
         if node.tag in ("verbatim", "preformatted", "programlisting"):
             return f"<pre><code>{_h(_dedent(plain))}</code></pre>"
+        if node.tag == "computeroutput" and plain in self.page_of:
+            return f'<a href="../{self.page_of[plain]}/#{_identifier(plain)}"><code>{inner}</code></a>'
         if node.tag == "ref":
-            page = self.page_of.get(node.get("refid"))
-            return f'<a href="../{page}/#{_identifier(plain)}">{inner}</a>' if page and False else inner
+            return inner
         if node.tag == "blockquote":  # a docstring that begins with a bound, "> 0", is no quotation
             return f"&gt; {re.sub('^<p>|</p>$', '', inner)}"
         tags = {"computeroutput": "code", "emphasis": "em", "bold": "strong", "itemizedlist": "ul", "listitem": "li"}
@@ -187,7 +191,7 @@ class Reference:
         raise SystemExit(f"docs: reference.py does not know Doxygen's <{node.tag}>: {plain[:80]}")
 
     def _index(self):
-        names = sum(len(entries) for entries in self.entries.values())
+        names = self.size()
         lines = ["# API reference", "",
                  f"All {names} public names, by the folder of `include/bregman` that has them; the search finds each. What is not here "
                  "is machinery: how a step is made, what is inside a backend. [Inside](../docs/inside.md) walks through that.", ""]
