@@ -36,6 +36,7 @@ class Browser:
         os.close(answer)
         self.to, self.back = os.fdopen(to_write, "wb", 0), os.fdopen(answers, "rb")
         self.calls, self.rest, self.faults, self.loaded, self.session, self.home = 0, b"", [], False, None, None
+        self.width = None
         tab = self.call("Target.createTarget", url="about:blank")["targetId"]
         self.session = self.call("Target.attachToTarget", targetId=tab, flatten=True)["sessionId"]
         for domain in ("Page", "Runtime", "Log", "Network"):
@@ -101,6 +102,7 @@ class Browser:
     def look(self, width, dark=False):
         if self.home:  # the colours that an earlier page has chosen
             self.call("Storage.clearDataForOrigin", origin=self.home.rstrip("/"), storageTypes="all")
+        self.width = width
         self.call("Emulation.setDeviceMetricsOverride", width=width, height=844, deviceScaleFactor=1, mobile=width < 600)
         self.call("Emulation.setEmulatedMedia",
                   features=[{"name": "prefers-color-scheme", "value": "dark" if dark else "light"}])
@@ -114,8 +116,9 @@ class Browser:
         self.process.wait()
 
 
+# A phone's innerWidth grows with what is too wide, so the width that was asked for is what counts.
 STATE = """(() => ({
-    over: Math.max(document.documentElement.scrollWidth, document.body.scrollWidth) - innerWidth,
+    over: Math.max(document.documentElement.scrollWidth, document.body.scrollWidth) - WIDTH,
     unread: [...document.querySelectorAll('.arithmatex')].filter(e => !e.querySelector('.katex')).length,
     wrong: document.querySelectorAll('.katex-error').length,
     blank: [...document.images].filter(i => i.complete && i.naturalWidth === 0).length,
@@ -148,7 +151,7 @@ RESULTS = """new Promise(done => {
 def check_page(browser, home, address, label, faults):
     browser.faults.clear()
     browser.open(home + address)
-    state = browser.value(STATE)
+    state = browser.value(STATE.replace("WIDTH", str(browser.width)))
     for key, fault in (("over", "px wider than the screen"), ("unread", "formulas not rendered"),
                        ("wrong", "formulas with an error"), ("blank", "pictures missing")):
         if state[key] > 0:
@@ -182,7 +185,7 @@ def check_search(browser, home, faults):
         browser.loaded = False
         browser.value(f"document.querySelectorAll('a.md-search-result__link')[{number}].click()")
         browser.wait_for_load()
-        there = browser.value("({url: location.href, text: document.querySelector('article').innerText.toLowerCase()})")
+        there = browser.value("({url: location.href, text: document.body.innerText.toLowerCase()})")
         if re.split("[?#]", there["url"])[0] != re.split("[?#]", result)[0] or "quantile" not in there["text"]:
             faults.append(f"the result {result} leads to {there['url']}, which does not speak of quantile")
     faults += [f"search: {fault}" for fault in browser.faults]
