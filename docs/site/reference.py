@@ -94,15 +94,15 @@ class Reference:
         return "\n".join(lines) + "\n"
 
     def _shown(self, header):
-        """What a header has, but for specialisations without a docstring of their own."""
-        return [e for e in self.entries.get(header, []) if "<" not in e[1] or _described(e[3])]
+        """What a header has; of templates and their specialisations what has a docstring of its own."""
+        return [e for e in self.entries.get(header, []) if e[2] not in ("class", "struct") or _described(e[3])]
 
     def _entry(self, slug, name, kind, element):
         short = name.removeprefix("bregman::")
         lines = []
         if _identifier(short) not in self._headings(slug):
             self._headings(slug).add(_identifier(short))
-            lines += [f"### `{short}` {{#{_identifier(short)}}}", ""]
+            lines += [f"### `{_tidy(short)}` {{#{_identifier(short)}}}", ""]
         lines += _code(_signature(element, kind))
         lines += self._description(element)
         if kind in ("struct", "class"):
@@ -172,7 +172,7 @@ class Reference:
             pieces = re.split(r"(<pre>.*?</pre>|<ul>.*?</ul>)", inner, flags=re.S)
             return "".join(p if p.startswith(("<pre>", "<ul>")) else f"<p>{p.strip()}</p>" for p in pieces if p.strip())
         if node.tag in ("verbatim", "preformatted", "programlisting"):
-            return f"<pre><code>{_h(_dedent(plain))}</code></pre>"
+            return f"<pre><code>{_h(_dedent(plain.replace('&zwj;', '')))}</code></pre>"
         if node.tag == "computeroutput" and plain in self.page_of:
             return f'<a href="../{self.page_of[plain]}/#{_identifier(plain)}"><code>{inner}</code></a>'
         if node.tag == "ref":
