@@ -12,7 +12,7 @@ import undocumented
 from contract_members import CONTRACT, MEMBERS
 from rooms import NOT_PUBLIC_NAMES, ROOMS, headers_of
 
-_hidden = re.compile("|".join("^" + n.replace("*", ".*") + "$" for n in NOT_PUBLIC_NAMES if n != "*::contract"))
+_hidden = re.compile("|".join("^" + n.replace("*", ".*") + "$" for n in NOT_PUBLIC_NAMES))
 
 
 class Reference:
@@ -22,6 +22,7 @@ class Reference:
         self.root = root
         self.include = root / "include/bregman"
         self.headers = headers_of(self.include)
+        self.headed = set()
         self.room = {header: slug for slug, headers in self.headers.items() for header in headers}
         self._run_doxygen(work)
         self._read(work / "doxygen/xml")
@@ -100,8 +101,8 @@ class Reference:
     def _entry(self, slug, name, kind, element):
         short = name.removeprefix("bregman::")
         lines = []
-        if _identifier(short) not in self._headings(slug):
-            self._headings(slug).add(_identifier(short))
+        if (slug, short) not in self.headed:  # overloads stand under one heading
+            self.headed.add((slug, short))
             lines += [f"### `{_tidy(short)}` {{#{_identifier(short)}}}", ""]
         lines += _code(_signature(element, kind))
         lines += self._description(element)
@@ -111,9 +112,6 @@ class Reference:
             rows = [(v.findtext("name"), v) for v in element.iter("enumvalue")]
             lines += self._table(("value", "meaning"), [(f"<code>{_h(n)}</code>", self._html(v)) for n, v in rows])
         return lines
-
-    def _headings(self, slug):
-        return self.__dict__.setdefault("seen_headings", {}).setdefault(slug, set())
 
     def _members(self, slug, compound):
         fields, functions = [], []

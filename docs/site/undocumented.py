@@ -38,7 +38,7 @@ def exact(name):
     return re.sub(r"\s+", "", name)
 
 
-def answered(room, documented, scope, declaration):
+def answered(room, documented, scope, declaration, in_class):
     """Why this member needs no docstring, or None. `documented` has the names with one, exact() and plain()."""
     name, owner = member_name(declaration), plain(scope)
     last = owner.rsplit("::", 1)[-1]
@@ -48,7 +48,7 @@ def answered(room, documented, scope, declaration):
         return "a specialisation"
     if owner in documented and name in (last, "~" + last, "operator="):
         return "its class has one"
-    if name in MEMBERS.get(room, {}) or name in MEMBERS["*"]:
+    if in_class and (name in MEMBERS.get(room, {}) or name in MEMBERS["*"]):
         return "its contract has one"
     return None
 
@@ -73,7 +73,8 @@ def split(warnings, room_of, documented):
             name = found["compound"]
             why = "a specialisation" if "<" in name and plain(name) in documented else None
         else:
-            why = answered(room, documented, found["scope"], found["member"])
+            in_class = found["scope_kind"] in ("class", "struct")
+            why = answered(room, documented, found["scope"], found["member"], in_class)
         if why:
             counts[why] = counts.get(why, 0) + 1
         else:
