@@ -39,7 +39,9 @@ class Pages:
         self.place = dict(LOOSE)  # file below the root -> page below build/docs/pages
         for folder in FOLDERS:
             for path in sorted((root / folder).rglob("*.md")):
-                self.place.setdefault(str(path.relative_to(root)), str(path.relative_to(root)))
+                page = path.relative_to(root)
+                if not any(part.startswith(".") or part == "build" for part in page.parts):
+                    self.place.setdefault(str(page), str(page))
         self.sources, self.lists = set(), set()
 
     def write(self):
