@@ -35,7 +35,9 @@ namespace bregman {
 
 /// What a second process group does with tensors that are on devices; empty functions where there is none.
 struct device_group {
+    /// Begins to add tensors up, in place.
     std::function<c10::intrusive_ptr<c10d::Work>(std::vector<torch::Tensor>&)> allreduce;
+    /// Begins to hand tensors on from one process to all, in place.
     std::function<c10::intrusive_ptr<c10d::Work>(std::vector<torch::Tensor>&, const c10d::BroadcastOptions&)> broadcast;
 };
 

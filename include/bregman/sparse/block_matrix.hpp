@@ -23,6 +23,7 @@ namespace bregman::sparse {
 template <class T>
 class block_matrix {
   public:
+    /// Rows of a block.
     static constexpr index_t height = contract::rows_together;
 
     block_matrix() : starts_{0} {}
@@ -48,17 +49,17 @@ class block_matrix {
         }
     }
 
-    index_t rows() const { return rows_; }
-    index_t cols() const { return cols_; }
-    index_t blocks() const { return index_t(columns_.size()); }
+    index_t rows() const { return rows_; }                      ///< of the matrix
+    index_t cols() const { return cols_; }                      ///< the same
+    index_t blocks() const { return index_t(columns_.size()); } ///< that are not all zero
     /// What starts, columns and values take.
     index_t bytes() const {
         return index_t((starts_.size() + columns_.size()) * sizeof(std::int32_t) + values_.size() * sizeof(T));
     }
     /// Blocks of rows 4 g .. 4 g + 3 are starts()[g] .. starts()[g + 1] - 1, in the order of their columns.
     const std::vector<std::int32_t>& starts() const { return starts_; }
-    const std::vector<std::int32_t>& columns() const { return columns_; }
-    const std::vector<T>& values() const { return values_; } ///< four of a block together
+    const std::vector<std::int32_t>& columns() const { return columns_; } ///< of each block
+    const std::vector<T>& values() const { return values_; }              ///< four of a block together
 
   private:
     index_t rows_ = 0, cols_ = 0;

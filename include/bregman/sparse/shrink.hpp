@@ -24,9 +24,9 @@ namespace bregman::sparse {
 /// A layer before it is made: linear<T>(weight, end), conv1d<T>(weight, settings, end), conv2d<T>(weight, settings, end).
 template <class T>
 struct layer_parts {
-    csr_matrix<T> weight; ///< outputs x (inputs * taps)
-    layer_epilogue<T> end{};
-    index_t taps = 1; ///< columns of one input channel: 1, kernel, or kernel * kernel in conv2d
+    csr_matrix<T> weight;    ///< outputs x (inputs * taps)
+    layer_epilogue<T> end{}; ///< bias, ReLU, scale and shift after the product
+    index_t taps = 1;        ///< columns of one input channel: 1, kernel, or kernel * kernel in conv2d
     bool zero_padding =
         false; ///< zeros are added at edges: a constant is less there. None or mirrored padding is no matter
 
