@@ -1,0 +1,37 @@
+# What a port is given, as far as bregman's needs it, so that it can be run without vcpkg: cmake -DPORT=... -DWORK=... -P.
+set(CURRENT_PACKAGES_DIR ${WORK}/packages)
+set(CURRENT_BUILDTREES_DIR ${WORK}/buildtrees)
+
+function(run)
+    execute_process(COMMAND ${ARGN} COMMAND_ERROR_IS_FATAL ANY OUTPUT_QUIET)
+endfunction()
+function(vcpkg_cmake_configure)
+    cmake_parse_arguments(arg "" "SOURCE_PATH" "OPTIONS" ${ARGN})
+    run(${CMAKE_COMMAND} -S ${arg_SOURCE_PATH} -B ${CURRENT_BUILDTREES_DIR} -DCMAKE_BUILD_TYPE=Release
+        -DCMAKE_INSTALL_PREFIX=${CURRENT_PACKAGES_DIR} -DCMAKE_INSTALL_LIBDIR=lib ${arg_OPTIONS})
+endfunction()
+function(vcpkg_cmake_install)
+    run(${CMAKE_COMMAND} --install ${CURRENT_BUILDTREES_DIR})
+endfunction()
+# Moves the package file to share/bregman, from where it finds the headers two folders up.
+function(vcpkg_cmake_config_fixup)
+    cmake_parse_arguments(arg "" "CONFIG_PATH" "" ${ARGN})
+    file(MAKE_DIRECTORY ${CURRENT_PACKAGES_DIR}/share)
+    file(RENAME ${CURRENT_PACKAGES_DIR}/${arg_CONFIG_PATH} ${CURRENT_PACKAGES_DIR}/share/bregman)
+    file(GLOB files ${CURRENT_PACKAGES_DIR}/share/bregman/*-targets.cmake ${CURRENT_PACKAGES_DIR}/share/bregman/*-config.cmake)
+    foreach(file IN LISTS files)
+        file(READ ${file} text)
+        string(REPLACE "get_filename_component(_IMPORT_PREFIX \"\${CMAKE_CURRENT_LIST_FILE}\" PATH)\nget_filename_component(_IMPORT_PREFIX \"\${_IMPORT_PREFIX}\" PATH)"
+            "get_filename_component(_IMPORT_PREFIX \"\${CMAKE_CURRENT_LIST_FILE}\" PATH)" text "${text}")
+        string(REPLACE "\${CMAKE_CURRENT_LIST_DIR}/../../../" "\${CMAKE_CURRENT_LIST_DIR}/../../" text "${text}")
+        file(WRITE ${file} "${text}")
+    endforeach()
+endfunction()
+function(vcpkg_fixup_pkgconfig)
+endfunction()
+function(vcpkg_install_copyright)
+    cmake_parse_arguments(arg "" "" "FILE_LIST" ${ARGN})
+    file(COPY_FILE ${arg_FILE_LIST} ${CURRENT_PACKAGES_DIR}/share/bregman/copyright)
+endfunction()
+
+include(${PORT}/portfile.cmake)
