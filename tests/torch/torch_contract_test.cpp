@@ -445,7 +445,7 @@ BOOST_AUTO_TEST_CASE(parameters_loaded_from_outside_stay_after_a_restart) {
         torch::NoGradGuard guard;
         for (auto& t : checkpoint.parameters()) t.mul_(0.5).add_(0.125);
     }
-    adapter::linbreg<> method(all_of(net), {.step_size = 1e-6f, .lambda = 0.01f});
+    adapter::linbreg<> method(all_of(net), {.step_size = 1e-6f, .lambda = 0.01f}, fixed_law());
     backward(net), method.step();
     BOOST_TEST(method.distance_from_image() <= 1e-6);
     {

@@ -218,7 +218,7 @@ BOOST_AUTO_TEST_CASE(tensors_that_do_not_fit_are_refused) {
 BOOST_AUTO_TEST_CASE(double_modules_have_an_optimizer_too) {
     Tensor t = torch::ones({4}, torch::kFloat64).set_requires_grad(true);
     t.mutable_grad() = torch::zeros({4}, torch::kFloat64);
-    adapter::linbreg<double> method({{"w", l1{}, 1, true, {t}}}, {.lambda = 0.25});
+    adapter::linbreg<double> method({{"w", l1{}, 1, true, {t}}}, {.lambda = 0.25}, fixed_law());
     method.step();
     BOOST_TEST(t[0].item<double>() == 1.0);
     BOOST_TEST(method.core().dual()[0] == 1.25);
