@@ -88,8 +88,10 @@ bool the_tables_of_the_optimizer_are_right() {
     };
     all &= refuses(made_with({.step_size = 0.0f}), "step_size = 0; allowed: > 0 and finite");
     all &= refuses(made_with({.lambda = -1}), "lambda = -1; allowed: >= 0 and finite");
-    all &= refuses(made_with({.lambda = 0}), "lambda = 0; allowed: [minimum, maximum] of the control law");
-    all &= refuses(made_with({.lambda = 2000}), "lambda = 2000; allowed: [minimum, maximum] of the control law");
+    for (const float outside : {0.0f, 2000.0f})
+        all &= refuses(
+            [=] { bregman::linbreg<float, bregman::l1, bregman::multiplicative_law<float>> o({.lambda = outside}); },
+            "allowed: [minimum, maximum] of the control law");
     all &= refuses([] { bregman::linbreg<> optimizer({.target = 0}); }, "target sparsity = 0; allowed: (0, 1]");
     all &= refuses(made_with({.clip_norm = -1}), "clip_norm = -1; allowed: >= 0");
     all &= refuses(
@@ -101,7 +103,8 @@ bool the_tables_of_the_optimizer_are_right() {
     all &= refuses([] { bregman::linbreg<> optimizer({}, {}, {.delta = 0}); }, "euclidean.delta = 0");
 
     std::vector<float> theta(5, 1.0f), gradient(5, 0.5f), shorter(4);
-    bregman::linbreg<> optimizer({.lambda = 0.1f, .target = 0.5f});
+    bregman::linbreg<float, bregman::l1, bregman::multiplicative_law<float>> optimizer(
+        {.lambda = 0.1f, .target = 0.5f});
     const auto first = optimizer.step(theta, gradient);
     all &= first.step == 1 && !first.refused && first.lambda == 0.1f && first.next_lambda == optimizer.lambda() &&
            first.next_lambda > first.lambda && first.sparsity == 0 &&

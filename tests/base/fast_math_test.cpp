@@ -254,9 +254,11 @@ BOOST_AUTO_TEST_CASE(results_are_those_of_other_flags) {
         BOOST_TEST(count_nonzeros(theta) < 190);
         return sum;
     };
-    const double steps[] = {sum_after_20_steps(linbreg<double>({.step_size = 0.1, .lambda = 0.5})),
-                            sum_after_20_steps(linbreg<float>({.step_size = 0.1f, .lambda = 0.5f})),
-                            sum_after_20_steps(adabreg<float>({.step_size = 0.05f, .lambda = 0.5f}))};
+    using single = multiplicative_law<float>;
+    const double steps[] = {
+        sum_after_20_steps(linbreg<double, l1, multiplicative_law<double>>({.step_size = 0.1, .lambda = 0.5})),
+        sum_after_20_steps(linbreg<float, l1, single>({.step_size = 0.1f, .lambda = 0.5f})),
+        sum_after_20_steps(adabreg<float, l1, single>({.step_size = 0.05f, .lambda = 0.5f}))};
     const double expected[] = {-65.353072643269627, -65.353065013885498, -218.98404812812805};
     for (int i = 0; i < 3; ++i)
         BOOST_TEST(std::abs(steps[i] - expected[i]) <= (i == 0 ? 1e-9 : 1e-3), i << ": " << steps[i]);

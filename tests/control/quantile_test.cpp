@@ -221,6 +221,16 @@ BOOST_AUTO_TEST_CASE(misuse_is_refused) {
     CHECK_REFUSES(method_type({.on_lambda_change = dual_rule::ratio}), "on_lambda_change = ratio");
 }
 
+// The nearest number of zeros would be all: a share below 1 leaves one.
+BOOST_AUTO_TEST_CASE(a_target_below_one_leaves_something) {
+    for (const float target : {0.9f, 0.99f, 1.0f}) {
+        std::vector<float> theta{0.5f, 0, -0.25f, 0};
+        linbreg<float, l1, quantile_law> method({.lambda = 0.1f, .target = target});
+        for (int k = 0; k < 3; ++k) method.step(theta, std::vector<float>{1, -6, 0.5f, 0});
+        BOOST_TEST(count_nonzeros(theta) == (target < 1 ? 1 : 0));
+    }
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 } // namespace bregman::testing

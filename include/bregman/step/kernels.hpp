@@ -366,10 +366,11 @@ struct group_factor {
 };
 
 /// How many of the candidates become zero so that this share of `counted` elements is, of which `zero_already` are
-/// beyond lambda's reach.
+/// beyond lambda's reach: the nearest number, but for a share below 1 not all of them.
 template <class T>
 BREGMAN_HOST_DEVICE index_t zeros_for(T sparsity, index_t counted, index_t candidates, index_t zero_already = 0) {
-    const index_t zeros = index_t(std::llround(double(sparsity) * double(counted))) - zero_already;
+    const index_t nearest = index_t(std::llround(double(sparsity) * double(counted)));
+    const index_t zeros = (sparsity < T(1) && nearest >= counted ? counted - 1 : nearest) - zero_already;
     return zeros < 0 ? 0 : zeros < candidates ? zeros : candidates;
 }
 
