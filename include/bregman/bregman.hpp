@@ -19,6 +19,7 @@
 #include <bregman/control/rate_limit.hpp>
 #include <bregman/control/settling.hpp>
 #include <bregman/control/start_at_quantile.hpp>
+#include <bregman/control/trainable_scales.hpp>
 #include <bregman/control/warm_up.hpp>
 #include <bregman/directions/adam_mini.hpp>
 #include <bregman/directions/amsgrad.hpp>

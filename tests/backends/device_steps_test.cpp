@@ -1,5 +1,5 @@
 // Steps that stay on the device (device_steps.hpp, step_state.hpp, chosen_law.hpp, resident_bodies.hpp,
-// resident_selection.hpp, read_back.hpp)
+// resident_selection.hpp, tensor_memory.hpp, read_back.hpp)
 // against the Eigen backend and against steps that the host makes.
 #include <algorithm>
 #include <limits>

@@ -4,7 +4,6 @@
 #include <vector>
 
 #include <bregman/bregman.hpp>
-#include <bregman/control/trainable_scales.hpp>
 
 #include "support/checks.hpp"
 #include "support/values.hpp"

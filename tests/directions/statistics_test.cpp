@@ -1,5 +1,5 @@
-// Directions that look at their tensor before a step, or at theta while they make it: with_trust_ratio and
-// with_birth_by_evidence, against their formulas in double.
+// Directions that look at their tensor before a step, or at theta while they make it (directions/tensor_statistics.hpp,
+// trust_ratio.hpp, birth_by_evidence.hpp), against their formulas in double.
 #include <cmath>
 #include <cstdint>
 #include <vector>

@@ -1,4 +1,4 @@
-// Births and deaths counted in the step (directions/turnover.hpp, step/turnover.hpp), against a look at theta before and after.
+// Births and deaths counted in the step (directions/turnover.hpp, step/turnover.hpp, backends/cpu/old_support.hpp), against a look at theta before and after.
 #include <algorithm>
 #include <cstdint>
 #include <utility>

@@ -2,7 +2,6 @@
 #include "../snippets.hpp"
 
 #include <bregman/bregman.hpp>
-#include <bregman/control/trainable_scales.hpp>
 
 bool trainable_scales_work() {
     const Eigen::VectorXd wanted_small = Eigen::VectorXd::LinSpaced(50, -1, 1), wanted_large = 5 * wanted_small;
