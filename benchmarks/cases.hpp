@@ -39,6 +39,8 @@ struct bench_case {
     bool threaded = true;
     int iterations = 25;
     bool beside_one_tensor = false; ///< compare with one tensor of the same total size
+    /// What it is compared with otherwise, given the case's memory; may be empty.
+    std::function<std::function<void()>(std::shared_ptr<workload>, int threads)> beside;
 };
 
 inline std::shared_ptr<workload> one_tensor(index_t size) {
@@ -51,6 +53,7 @@ inline void add(const bench_case& c) {
             const auto work = std::make_shared<workload>(c.shapes);
             measurement what{c.prepare(work, threads), {}, double(work->size), c.bytes, threads};
             if (c.beside_one_tensor) what.beside = c.prepare(one_tensor(work->size), threads);
+            if (c.beside) what.beside = c.beside(work, threads);
             measure(state, what);
         };
         benchmark::RegisterBenchmark((c.name + "/threads:" + std::to_string(threads)).c_str(), run)
@@ -60,22 +63,31 @@ inline void add(const bench_case& c) {
     }
 }
 
+/// A step of an optimizer on tensors that it shares with whoever else steps on them.
+template <class Optimizer, class Regularizer = l1>
+std::function<void()> our_step(const std::shared_ptr<workload>& work, Optimizer ours) {
+    const auto optimizer = std::make_shared<Optimizer>(std::move(ours));
+    const auto parameters = std::make_shared<parameter_list<float, Regularizer>>(work->parameters(Regularizer{}));
+    return [work, optimizer, parameters] {
+        optimizer->step(*parameters);
+        benchmark::DoNotOptimize(optimizer->sparsity());
+    };
+}
+
+template <class Optimizer>
+typename Optimizer::settings our_settings(bool check_finite = false) {
+    return {.lambda = 0.1f, .target = 0.9f, .check_finite = check_finite};
+}
+
 template <class Optimizer, class Regularizer = l1>
 void add_ours(const std::string& name, const std::vector<tensor_shape>& shapes, double bytes,
               bool check_finite = false) {
-    const auto prepare = [check_finite](std::shared_ptr<workload> work, int) -> std::function<void()> {
-        const auto optimizer = std::make_shared<Optimizer>(
-            typename Optimizer::settings{.lambda = 0.1f, .target = 0.9f, .check_finite = check_finite});
-        const auto parameters = std::make_shared<parameter_list<float, Regularizer>>(work->parameters(Regularizer{}));
-        return [work, optimizer, parameters] {
-            optimizer->step(*parameters);
-            benchmark::DoNotOptimize(optimizer->sparsity());
-        };
-    };
     add({.name = name,
          .shapes = shapes,
          .bytes = bytes,
-         .prepare = prepare,
+         .prepare = [check_finite](std::shared_ptr<workload> work, int) -> std::function<void()> {
+             return our_step<Optimizer, Regularizer>(work, Optimizer(our_settings<Optimizer>(check_finite)));
+         },
          .iterations = std::is_same_v<Regularizer, scalar_l1> ? 8
                        : shapes.size() > 1                    ? 40
                                                               : 25,

@@ -10,6 +10,7 @@
 #include <benchmark/benchmark.h>
 
 #include <bregman/bregman.hpp>
+#include <bregman/distributed/sharded.hpp>
 
 #include "cases.hpp"
 #include "ecapa_tdnn_shapes.hpp"
@@ -28,6 +29,25 @@ void add_algorithms(const std::string& where, const std::vector<tensor_shape>& s
     add_ours<linbreg<>>("linbreg/" + where, shapes, linbreg_bytes);
     add_ours<linbreg_momentum<>>("momentum/" + where, shapes, momentum_bytes);
     add_ours<adabreg<>>("adabreg/" + where, shapes, adabreg_bytes);
+}
+
+/// An optimizer whose state could be shared out among processes, of which there is one, beside itself without a communicator.
+template <template <class, class, class, class> class Optimizer>
+void add_one_process(const std::string& name, const std::vector<tensor_shape>& shapes, double bytes) {
+    using backend = sharded<eigen_backend<float>, one_process>;
+    using shared = Optimizer<float, l1, settling_law, backend>;
+    using alone = Optimizer<float, l1, settling_law, eigen_backend<float>>;
+    add({.name = name,
+         .shapes = shapes,
+         .bytes = bytes,
+         .prepare = [](std::shared_ptr<workload> work, int) -> std::function<void()> {
+             return our_step(work, shared(our_settings<shared>(), {}, {}, {}, {}, backend(one_process{})));
+         },
+         .iterations = 40,
+         .beside = [](std::shared_ptr<workload> work, int) -> std::function<void()> {
+             // Tensors of its own: who starts from what the other has made sparse has another path.
+             return our_step(std::make_shared<workload>(work->shapes), alone(our_settings<alone>()));
+         }});
 }
 
 template <class Algorithm>
@@ -89,6 +109,8 @@ void add_all() {
     const std::vector<tensor_shape> large = {{{15'000'000}}};
     add_passes(large);
     add_algorithms("one_tensor_15M", large);
+    add_one_process<linbreg>("linbreg_one_process/one_tensor_15M", large, linbreg_bytes);
+    add_one_process<adabreg>("adabreg_one_process/one_tensor_15M", large, adabreg_bytes);
     add_ours<optimizer<gradient, euclidean<float>, l1, multiplicative_law<float>,
                        eigen_backend<float, primal_store::streaming>>>("linbreg_streaming/one_tensor_15M", large,
                                                                        linbreg_bytes);

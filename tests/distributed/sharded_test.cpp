@@ -1,5 +1,6 @@
 // v and moments split among processes: every bit is that of one process, for all laws, rules and kinds of regularizers, whatever
 // the number of processes; so is a state that another number of them has saved. The processes are threads.
+#include <concepts>
 #include <cstdint>
 #include <sstream>
 #include <stdexcept>
@@ -28,6 +29,9 @@ struct small_chunks : eigen_backend<float> {
 using shared_backend = sharded<small_chunks, thread_communicator>;
 static_assert(backend<shared_backend> && contract::shared_out<shared_backend>);
 static_assert(!contract::shared_out<eigen_backend<float>>);
+// With nobody to share with nothing is added to a step: it takes the path of the backend alone.
+using alone = sharded<eigen_backend<float>, one_process>;
+static_assert(backend<alone> && !contract::shared_out<alone> && std::derived_from<alone, eigen_backend<float>>);
 
 /// What a run leaves: lambda and the counts of every step, the state, theta.
 template <class Method, class Task>
@@ -45,10 +49,10 @@ std::string trace_of(Method& method, Task& task, int from, int to) {
            std::string(reinterpret_cast<const char*>(task.theta.data()), task.theta.size() * sizeof(float));
 }
 
-/// All processes get the same trace, and so do 2, 3 and 4 of them as `expected`.
+/// All processes get the same trace, and so do 1, 2, 3 and 4 of them as `expected`.
 template <class Make>
 void check_traces(const std::string& expected, const std::string& what, Make trace_with) {
-    for (const int processes : {2, 3, 4})
+    for (const int processes : {1, 2, 3, 4})
         for (const std::string& trace : on_processes(processes, trace_with))
             BOOST_TEST((trace == expected), what << ", " << processes << " processes");
 }

@@ -57,7 +57,8 @@ class sharded : public Backend {
     const exchanged_bytes& exchanged() const { return exchanged_; }
 
     /// Of the values of all processes, n of them here.
-    std::pair<scalar, scalar> order_statistics(const scalar* values, index_t n, index_t k) const {
+    std::pair<scalar, scalar> order_statistics(scalar* values, index_t n, index_t k) const {
+        if (all_.size() == 1) return Backend::order_statistics(values, n, k);
         return shared_order_statistics(values, n, k, all_);
     }
     template <class... Arguments>
@@ -115,6 +116,15 @@ class sharded : public Backend {
   private:
     mutable Communicator all_;
     mutable exchanged_bytes exchanged_;
+};
+
+/// With nobody to share with: the backend itself, to whose steps nothing is added.
+template <class Backend>
+class sharded<Backend, one_process> : public Backend {
+  public:
+    explicit sharded(one_process = {}, Backend backend = {}) : Backend(std::move(backend)) {}
+
+    exchanged_bytes exchanged() const { return {}; }
 };
 
 } // namespace bregman
