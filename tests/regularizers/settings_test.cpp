@@ -54,7 +54,16 @@ BOOST_AUTO_TEST_CASE(a_column_has_as_many_elements_as_there_are_rows) {
 BOOST_AUTO_TEST_CASE(a_vector_is_one_column) {
     BOOST_TEST(group_columns{}.groups({{7}}).size == 7);
     BOOST_TEST(group_columns{}.groups({{7}}).groups() == 1);
-    CHECK_REFUSES(group_columns{}.groups({{2, 3, 4}}), "tensor order = 3; allowed: 1 or 2");
+    CHECK_REFUSES(group_columns{}.groups({{2, 3, 4}}),
+                  "extent 2 of the tensor = 4; allowed: 1 behind rows and columns");
+}
+
+BOOST_AUTO_TEST_CASE(a_convolution_of_one_tap_has_the_columns_of_its_matrix) {
+    for (const auto order : {storage_order::row_major, storage_order::column_major}) {
+        const auto matrix = group_columns{}.groups({{2, 3}, order}),
+                   layer = group_columns{}.groups({{2, 3, 1, 1}, order});
+        BOOST_TEST((layer.outer == matrix.outer && layer.size == matrix.size && layer.inner == matrix.inner));
+    }
 }
 
 BOOST_AUTO_TEST_CASE(sparse_group_lasso_lies_between_its_parts) {

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cmath>
+#include <cstddef>
+#include <string>
 
 #include <bregman/base/error.hpp>
 #include <bregman/policy/math.hpp>
@@ -54,16 +56,19 @@ struct group_rows : group_l2 {
 };
 
 /// J(X) = sum over columns of sqrt(n) ||column||, n the number of rows: whole columns (the second index of
-/// the matrix, an input of a linear layer) become zero. A vector is one column. Of tensors of higher order it
-/// is not clear what a column is: they are refused.
+/// the matrix, an input of a linear layer) become zero. A vector is one column, and a convolution of one tap, (out, in, 1),
+/// is a matrix. Of other tensors of higher order it is not clear what a column is: they are refused.
 struct group_columns : group_l2 {
     static constexpr const char* name = "group_columns";
 
     group_layout groups(const tensor_shape& shape) const {
-        require(!shape.extents.empty() && shape.extents.size() <= 2, "tensor order", shape.extents.size(), "1 or 2",
-                "pass the tensor as a matrix, as_tensor(pointer, size, {{rows, columns}}), or use group_kernels");
+        require(!shape.extents.empty(), "tensor order", shape.extents.size(), ">= 1", "pass the tensor with its shape");
+        for (std::size_t i = 2; i < shape.extents.size(); ++i)
+            require(shape.extents[i] == 1, "extent " + std::to_string(i) + " of the tensor", shape.extents[i],
+                    "1 behind rows and columns",
+                    "pass the tensor as a matrix, as_tensor(pointer, size, {{rows, columns}}), or use group_kernels");
         const index_t rows = shape.extents.front();
-        const index_t columns = shape.extents.size() == 2 ? shape.extents[1] : 1;
+        const index_t columns = shape.extents.size() >= 2 ? shape.extents[1] : 1;
         if (shape.order == storage_order::column_major) return {columns, rows, 1};
         return {1, rows, columns};
     }
