@@ -3,6 +3,7 @@
 #include "speaker_verification/deployment/averaging.hpp"
 #include "speaker_verification/deployment/onnx_file.hpp"
 #include "speaker_verification/deployment/onnx_network.hpp"
+#include "speaker_verification/deployment/onnx_shrunk_network.hpp"
 #include "speaker_verification/deployment/sparse_model.hpp"
 #include "speaker_verification/scoring/error_rates.hpp"
 #include "speaker_verification/scoring/score_file.hpp"
@@ -25,7 +26,7 @@ namespace fs = std::filesystem;
 
 struct export_options {
     fs::path checkpoint, out, scores;
-    std::string speech, format = "sparse", batch_norm;
+    std::string speech, format = "sparse", batch_norm, dead_channels;
     std::vector<fs::path> average;
     std::int64_t threads = 0;
     bool head = false, overwrite = false;
@@ -42,6 +43,12 @@ struct export_options {
                        "with --format onnx: folded into the weights, the default, or kept as operators of its own")
             ->check(CLI::IsMember({"folded", "kept"}))
             ->type_name("folded|kept");
+        app.add_option(
+               "--dead_channels", dead_channels,
+               "with --format onnx: kept, the default, or removed, so that the network is as narrow as it can be "
+               "with the same embeddings; of sparse files who reads them removes them")
+            ->check(CLI::IsMember({"kept", "removed"}))
+            ->type_name("kept|removed");
         app.add_option("--out", out, "model file; default: network.sparse, .safetensors or .onnx beside the checkpoint")
             ->type_name("FILE");
         app.add_option("--speech", speech,
@@ -96,6 +103,12 @@ void check_format(const export_options& options) {
     if (!options.batch_norm.empty() && options.format != "onnx") {
         throw std::invalid_argument("--batch_norm is of --format onnx: leave it out, or give that");
     }
+    if (!options.dead_channels.empty() && options.format != "onnx") {
+        throw std::invalid_argument("--dead_channels is of --format onnx: leave it out, or give that");
+    }
+    if (options.dead_channels == "removed" && options.batch_norm == "kept") {
+        throw std::invalid_argument("--dead_channels removed folds batch normalisation: leave --batch_norm kept out");
+    }
     if (options.format == "sparse") return;
     if (!options.scores.empty()) {
         throw std::invalid_argument("--scores gives a threshold, for which --format " + options.format +
@@ -111,8 +124,15 @@ void check_format(const export_options& options) {
     }
 }
 
-void write_onnx(const fs::path& out, const trained_network& trained, bool kept) {
-    write_onnx_network(out, trained, kept ? onnx_batch_norm::kept : onnx_batch_norm::folded);
+void write_onnx(const fs::path& out, const trained_network& trained, const export_options& options) {
+    if (options.dead_channels == "removed") {
+        const auto rows = write_shrunk_onnx_network(out, trained);
+        std::printf("of %lld rows of its layers %lld are constant or not read and were left out\n",
+                    static_cast<long long>(rows.trained), static_cast<long long>(rows.trained - rows.left));
+    } else {
+        write_onnx_network(out, trained,
+                           options.batch_norm == "kept" ? onnx_batch_norm::kept : onnx_batch_norm::folded);
+    }
     const auto& all = trained.run.all;
     std::printf("%s: %lld bytes, opset %lld, feats (B,T,%lld) to embs (B,%lld), all weights dense\n", out.c_str(),
                 static_cast<long long>(fs::file_size(out)), static_cast<long long>(onnx_opset),
@@ -152,7 +172,7 @@ int export_network(int argc, char** argv) {
         return 0;
     }
     if (options.format == "onnx") {
-        write_onnx(out, model.trained, options.batch_norm == "kept");
+        write_onnx(out, model.trained, options);
         return 0;
     }
     if (!options.scores.empty()) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <limits>
+#include <utility>
 
 namespace speaker_verification {
 
@@ -28,9 +29,7 @@ onnx_layers::onnx_layers(const speaker_embedder& network, onnx_batch_norm norms)
 }
 
 std::string onnx_layers::convolution(const std::string& x, const std::string& layer, window size) {
-    const auto bias = state_.find(layer + ".bias");
-    return convolution(x, layer, tensor(layer + ".weight"), bias == state_.end() ? floats() : bias->second.values,
-                       size);
+    return convolution(x, layer, tensor(layer + ".weight"), bias_of(layer), size);
 }
 
 std::string onnx_layers::convolution(const std::string& x, const std::string& layer, const float_tensor& weight,
@@ -48,23 +47,30 @@ std::string onnx_layers::convolution(const std::string& x, const std::string& la
 std::string onnx_layers::normalised_convolution(const std::string& x, const std::string& layer, const std::string& norm,
                                                 window size) {
     if (norms_ == onnx_batch_norm::kept) return batch_norm(convolution(x, layer, size), norm);
-    return scaled_convolution(x, layer, folded(norm), size);
+    const auto end = folded(norm);
+    return scaled_convolution(x, layer, tensor(layer + ".weight"), bias_of(layer), end.scale, end.shift, size);
 }
 
 std::string onnx_layers::time_delay(const std::string& x, const std::string& layer, const std::string& norm,
                                     window size) {
     if (norms_ == onnx_batch_norm::kept) return batch_norm(relu(convolution(x, layer, size), layer + ".relu"), norm);
     const auto end = folded(norm);
-    const integers shape{std::int64_t(end.shift.size()), 1}; // channels x any number of frames
+    return scaled_relu(x, layer, norm, tensor(layer + ".weight"), bias_of(layer), end.scale, end.shift, size);
+}
+
+std::string onnx_layers::scaled_relu(const std::string& x, const std::string& layer, const std::string& norm,
+                                     float_tensor weight, const floats& bias, const floats& scale, const floats& shift,
+                                     window size) {
+    const integers shape{std::int64_t(shift.size()), 1}; // channels x any number of frames
     constexpr float largest = std::numeric_limits<float>::max();
-    floats least(end.shift.size(), -largest), most(end.shift.size(), largest);
+    floats least(shift.size(), -largest), most(shift.size(), largest);
     bool any_negative = false;
-    for (std::size_t c = 0; c < end.shift.size(); ++c) {
-        const bool negative = end.scale[c] < 0;
-        (negative ? most : least)[c] = end.shift[c];
+    for (std::size_t c = 0; c < shift.size(); ++c) {
+        const bool negative = scale[c] < 0;
+        (negative ? most : least)[c] = shift[c];
         any_negative = any_negative || negative;
     }
-    const auto scaled = scaled_convolution(x, layer, end, size);
+    const auto scaled = scaled_convolution(x, layer, std::move(weight), bias, scale, shift, size);
     const auto bounded = graph.add("Max", {scaled, graph.constant(norm + ".least", shape, least)}, norm);
     if (!any_negative) return bounded; // as training leaves nearly all
     return graph.add("Min", {bounded, graph.constant(norm + ".most", shape, most)}, norm + ".bounded");
@@ -114,17 +120,20 @@ onnx_layers::folded_norm onnx_layers::folded(const std::string& norm) const {
             tensor(norm + ".running_var").values};
 }
 
-std::string onnx_layers::scaled_convolution(const std::string& x, const std::string& layer, const folded_norm& end,
-                                            window size) {
-    auto weight = tensor(layer + ".weight");
-    auto bias = end.shift;
-    const auto own = state_.find(layer + ".bias");
-    const auto columns = weight.values.size() / bias.size();
-    for (std::size_t r = 0; r < bias.size(); ++r) {
-        if (own != state_.end()) bias[r] += own->second.values[r] * end.scale[r];
-        for (std::size_t c = 0; c < columns; ++c) weight.values[r * columns + c] *= end.scale[r];
+floats onnx_layers::bias_of(const std::string& layer) const {
+    const auto bias = state_.find(layer + ".bias");
+    return bias == state_.end() ? floats() : bias->second.values;
+}
+
+std::string onnx_layers::scaled_convolution(const std::string& x, const std::string& layer, float_tensor weight,
+                                            const floats& bias, const floats& scale, const floats& shift, window size) {
+    auto sum = shift;
+    const auto columns = weight.values.size() / sum.size();
+    for (std::size_t r = 0; r < sum.size(); ++r) {
+        if (!bias.empty()) sum[r] += bias[r] * scale[r];
+        for (std::size_t c = 0; c < columns; ++c) weight.values[r * columns + c] *= scale[r];
     }
-    return convolution(x, layer, weight, bias, size);
+    return convolution(x, layer, weight, sum, size);
 }
 
 onnx_layers::statistics onnx_layers::statistics_over(const std::string& x, std::int64_t time) {
@@ -142,6 +151,22 @@ onnx_layers::statistics onnx_layers::statistics_over(const std::string& x, std::
     const auto floor = graph.constant(x + ".floor", {1}, std::array{deviation_floor});
     const auto raised = graph.add("Add", {variance, floor}, x + ".raised");
     return {mean, graph.add("Sqrt", {raised}, x + ".deviation")};
+}
+
+std::string onnx_layers::attentive_statistics(const std::string& x, const std::string& scores) {
+    const auto attention = graph.add("Softmax", {scores}, "pool.attention", {{"axis", std::int64_t(2)}});
+    const auto over_time = graph.constant("pool.axes", integers{2});
+    const auto sum = [&](const std::string& values, const std::string& result) {
+        return graph.add("ReduceSum", {values, over_time}, result, {{"keepdims", std::int64_t(0)}});
+    };
+    const auto weighted = graph.add("Mul", {attention, x}, "pool.weighted");
+    const auto centre = sum(weighted, "pool.mean");
+    const auto squares = sum(graph.add("Mul", {weighted, x}, "pool.weighted_squares"), "pool.square");
+    const auto variance =
+        graph.add("Sub", {squares, graph.add("Mul", {centre, centre}, "pool.squared_mean")}, "pool.variance");
+    const auto floor = graph.constant("pool.floor", {1}, std::array{deviation_floor});
+    const auto spread = graph.add("Sqrt", {graph.add("Max", {variance, floor}, "pool.raised")}, "pool.deviation");
+    return graph.add("Concat", {centre, spread}, "pool", {{"axis", std::int64_t(1)}});
 }
 
 } // namespace speaker_verification

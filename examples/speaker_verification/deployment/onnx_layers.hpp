@@ -23,6 +23,8 @@ class onnx_layers {
     static constexpr float deviation_floor = 1e-7f; ///< added to a variance before its root, or the least of it
 
     onnx_layers(const speaker_embedder& network, onnx_batch_norm norms);
+    /// Without a network: for who gives the numbers of each layer.
+    onnx_layers() : norms_(onnx_batch_norm::folded) {}
 
     onnx_graph graph;
 
@@ -44,8 +46,15 @@ class onnx_layers {
     /// Convolution, ReLU, batch normalisation.
     std::string time_delay(const std::string& x, const std::string& layer, const std::string& norm, window size);
 
+    /// scale relu(W x + b) + shift with these numbers, of which the bias may be empty, folded; `norm` names the bounds.
+    std::string scaled_relu(const std::string& x, const std::string& layer, const std::string& norm,
+                            float_tensor weight, const std::vector<float>& bias, const std::vector<float>& scale,
+                            const std::vector<float>& shift, window size);
+
     /// y = W x + b of vectors.
     std::string linear(const std::string& x, const std::string& layer, const std::string& result);
+    std::string linear(const std::string& x, const std::string& layer, const float_tensor& weight,
+                       const std::vector<float>& bias, const std::string& result);
     /// Batch normalisation of vectors, then that.
     std::string normalised_linear(const std::string& x, const std::string& norm, const std::string& layer,
                                   const std::string& result);
@@ -57,17 +66,23 @@ class onnx_layers {
     /// variance unbiased.
     statistics statistics_over(const std::string& x, std::int64_t time);
 
+    /// Attentive statistics of x under these scores of channels and frames: the mean, then sqrt(max(variance, deviation_floor)),
+    /// as a vector.
+    std::string attentive_statistics(const std::string& x, const std::string& scores);
+
     const float_tensor& tensor(const std::string& name) const { return state_.at(name); }
 
   private:
     using folded_norm = bregman::sparse::folded_batch_norm<float>;
 
-    std::string linear(const std::string& x, const std::string& layer, const float_tensor& weight,
-                       const std::vector<float>& bias, const std::string& result);
     std::string batch_norm(const std::string& x, const std::string& layer);
     folded_norm folded(const std::string& norm) const;
+    /// The layer's own bias, which may be none.
+    std::vector<float> bias_of(const std::string& layer) const;
     /// scale (W x + b) + shift.
-    std::string scaled_convolution(const std::string& x, const std::string& layer, const folded_norm& end, window size);
+    std::string scaled_convolution(const std::string& x, const std::string& layer, float_tensor weight,
+                                   const std::vector<float>& bias, const std::vector<float>& scale,
+                                   const std::vector<float>& shift, window size);
 
     onnx_batch_norm norms_;
     std::map<std::string, float_tensor> state_;

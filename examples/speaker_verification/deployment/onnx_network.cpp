@@ -71,20 +71,7 @@ std::string attentive_statistics(onnx_layers& build, const std::string& x) {
                                             build.tensor("pool.linear1.bias").values, {});
     const auto changing = build.convolution(x, "pool.linear1.frames", columns_of(weight, 0, channels), {}, {});
     const auto hidden = graph.add("Tanh", {graph.add("Add", {changing, constant}, "pool.linear1")}, "pool.tanh");
-    const auto attention = graph.add("Softmax", {build.convolution(hidden, "pool.linear2", {})}, "pool.attention",
-                                     {{"axis", std::int64_t(2)}});
-    const auto over_time = graph.constant("pool.axes", integers{2});
-    const auto sum = [&](const std::string& values, const std::string& result) {
-        return graph.add("ReduceSum", {values, over_time}, result, {{"keepdims", std::int64_t(0)}});
-    };
-    const auto weighted = graph.add("Mul", {attention, x}, "pool.weighted");
-    const auto centre = sum(weighted, "pool.mean");
-    const auto squares = sum(graph.add("Mul", {weighted, x}, "pool.weighted_squares"), "pool.square");
-    const auto variance =
-        graph.add("Sub", {squares, graph.add("Mul", {centre, centre}, "pool.squared_mean")}, "pool.variance");
-    const auto floor = graph.constant("pool.floor", {1}, std::array{onnx_layers::deviation_floor});
-    const auto spread = graph.add("Sqrt", {graph.add("Max", {variance, floor}, "pool.raised")}, "pool.deviation");
-    return graph.add("Concat", {centre, spread}, "pool", {{"axis", std::int64_t(1)}});
+    return build.attentive_statistics(x, build.convolution(hidden, "pool.linear2", {}));
 }
 
 void add_ecapa_tdnn(onnx_layers& build, const model_settings& model) {

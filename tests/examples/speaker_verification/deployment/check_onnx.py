@@ -1,6 +1,6 @@
 """Checks ONNX files that `export` wrote: by onnx's checker and shape inference, and by running them, by onnxruntime where Python
 has it and by numpy otherwise (onnx_by_numpy.py), on features whose embeddings by LibTorch lie beside them.
-usage: check_onnx.py FOLDER [OUT.json]   FOLDER/NAME.safetensors with feats.N and embs.N, FOLDER/NAME_{folded,kept}.onnx
+usage: check_onnx.py FOLDER [OUT.json]   FOLDER/NAME.safetensors with feats.N and embs.N, FOLDER/NAME_{folded,kept,removed}.onnx
 Prints a line for each file; exits with 1 when one is not valid or an embedding differs by more than 1e-4 of its norm."""
 import json
 import pathlib
@@ -66,7 +66,9 @@ def check_form(path, model, metadata):
     names = [each.name for each in model.graph.initializer] + [name for node in model.graph.node for name in node.output]
     require(len(names) == len(set(names)), "a name occurs twice")
     texts = {each.key: json.loads(each.value) for each in model.metadata_props}
-    require(set(texts) == {"features", "levels", "network"}, "other metadata")
+    removed = path.stem.endswith("_removed")
+    require(set(texts) == {"features", "levels", "network"} | ({"rows"} if removed else set()), "other metadata")
+    require(not removed or 0 < texts["rows"]["left"] <= texts["rows"]["trained"], "rows that are not there")
     require(texts["features"]["mel_bins"] == bands, "metadata of another network")
     norms = [node for node in model.graph.node if node.op_type == "BatchNormalization"]
     tensors = {each.name for each in model.graph.initializer}
@@ -107,7 +109,7 @@ def main():
     rows, failed = [], False
     for sample in sorted(folder.glob("*.safetensors")):
         samples, metadata = read_safetensors(sample)
-        for norms in ("folded", "kept"):
+        for norms in ("folded", "kept", "removed"):
             path = folder / f"{sample.stem}_{norms}.onnx"
             try:
                 rows.append(check(path, samples, metadata))

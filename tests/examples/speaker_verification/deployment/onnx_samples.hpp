@@ -2,6 +2,7 @@
 /// ONNX files of a network with what LibTorch makes of some features: what check_onnx.py compares.
 #include "random_model.hpp"
 #include "speaker_verification/deployment/onnx_network.hpp"
+#include "speaker_verification/deployment/onnx_shrunk_network.hpp"
 #include "speaker_verification/model/state_dict.hpp"
 #include "speaker_verification/training/checkpoints/safetensors_file.hpp"
 
@@ -14,7 +15,7 @@
 
 namespace speaker_verification::testing {
 
-/// Writes NAME_folded.onnx, NAME_kept.onnx and NAME.safetensors: "feats.BxT" and "embs.BxT" for each batch and number of frames,
+/// Writes NAME_folded.onnx, NAME_kept.onnx, NAME_removed.onnx (without dead channels) and NAME.safetensors: "feats.BxT" and "embs.BxT" for each batch and number of frames,
 /// and as metadata "bands", "embedding", the share of "zeros" among the weights, and as JSON the "names" of the tensors.
 inline void write_onnx_samples(const std::filesystem::path& folder, const std::string& name,
                                const trained_network& trained,
@@ -22,6 +23,7 @@ inline void write_onnx_samples(const std::filesystem::path& folder, const std::s
     const torch::NoGradGuard no_gradient;
     write_onnx_network(folder / (name + "_folded.onnx"), trained, onnx_batch_norm::folded);
     write_onnx_network(folder / (name + "_kept.onnx"), trained, onnx_batch_norm::kept);
+    write_shrunk_onnx_network(folder / (name + "_removed.onnx"), trained);
     safetensors_contents samples;
     const auto bands = trained.run.all.features.bands;
     for (const auto& [batch, frames] : sizes) {
