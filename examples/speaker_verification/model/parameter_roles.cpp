@@ -1,6 +1,10 @@
 #include "speaker_verification/model/parameter_roles.hpp"
 
 #include "speaker_verification/model/aam_softmax.hpp"
+#include "speaker_verification/model/ecapa_tdnn.hpp"
+#include "speaker_verification/model/resnet34.hpp"
+
+#include <algorithm>
 
 namespace speaker_verification {
 
@@ -42,11 +46,21 @@ parameter_role role_in(const nn::Module& layer, const torch::Tensor& parameter) 
 void collect(const nn::Module& module, const std::string& prefix, std::vector<parameter_with_role>& found) {
     for (const auto& parameter : module.named_parameters(/*recurse=*/false)) {
         if (!parameter.value().requires_grad()) continue;
-        found.push_back({prefix + parameter.key(), parameter.value(), role_in(module, parameter.value())});
+        found.push_back({prefix + parameter.key(), parameter.value(), role_in(module, parameter.value()), false});
     }
     for (const auto& child : module.named_children()) {
         collect(*child.value(), prefix + child.key() + ".", found);
     }
+}
+
+void collect_staying(const nn::Module& module, std::vector<torch::Tensor>& weights) {
+    if (const auto* block = dynamic_cast<const se_res2_block*>(&module)) weights.push_back(block->leave->conv->weight);
+    if (const auto* gate = dynamic_cast<const squeeze_excitation*>(&module)) weights.push_back(gate->linear2->weight);
+    if (const auto* pool = dynamic_cast<const attentive_statistics_pooling*>(&module))
+        weights.push_back(pool->linear2->weight);
+    if (const auto* ecapa = dynamic_cast<const ecapa_tdnn_module*>(&module)) weights.push_back(ecapa->linear->weight);
+    if (const auto* resnet = dynamic_cast<const resnet34_module*>(&module)) weights.push_back(resnet->seg_1->weight);
+    for (const auto& child : module.named_children()) collect_staying(*child.value(), weights);
 }
 
 } // namespace
@@ -74,6 +88,11 @@ std::string_view name_of(parameter_role role) {
 std::vector<parameter_with_role> classify_parameters(const nn::Module& module) {
     std::vector<parameter_with_role> found;
     collect(module, "", found);
+    std::vector<torch::Tensor> staying;
+    collect_staying(module, staying);
+    for (auto& each : found)
+        each.outputs_stay = std::any_of(staying.begin(), staying.end(),
+                                        [&](const torch::Tensor& weight) { return weight.is_same(each.tensor); });
     return found;
 }
 

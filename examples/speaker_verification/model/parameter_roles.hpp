@@ -25,6 +25,9 @@ struct parameter_with_role {
     std::string name; ///< as in the module's named_parameters()
     torch::Tensor tensor;
     parameter_role role;
+    /// Of a weight of one tap: its outputs stay whatever becomes zero, for other layers add to them, or they are gates of
+    /// channels, or the embedding. A network becomes smaller by its columns.
+    bool outputs_stay = false;
 };
 
 /// Every parameter of `module` that requires a gradient, with its role by the TYPE of the layer that holds

@@ -34,8 +34,8 @@ index_t grouped_prox(const Regularizer& regularizer, const torch::Tensor& point,
 
 } // namespace
 
-std::int64_t apply_prox(const bregman::libtorch::any_regularizer& regularizer, const torch::Tensor& point,
-                        torch::Tensor& theta, float t) {
+std::int64_t apply_prox(const weight_regularizer& regularizer, const torch::Tensor& point, torch::Tensor& theta,
+                        float t) {
     return std::visit(
         [&]<class R>(const R& chosen) -> std::int64_t {
             if constexpr (bregman::grouped_regularizer<R, float>)
@@ -46,7 +46,7 @@ std::int64_t apply_prox(const bregman::libtorch::any_regularizer& regularizer, c
         regularizer);
 }
 
-void append_critical_values(const bregman::libtorch::any_regularizer& regularizer, const torch::Tensor& point,
+void append_critical_values(const weight_regularizer& regularizer, const torch::Tensor& point,
                             std::vector<float>& values) {
     const float* const x = point.data_ptr<float>();
     const std::size_t first = values.size();

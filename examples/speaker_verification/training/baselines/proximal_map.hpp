@@ -1,4 +1,6 @@
 #pragma once
+#include "speaker_verification/training/optimizers/parameter_groups.hpp"
+
 #include <bregman/torch.hpp>
 
 #include <vector>
@@ -7,11 +9,11 @@ namespace speaker_verification {
 
 /// theta <- prox_{t J}(point) by the library's own operators; both contiguous, of one shape, on the CPU.
 /// Returns the non-zeros of theta.
-std::int64_t apply_prox(const bregman::libtorch::any_regularizer& regularizer, const torch::Tensor& point,
-                        torch::Tensor& theta, float t);
+std::int64_t apply_prox(const weight_regularizer& regularizer, const torch::Tensor& point, torch::Tensor& theta,
+                        float t);
 
 /// Appends the t from which on prox_{t J}(point) is zero, for each element; nothing without a regularizer.
-void append_critical_values(const bregman::libtorch::any_regularizer& regularizer, const torch::Tensor& point,
+void append_critical_values(const weight_regularizer& regularizer, const torch::Tensor& point,
                             std::vector<float>& values);
 
 } // namespace speaker_verification

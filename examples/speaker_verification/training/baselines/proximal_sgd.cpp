@@ -112,13 +112,13 @@ class proximal_sgd final : public training_optimizer {
     struct entry {
         torch::Tensor parameter; ///< of the network, has the gradient
         torch::Tensor theta;     ///< its values
-        bregman::libtorch::any_regularizer regularizer;
+        weight_regularizer regularizer;
         bool counted;
         torch::Tensor momentum; ///< m
         torch::Tensor point;    ///< theta - tau m
     };
 
-    void add(const bregman::libtorch::parameter_group<>& group, const torch::Tensor& tensor) {
+    void add(const weight_group& group, const torch::Tensor& tensor) {
         bregman::require(tensor.is_contiguous() && tensor.scalar_type() == torch::kFloat32,
                          "parameter of group \"" + group.name + "\"", toString(tensor.scalar_type()),
                          "contiguous float32", "convert the network with to(torch::kFloat32)");

@@ -45,6 +45,13 @@ void check_window(const training_window& window, std::int64_t step) {
             "must be at most 1 a step");
 }
 
+void check_in_steps(const turnover_of_steps& in_steps, std::int64_t step) {
+    require(in_steps.steps >= 0 && in_steps.steps <= step, "steps with births", in_steps.steps, "must be steps done");
+    constexpr std::int64_t most = std::int64_t(1) << 62;
+    require(in_steps.births >= 0 && in_steps.births < most, "births", in_steps.births, "must be a number of weights");
+    require(in_steps.deaths >= 0 && in_steps.deaths < most, "deaths", in_steps.deaths, "must be a number of weights");
+}
+
 void check_selection(const gated_selection& selection, std::int64_t step) {
     const double accuracy = selection.best_accuracy();
     require(accuracy == -1 || (accuracy >= 0 && accuracy <= 1), "best_accuracy", accuracy, "must be -1 or in [0, 1]");
@@ -84,6 +91,7 @@ training_progress read_training_progress(const nlohmann::json& progress, const s
                            .plateau = plateau,
                            .selection = gated_selection(all.monitoring.gate),
                            .window = {},
+                           .in_steps = {},
                            .outcome = {}};
     examples::read_json(part_of(progress, "clock"), read.clock, "the clock");
     require(read.clock.step >= 0 && read.clock.step <= all.schedule.max_steps, "step", read.clock.step,
@@ -97,6 +105,10 @@ training_progress read_training_progress(const nlohmann::json& progress, const s
     check_selection(read.selection, step);
     examples::read_json(part_of(progress, "window"), read.window, "the window");
     check_window(read.window, step);
+    if (progress.contains("in_steps")) {
+        examples::read_json(progress["in_steps"], read.in_steps, "births and deaths in steps");
+        check_in_steps(read.in_steps, step);
+    }
     read.outcome.lambda = value_in<double>(progress, "lambda", 0, std::numeric_limits<float>::max());
     read.outcome.sparsity = value_in<double>(progress, "sparsity", 0, 1);
     read.outcome.gradient_norm = value_in<double>(progress, "gradient_norm", 0, largest);

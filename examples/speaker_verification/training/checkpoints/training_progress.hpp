@@ -30,7 +30,8 @@ struct training_progress {
     reduce_on_plateau plateau;
     gated_selection selection{0};
     training_window window;
-    step_outcome outcome; ///< of the last step that was not refused
+    turnover_of_steps in_steps; ///< as the window; nothing where the checkpoint is of before there were these
+    step_outcome outcome;       ///< of the last step that was not refused
     double guarded_factor = 1;
     std::int64_t refused = 0, refused_in_a_row = 0;
 };

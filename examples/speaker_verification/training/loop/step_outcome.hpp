@@ -1,4 +1,5 @@
 #pragma once
+#include <cstdint>
 
 namespace speaker_verification {
 
@@ -8,6 +9,8 @@ struct step_outcome {
     double sparsity = 0;      ///< share of zeros among the counted parameters, after the step
     double gradient_norm = 0; ///< before clipping, over all parameters
     bool refused = false;     ///< the gradient was not finite: nothing changed
+    std::int64_t births = -1,
+                 deaths = -1; ///< in the step, of weights that may become zero; -1 where nobody has counted
 };
 
 } // namespace speaker_verification

@@ -144,6 +144,7 @@ training_end trainer::run(std::int64_t pause_after) {
         if (is_due(when.log_every)) {
             processes_.by_first([&] { append_line(*log, source, speed, support, progress_line); });
             window_ = {};
+            in_steps_ = {};
             if (ordered_) ordered_->begin_window();
         }
         if (is_due(when.compare_every)) check_same_in_all();
@@ -165,6 +166,7 @@ void trainer::append_line(step_log& log, const batch_source& source, speedometer
         outcome_,
         norms_of(weights_),
         support ? std::optional(support->look()) : std::nullopt,
+        in_steps_,
         speed.read(settings.monitoring.log_every, settings.batches.batch_size, spent_, last_step_.seconds()),
         margin_(clock_.scheduled_step(settings.schedule)),
         learning_rate(),
@@ -208,6 +210,7 @@ void trainer::train_one_step(const batch_tensors& batch) {
     const auto outcome = timed(spent_.optimizer, [&] { return optimizer_->step(loss); });
     if (outcome.refused) return note_refusal();
     outcome_ = outcome;
+    in_steps_.add(outcome.births, outcome.deaths);
     refused_in_a_row_ = 0;
     window_.add(loss, alone ? timed(spent_.waits, [&] { return result.accuracy.item<double>(); }) : accuracy);
     guard_against_oscillation(loss);
@@ -245,7 +248,7 @@ void trainer::collect_ordered_steps() {
     const auto outcome = optimizer_->finish();
     // Of the last step that was made, unless that was not the last: then of the one that was collected before.
     const double norm = outcome.refused ? outcome_.gradient_norm : outcome.gradient_norm;
-    outcome_ = {outcome.lambda, outcome.sparsity, norm, false};
+    outcome_ = {.lambda = outcome.lambda, .sparsity = outcome.sparsity, .gradient_norm = norm};
 }
 
 void trainer::guard_against_oscillation(double loss) {
@@ -394,6 +397,7 @@ nlohmann::json trainer::progress() const {
             {"plateau", examples::json_of(plateau_)},
             {"selection", examples::json_of(selection_)},
             {"window", examples::json_of(window_)},
+            {"in_steps", examples::json_of(in_steps_)},
             {"guard", examples::json_of(guard_)},
             {"guarded_rate", guarded_.factor},
             {"lambda", outcome_.lambda},
@@ -408,6 +412,7 @@ void trainer::take_over(const training_progress& progress) {
     plateau_ = progress.plateau;
     selection_ = progress.selection;
     window_ = progress.window;
+    in_steps_ = progress.in_steps;
     outcome_ = progress.outcome;
     guarded_.factor = progress.guarded_factor;
     refused_ = progress.refused;

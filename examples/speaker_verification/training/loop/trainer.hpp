@@ -132,6 +132,7 @@ class trainer {
     training_clock clock_;
     step_outcome outcome_;
     training_window window_;
+    turnover_of_steps in_steps_;          ///< since the last line of the log
     std::optional<ordered_sums> ordered_; ///< of steps that nobody has waited for yet
     spent_seconds spent_;
     device_stopwatch<> last_step_; ///< of the optimizer

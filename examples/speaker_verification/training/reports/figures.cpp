@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <stdexcept>
 #include <string>
+#include <utility>
 
 namespace speaker_verification {
 
@@ -91,10 +92,14 @@ figure turnover_figure(const std::vector<nlohmann::json>& log) {
     picture.title = "which weights come and go";
     picture.x.label = "step";
     picture.y = plot_axis{"per cent of the living, between two lines of the log", true, {}, {}};
-    for (const char* change : {"births", "deaths"}) {
-        auto series = series_of(log, change, change);
+    const std::pair<const char*, const char*> changes[] = {{"births", "births"},
+                                                           {"deaths", "deaths"},
+                                                           {"births_in_steps", "births, step by step"},
+                                                           {"deaths_in_steps", "deaths, step by step"}};
+    for (const auto& [change, name] : changes) {
+        auto series = series_of(log, change, name);
         plot_series shares;
-        shares.name = change;
+        shares.name = name;
         std::size_t i = 0;
         for (const auto& line : log) {
             if (!line.contains(change)) continue;

@@ -53,6 +53,10 @@ nlohmann::json json_of(const training_line& line, const settings& all) {
         object["deaths"] = line.turnover->deaths;
         object["survivors"] = line.turnover->survivors;
     }
+    if (line.in_steps.steps > 0) {
+        object["births_in_steps"] = line.in_steps.births;
+        object["deaths_in_steps"] = line.in_steps.deaths;
+    }
     if (is_sparse(all)) object["lambda"] = line.outcome.lambda;
     if (has_target(all)) object["target"] = all.sparsity.target;
     return object;

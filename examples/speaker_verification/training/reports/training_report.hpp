@@ -71,6 +71,7 @@ struct training_line {
     step_outcome outcome;
     weight_norms norms;                       ///< of the weights that may become sparse
     std::optional<support_turnover> turnover; ///< of these since the last line; nullopt in dense runs
+    turnover_of_steps in_steps;               ///< of these since the last line, by the optimizer
     speedometer::reading speed;
     double margin, learning_rate;
     std::int64_t refused;

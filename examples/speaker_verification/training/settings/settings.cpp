@@ -66,10 +66,21 @@ void check_sparsity(const settings& all) {
     check_order(all.sparsity.dual_rule == "keep" || !is_one_of(all.sparsity.law, {"quantile", "settling"}),
                 "setting 'dual_rule' must be keep with the laws quantile and settling, whose lambda is for the present "
                 "dual variable: change one");
+    check_order(has_dual || (all.optimizer.leak == 0 && all.optimizer.dual_decay == 0 &&
+                             all.sparsity.freeze_from == 1 && all.sparsity.layer_density == 0),
+                "settings 'leak', 'dual_decay', 'freeze_from' and 'layer_density' are for adabreg, adabreg_mini and "
+                "linbreg, which "
+                "alone have a dual variable: leave them out or change 'optimizer'");
+    check_order(all.sparsity.law == "fixed" || all.sparsity.layer_density == 0 ||
+                    all.sparsity.layer_density <= 1 - all.sparsity.target,
+                "setting 'layer_density' leaves more weights than 'target' does: lower one");
+    check_order(all.optimizer.birth_leak == 0 || (optimizer == "adabreg" && !all.run.shard_state),
+                "setting 'birth_leak' is for adabreg without 'shard_state': leave it out, or change 'optimizer' or "
+                "'shard_state'");
     check_order(
-        has_dual || (all.optimizer.leak == 0 && all.optimizer.dual_decay == 0 && all.sparsity.freeze_from == 1),
-        "settings 'leak', 'dual_decay' and 'freeze_from' are for adabreg, adabreg_mini and linbreg, which alone have "
-        "a dual variable: leave them out or change 'optimizer'");
+        all.sparsity.granularity == "paper" || is_sparse(all),
+        "setting 'granularity' is for the optimizers with a lambda, the others have zeros of single weights: set it "
+        "to paper or change 'optimizer'");
     check_order(
         all.sparsity.freeze_from == 1 || all.sparsity.dual_rule != "prox_rescaled",
         "setting 'freeze_from' ends at a lambda of 0, by which the dual_rule prox_rescaled divides: change one");

@@ -88,12 +88,14 @@ struct optimizer_settings {
     double epsilon = 1e-8;
     double weight_decay = 1e-4;
     double leak = 0;
+    double birth_leak = 0;
     double dual_decay = 0;
     double delta = 1;
     double clip_norm = 1;
 };
 
 struct sparsity_settings {
+    std::string granularity = "paper";
     std::string law = "paper";
     double target = 0.9;
     double lambda = 0;
@@ -116,6 +118,7 @@ struct sparsity_settings {
     double density = 0.01;
     bool rescale_variance = false;
     double freeze_from = 1;
+    double layer_density = 0;
 };
 
 struct pruning_settings {
@@ -309,6 +312,13 @@ void visit(Settings& all, Function&& f) {
     f(setting_key{"optimizer", "leak",
                   "share of the dual variable that adabreg, adabreg_mini and linbreg forget in a step", 0, 0.999},
       optimizer.leak);
+    f(
+        setting_key{
+            "optimizer", "birth_leak",
+            "of adabreg: zeros are born by the size of their gradients, averaged over 1 / birth_leak steps, not by "
+            "their sign alone; 1e-3 is a choice, 0: off",
+            0, 0.999},
+        optimizer.birth_leak);
     f(setting_key{"optimizer", "dual_decay",
                   "weight decay inside the dual variable of adabreg, adabreg_mini and linbreg", 0, 1},
       optimizer.dual_decay);
@@ -318,6 +328,13 @@ void visit(Settings& all, Function&& f) {
       optimizer.clip_norm);
 
     auto& sparsity = all.sparsity;
+    f(
+        setting_key{
+            "sparsity", "granularity",
+            "of the zeros of adabreg, adabreg_mini, linbreg and proxsgd; paper: kernels of ECAPA-TDNN's convolutions, "
+            "single weights elsewhere; channels: all that makes an output of a layer, or reads an input",
+            -any, any, "paper|channels"},
+        sparsity.granularity);
     f(setting_key{"sparsity", "law", "how lambda follows the sparsity", -any, any,
                   "paper|fixed|quantile|settling|additive|pid|nupi|band"},
       sparsity.law);
@@ -363,6 +380,12 @@ void visit(Settings& all, Function&& f) {
             "1: never",
             0, 1},
         sparsity.freeze_from);
+    f(setting_key{"sparsity", "layer_density",
+                  "share of each layer's weights, the head's aside, that stays at any lambda, of adabreg, adabreg_mini "
+                  "and linbreg; "
+                  "0: none",
+                  0, 0.99},
+      sparsity.layer_density);
 
     auto& pruning = all.pruning;
     f(setting_key{"pruning", "pruning", "of adamw and sgd to `target`", -any, any, "none|gradual|rigl|set|hypersparse"},

@@ -188,6 +188,14 @@ BOOST_AUTO_TEST_CASE(figures_hold_the_numbers_of_the_log) {
     BOOST_TEST((turnover.series.at(1).x == std::vector<double>{20}));
     BOOST_TEST((turnover.series.at(1).y == std::vector<double>{50}));
     BOOST_TEST(contains(message_of([&] { turnover_figure(log); }), "no births or deaths"));
+    const auto step_by_step = turnover_figure({{{"step", 10},
+                                                {"births", 1},
+                                                {"deaths", 0},
+                                                {"survivors", 99},
+                                                {"births_in_steps", 40},
+                                                {"deaths_in_steps", 39}}});
+    BOOST_TEST((step_by_step.series.at(1).name == "births, step by step"));
+    BOOST_TEST((step_by_step.series.at(1).y == std::vector<double>{40}));
     const auto eer = eer_figure({scored_run(0.9, 0.2)});
     BOOST_TEST((eer.categories == std::vector<std::string>{"fotaq_heldout_3s"}));
     BOOST_TEST((eer.series.at(0).y == std::vector<double>{20}));

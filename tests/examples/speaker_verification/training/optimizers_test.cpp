@@ -1,6 +1,7 @@
 #include "small_training.hpp"
 #include "tiny_network.hpp"
 
+#include "speaker_verification/training/optimizers/parameter_groups.hpp"
 #include "speaker_verification/training/optimizers/regularised_weights.hpp"
 #include "speaker_verification/training/optimizers/sparsity_count.hpp"
 
@@ -170,6 +171,155 @@ BOOST_AUTO_TEST_CASE(a_support_is_frozen_from_a_share_of_training_on) {
         }
         BOOST_TEST(same_parameters(descent, resumed));
     }
+}
+
+BOOST_AUTO_TEST_CASE(groups_of_channels_are_rows_and_columns_where_the_outputs_stay) {
+    for (const char* name : {"ecapa_tdnn", "resnet34"}) {
+        settings all = small_settings();
+        all.model.network = name;
+        all.sparsity.granularity = "channels";
+        run_description run;
+        run.all = all;
+        run.speakers = {"anna", "bert"};
+        const auto network = make_network(run);
+        std::map<std::string, std::string> of;
+        for (const auto& group : group_by_role(*network.embedder, all)) {
+            const auto regularizer =
+                std::visit([](const auto& each) { return bregman::policy_name(each); }, group.regularizer);
+            for (const auto& parameter : classify_parameters(*network.embedder))
+                for (const auto& tensor : group.tensors)
+                    if (tensor.is_same(parameter.tensor)) of[parameter.name] = regularizer;
+        }
+        BOOST_TEST(of.size() == classify_parameters(*network.embedder).size());
+        std::set<std::string> columns;
+        for (const auto& [parameter, regularizer] : of) {
+            if (regularizer == "group_columns") columns.insert(parameter);
+            if (parameter == "projection.weight") BOOST_TEST(regularizer == "l1");
+            if (network.embedder->named_parameters()[parameter].dim() < 2) BOOST_TEST(regularizer == "none", parameter);
+        }
+        std::set<std::string> expected{"seg_1.weight"};
+        if (all.model.network == "ecapa_tdnn") {
+            expected = {"pool.linear2.weight", "linear.weight"};
+            for (const std::string layer : {"layer2", "layer3", "layer4"}) {
+                expected.insert(layer + ".se_res2block.2.conv.weight");
+                expected.insert(layer + ".se_res2block.3.linear2.weight");
+            }
+        }
+        BOOST_TEST((columns == expected), name);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_granularity_of_channels_makes_whole_rows_zero_and_resumes_to_the_bit) {
+    for (const char* optimizer : {"adabreg", "linbreg", "proxsgd"}) {
+        settings all = plain_settings(optimizer);
+        all.sparsity.granularity = "channels";
+        all.sparsity.law = "quantile";
+        all.sparsity.every = 1;
+        all.sparsity.target = 0.4;
+        random_descent descent(all), resumed(all);
+        descent.steps(8);
+        resumed.continue_from(descent);
+        std::int64_t dead = 0;
+        for (const char* name : {"conv.weight", "linear.weight"}) {
+            const auto rows = descent.network.values(name).flatten(1).ne(0).sum(1);
+            const auto zero = rows.eq(0).sum().item<std::int64_t>();
+            BOOST_TEST(zero + rows.eq(descent.network.values(name)[0].numel()).sum().item<std::int64_t>() ==
+                       rows.size(0));
+            dead += zero;
+        }
+        BOOST_TEST(dead > 0, optimizer);
+        const auto of_head = zeros_of(descent.network.values("projection.weight"));
+        BOOST_TEST(of_head % 10 != 0, of_head); // single weights
+        descent.steps(5);
+        resumed.steps(5);
+        BOOST_TEST(same_parameters(descent, resumed));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(births_by_evidence_are_adabregs_with_less_for_small_gradients) {
+    settings all = plain_settings("adabreg");
+    all.sparsity.law = "fixed";
+    all.sparsity.lambda = 0.05;
+    all.sparsity.prune_head = false;
+    const auto born_of = [&](double birth_leak, double size) {
+        all.optimizer.birth_leak = birth_leak;
+        random_descent descent(all);
+        const torch::NoGradGuard no_gradient;
+        auto weight = descent.network.weight("linear.weight");
+        weight.slice(0, 1).zero_();
+        for (int k = 0; k < 20; ++k) {
+            descent.network.set_gradients([](const torch::Tensor& each) { return torch::zeros_like(each); });
+            auto gradient = weight.grad();
+            gradient.slice(0, 0, 1).fill_(1);
+            gradient.slice(0, 1).fill_(-size); // of zeros, always in one direction
+            descent.step_on_gradients();
+        }
+        return 160 - zeros_of(descent.network.values("linear.weight")) > 16;
+    };
+    BOOST_TEST(born_of(0, 1e-3)); // Adam takes any size for the same
+    BOOST_TEST(!born_of(1e-3, 1e-3));
+    BOOST_TEST(born_of(1e-3, 1));
+    random_descent whole(all), parts(all);
+    whole.steps(6);
+    parts.continue_from(whole);
+    whole.steps(6);
+    parts.steps(6);
+    BOOST_TEST(same_parameters(whole, parts));
+}
+
+BOOST_AUTO_TEST_CASE(each_step_counts_births_and_deaths_of_the_weights_that_may_become_zero) {
+    for (const char* optimizer : {"adabreg", "adabreg_mini", "linbreg"}) {
+        for (const bool prune_head : {true, false}) {
+            settings all = plain_settings(optimizer);
+            all.sparsity.lambda = all.optimizer.optimizer == "linbreg" ? 0.1 : 0.02;
+            all.sparsity.count_head = false; // counted or not
+            all.sparsity.prune_head = prune_head;
+            all.sparsity.target = 0.3;
+            random_descent descent(all), resumed(all);
+            support_watch watch(regularised_weights(*descent.network.module, all.sparsity));
+            const auto first = descent.step();
+            BOOST_TEST((first.births == -1 && first.deaths == -1)); // nothing to compare with
+            watch.look();
+            std::int64_t births = 0, deaths = 0;
+            for (int k = 0; k < 30; ++k) {
+                const auto seen = descent.step();
+                const auto looked = watch.look();
+                BOOST_TEST(seen.births == looked.births, optimizer << ", step " << k);
+                BOOST_TEST(seen.deaths == looked.deaths, optimizer << ", step " << k);
+                births += seen.births, deaths += seen.deaths;
+            }
+            BOOST_TEST((births > 0 && deaths > 0), births << " births, " << deaths << " deaths");
+            resumed.continue_from(descent);
+            const auto one = descent.step(), other = resumed.step();
+            BOOST_TEST((one.births == other.births && one.deaths == other.deaths));
+        }
+    }
+    for (const char* optimizer : {"proxsgd", "adamw"}) { // nobody counts
+        random_descent descent(plain_settings(optimizer));
+        BOOST_TEST(descent.steps(3).births == -1, optimizer);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(the_log_adds_up_births_and_deaths_of_steps_and_a_pause_between_lines_loses_none) {
+    small_training training;
+    training.train("whole");
+    training.train("parts", 13);
+    const auto lines = [&](const char* name) {
+        std::vector<std::pair<std::int64_t, std::int64_t>> all;
+        for (const auto& line : read_step_log(training.folder(name) / "log.jsonl"))
+            if (line.contains("births_in_steps")) {
+                all.emplace_back(line["births_in_steps"], line["deaths_in_steps"]);
+                // Who has come and gone between two lines is in no difference.
+                if (all.size() == 1 || line["step"] == 15) continue; // a step nobody compared; a look that began anew
+                const auto net = line["births"].get<std::int64_t>() - line["deaths"].get<std::int64_t>();
+                BOOST_TEST(all.back().first - all.back().second == net);
+                BOOST_TEST(all.back().first >= line["births"].get<std::int64_t>());
+            }
+        return all;
+    };
+    const auto whole = lines("whole"), parts = lines("parts");
+    BOOST_TEST(whole.size() == 8);
+    BOOST_TEST((whole == parts));
 }
 
 BOOST_AUTO_TEST_CASE(births_and_deaths_are_counted_between_looks) {

@@ -63,11 +63,12 @@ trainer::optimizer_maker making(std::set<int> spoilt) {
     };
 }
 
-/// The lines of the log without what depends on the clock.
+/// The lines of the log without what depends on the clock, and without what is not counted where the host does not wait.
 std::vector<nlohmann::json> lines_of(const small_training& training, const char* name) {
     auto lines = read_step_log(training.folder(name) / "log.jsonl");
     for (auto& line : lines)
-        for (const char* timed : {"seconds", "samples_per_second", "waited", "copies", "optimizer", "waits"})
+        for (const char* timed : {"seconds", "samples_per_second", "waited", "copies", "optimizer", "waits",
+                                  "births_in_steps", "deaths_in_steps"})
             line.erase(timed);
     return lines;
 }

@@ -178,6 +178,27 @@ BOOST_AUTO_TEST_CASE(settings_that_contradict_each_other_are_refused_in_one_sent
     BOOST_TEST(refusal("proxsgd", guard) == accepted);
     BOOST_TEST(contains(refusal("adamw", [](settings& all) { all.pruning.pruning_start = 0.8; }),
                         "'pruning_start' must not exceed 'pruning_end'"));
+    const auto of_channels = [](settings& all) { all.sparsity.granularity = "channels"; };
+    BOOST_TEST(contains(refusal("adamw", of_channels), "'granularity' is for the optimizers with a lambda"));
+    for (const char* optimizer : {"adabreg", "adabreg_mini", "linbreg", "proxsgd"})
+        BOOST_TEST(refusal(optimizer, of_channels) == accepted);
+    const auto each_layer = [](settings& all) { all.sparsity.layer_density = 0.05; };
+    for (const char* optimizer : {"proxsgd", "adamw"})
+        BOOST_TEST(
+            contains(refusal(optimizer, each_layer), "'layer_density' are for adabreg, adabreg_mini and linbreg"));
+    BOOST_TEST(refusal("linbreg", each_layer) == accepted);
+    BOOST_TEST(contains(refusal("adabreg", [](settings& all) { all.sparsity.layer_density = 0.2; }),
+                        "'layer_density' leaves more weights than 'target' does"));
+    const auto by_evidence = [](settings& all) { all.optimizer.birth_leak = 1e-3; };
+    for (const char* optimizer : {"adabreg_mini", "linbreg", "proxsgd", "adamw"})
+        BOOST_TEST(contains(refusal(optimizer, by_evidence), "'birth_leak' is for adabreg without 'shard_state'"));
+    BOOST_TEST(refusal("adabreg", by_evidence) == accepted);
+    BOOST_TEST(contains(refusal("adabreg",
+                                [&](settings& all) {
+                                    by_evidence(all);
+                                    all.run.shard_state = true;
+                                }),
+                        "'birth_leak' is for adabreg without 'shard_state'"));
     const auto on_cuda = [](settings& all) { all.run.device = "cuda"; };
     for (const char* optimizer : {"adabreg", "linbreg", "proxsgd", "adamw"})
         BOOST_TEST(refusal(optimizer, on_cuda) == accepted); // whether there is one is LibTorch's to say
