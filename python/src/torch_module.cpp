@@ -1,47 +1,82 @@
-// The extension module bregman._torch: bregman::libtorch::torch_optimizer for torch's Python tensors.
-#include <memory>
-#include <pybind11/pybind11.h>
-#include <torch/csrc/autograd/python_variable.h>
+// The extension module bregman._torch: LinBreg and AdaBreg on torch's tensors. bregman/torch.py makes torch.optim.Optimizers
+// of it.
+#include "torch_stepper.hpp"
 
-#include <bregman/torch.hpp>
+namespace {
 
 namespace py = pybind11;
 using namespace bregman;
-using regularizers = std::variant<none, l1, nonnegative_l1, elastic_net, group_rows, group_columns, group_kernels>;
+using python::torch_stepper;
+using without_gil = py::call_guard<py::gil_scoped_release>;
 
-struct any_optimizer {
-    virtual ~any_optimizer() = default;
-    virtual void step() = 0;
-    virtual double lambda() const = 0;
-};
-template <class Direction, class T>
-struct typed final : any_optimizer {
-    libtorch::torch_optimizer<Direction, T, regularizers> optimizer;
-    explicit typed(const std::vector<torch::Tensor>& tensors)
-        : optimizer({{.name = "all", .regularizer = l1{}, .tensors = tensors}}) {}
-    void step() override { optimizer.step(); }
-    double lambda() const override { return double(optimizer.core().lambda()); }
-};
-
-std::unique_ptr<any_optimizer> make(const std::string& direction, const std::string& type, const py::list& list) {
-    std::vector<torch::Tensor> t;
-    for (const auto& each : list) t.push_back(THPVariable_Unpack(each.ptr()));
-    if (direction == "adam" && type == "float") return std::make_unique<typed<adam, float>>(t);
-#ifdef MORE
-    if (direction == "gradient" && type == "float") return std::make_unique<typed<gradient, float>>(t);
-    if (direction == "momentum" && type == "float") return std::make_unique<typed<momentum, float>>(t);
-#endif
-#ifdef DOUBLE
-    if (direction == "adam") return std::make_unique<typed<adam, double>>(t);
-    if (direction == "gradient") return std::make_unique<typed<gradient, double>>(t);
-    if (direction == "momentum") return std::make_unique<typed<momentum, double>>(t);
-#endif
-    throw std::invalid_argument(direction);
+void bind_results(py::module_& module) {
+    py::class_<step_report<double>>(module, "StepReport", "What a step did.")
+        .def_readonly("step", &step_report<double>::step, "Steps done so far, this one included.")
+        .def_readonly("refused", &step_report<double>::refused, "The gradient was not finite: nothing has changed.")
+        .def_readonly("lambda_", &step_report<double>::lambda, "What the parameters were made with.")
+        .def_readonly("next_lambda", &step_report<double>::next_lambda, "What the law wants from now on.")
+        .def_readonly("sparsity", &step_report<double>::sparsity, "Of the counted groups, after the step.")
+        .def_readonly("gradient_norm", &step_report<double>::gradient_norm, "Before clipping; NaN when not needed.")
+        .def("__repr__", [](const step_report<double>& r) {
+            return py::str("StepReport(step={}, refused={}, lambda_={}, next_lambda={}, sparsity={}, gradient_norm={})")
+                .format(r.step, r.refused, r.lambda, r.next_lambda, r.sparsity, r.gradient_norm);
+        });
+    py::class_<group_count>(module, "GroupCount", "The count of one parameter group.")
+        .def(py::init([](std::string name, index_t size, index_t nonzeros, bool counted, bool regularized) {
+                 return group_count{std::move(name), size, nonzeros, counted, regularized};
+             }),
+             py::arg("name"), py::arg("size"), py::arg("nonzeros"), py::arg("counted"), py::arg("regularized"))
+        .def_readonly("name", &group_count::name, "The group's name.")
+        .def_readonly("size", &group_count::size, "Elements of the group.")
+        .def_readonly("nonzeros", &group_count::nonzeros, "Elements that are not 0.")
+        .def_readonly("counted", &group_count::counted, "Part of the sparsity that the law sees.")
+        .def_readonly("regularized", &group_count::regularized, "Whether lambda acts on any of it.")
+        .def_property_readonly(
+            "sparsity", [](const group_count& c) { return c.size > 0 ? 1 - double(c.nonzeros) / double(c.size) : 0.0; },
+            "Share of zeros, in [0, 1].")
+        .def("__repr__", [](const group_count& c) {
+            return py::str("GroupCount(name={!r}, size={}, nonzeros={}, counted={}, regularized={})")
+                .format(c.name, c.size, c.nonzeros, c.counted, c.regularized);
+        });
 }
 
-PYBIND11_MODULE(_torch, m) {
-    py::class_<any_optimizer>(m, "any_optimizer")
-        .def("step", &any_optimizer::step, py::call_guard<py::gil_scoped_release>())
-        .def_property_readonly("lambda_", &any_optimizer::lambda);
-    m.def("make", &make);
+} // namespace
+
+PYBIND11_MODULE(_torch, module) {
+    module.doc() = "LinBreg and AdaBreg on torch's tensors; use bregman.torch.";
+    module.attr("built_over_torch") = BREGMAN_BUILT_OVER_TORCH;
+    module.attr("version") = BREGMAN_VERSION;
+    module.def("regularizer_defaults", &python::regularizer_defaults,
+               "{name: {setting: default}} of all regularizers.");
+    bind_results(module);
+
+    py::class_<torch_stepper>(module, "Stepper", "An optimizer of the library over tensors of torch.")
+        .def(py::init(&python::make_stepper), py::arg("direction"), py::arg("is_double"), py::arg("groups"),
+             py::arg("settings"), py::arg("of_direction"), py::arg("delta"), py::arg("law"))
+        .def("step", &torch_stepper::step, py::arg("rates"), py::arg("loss"), without_gil())
+        .def("add_group", &torch_stepper::add_group, py::arg("groups"))
+        .def(
+            "thin_out",
+            [](torch_stepper& stepper, double density, bool rescale_variance, std::uint64_t seed) {
+                stepper.thin_out({.density = density, .rescale_variance = rescale_variance, .seed = seed});
+            },
+            py::arg("density"), py::arg("rescale_variance"), py::arg("seed"))
+        .def("restart_from_parameters", &torch_stepper::restart_from_parameters, without_gil())
+        .def("distance_from_image", &torch_stepper::distance_from_image, without_gil())
+        .def("rates", &torch_stepper::rates)
+        .def("save", [](const torch_stepper& stepper) { return py::bytes(stepper.save()); })
+        .def(
+            "load", [](torch_stepper& stepper, const py::bytes& file) { stepper.load(std::string(file)); },
+            py::arg("file"))
+        .def_property_readonly("sparsity", &torch_stepper::sparsity)
+        .def_property("lambda_", &torch_stepper::lambda, &torch_stepper::set_lambda)
+        .def_property_readonly("group_lambdas", &torch_stepper::group_lambdas)
+        .def_property_readonly("target", &torch_stepper::target)
+        .def("set_target", &torch_stepper::set_target, py::arg("per_epoch"))
+        .def_property("epoch", &torch_stepper::epoch, &torch_stepper::set_epoch)
+        .def_property_readonly("steps", &torch_stepper::steps)
+        .def_property_readonly("last", &torch_stepper::last)
+        .def_property_readonly("counts", &torch_stepper::counts)
+        .def_property_readonly("dual", &torch_stepper::dual)
+        .def_property_readonly("description", &torch_stepper::description);
 }
