@@ -53,6 +53,9 @@ Target = Union[float, Sequence[float]]
 
 # What a group is told when it is opened, and keeps.
 _KEPT = ("regularizer", "lambda_scale", "counted", "least_density", "target", "name")
+# What no group has of its own: in a group it would change nothing.
+_OF_THE_OPTIMIZER = ("betas", "eps", "momentum", "law", "lambda_", "delta", "clip_norm", "check_finite", "on_lambda_change",
+                     "scope", "weight_decay")
 _STATE_KEY = "bregman"
 
 
@@ -77,21 +80,28 @@ def _name_and_settings(regularizer: Regularizer) -> Tuple[str, Dict[str, Any]]:
 
 def _parts(group: Dict[str, Any], index: int) -> List[Dict[str, Any]]:
     """The parameter groups of the library that a group of torch's is: one, or two where the regularizer is "auto"."""
+    title = f"group {index}" if group["name"] is None else group["name"]
+    if not isinstance(title, str):
+        raise TypeError(f"name of group {index} = {title!r}; allowed: a text; it is of type {type(title).__name__}")
+    if not isinstance(group["counted"], bool):
+        raise TypeError(f'counted of group "{title}" = {group["counted"]!r}; allowed: True or False')
+    for key in _OF_THE_OPTIMIZER:
+        if key in group:
+            raise ValueError(f'{key} of group "{title}" = {group[key]!r}; allowed: none; it is a setting of the whole optimizer, if it '
+                             "has it")
     kept = {key: group[key] for key in ("lambda_scale", "counted", "least_density", "target")}
     kept["lr"] = float(group["lr"])
     name, settings = _name_and_settings(group["regularizer"])
     params = group["params"]
     if name != "auto" or settings:
-        title = group["name"] or f"group {index}"
-        return [dict(kept, name=title, regularizer=(name, settings), tensors=params)]
-    weights = [p for p in params if p.dim() >= 2]
-    rest = [p for p in params if p.dim() < 2]
+        return [dict(kept, name=title, regularizer=(name, settings), tensors=params, places=list(range(len(params))))]
     parts = []
-    if weights:
-        parts.append(dict(kept, name=group["name"] or "weights", regularizer=("l1", {}), tensors=weights))
-    if rest:
-        kept.update(target=None, least_density=0.0)
-        parts.append(dict(kept, name=group["name"] or "rest", regularizer=("none", {}), tensors=rest))
+    for is_weight, part_name, regularizer in ((True, "weights", "l1"), (False, "rest", "none")):
+        places = [i for i, p in enumerate(params) if (p.dim() >= 2) == is_weight]
+        if places:
+            own = {} if is_weight else dict(target=None, least_density=0.0)
+            parts.append({**kept, **own, "name": group["name"] or part_name, "regularizer": (regularizer, {}),
+                          "tensors": [params[i] for i in places], "places": places})
     return parts
 
 
@@ -109,7 +119,7 @@ class _BregmanOptimizer(Optimizer):
         self._delta = delta
         self._settings = dict(target=_targets(target), lambda_=lambda_, clip_norm=clip_norm, check_finite=bool(check_finite),
                               on_lambda_change=on_lambda_change, scope=scope)
-        defaults = dict(lr=lr, regularizer=regularizer, lambda_scale=lambda_scale, counted=bool(counted),
+        defaults = dict(lr=lr, regularizer=regularizer, lambda_scale=lambda_scale, counted=counted,
                         least_density=least_density, target=None, name=None)
         super().__init__(params, defaults)
         if scope is None:
@@ -140,7 +150,8 @@ class _BregmanOptimizer(Optimizer):
         if closure is not None:
             with torch.enable_grad():
                 loss = closure()
-            self._loss = float(loss)
+            if loss is not None:
+                self._loss = float(loss)
         self._check_groups()
         rates = [float(group["lr"]) for group, parts in zip(self.param_groups, self._known) for _ in parts.sizes]
         self._call(self._stepper.step, rates, self._loss)
@@ -308,12 +319,12 @@ class _BregmanOptimizer(Optimizer):
         dual = torch.tensor(self._stepper.dual, dtype=self._dtype)
         if not dual.numel():
             return []
-        of_library, at = [], 0
-        for p in self._in_library_order():
-            of_library.append(dual[at:at + p.numel()].reshape(p.shape))
+        of_parameters: Dict[int, torch.Tensor] = {}
+        at = 0
+        for number, p in self._in_library_order():
+            of_parameters[number] = dual[at:at + p.numel()].reshape(p.shape)
             at += p.numel()
-        places = {id(p): i for i, p in enumerate(self._in_library_order())}
-        return [of_library[places[id(p)]] for group in self.param_groups for p in group["params"]]
+        return [of_parameters[number] for number in sorted(of_parameters)]
 
     def save_state(self, file: Union[str, os.PathLike, BinaryIO]) -> None:
         """Writes v, moments, lambda, law, learning rates and settings to a path or a binary file, as C++ does.
@@ -367,10 +378,13 @@ class _BregmanOptimizer(Optimizer):
         first = self.param_groups[0]["params"][0].dtype
         return torch.float64 if first == torch.float64 else torch.float32
 
-    def _in_library_order(self) -> Iterator[torch.Tensor]:
+    def _in_library_order(self) -> Iterator[Tuple[int, torch.Tensor]]:
+        """Parameters in the order of the library's list, each with its number in that of the groups."""
+        first = 0
         for index, group in enumerate(self.param_groups):
             for part in _parts(group, index):
-                yield from part["tensors"]
+                yield from ((first + place, p) for place, p in zip(part["places"], part["tensors"]))
+            first += len(group["params"])
 
     def _new_core(self) -> _torch.Stepper:
         parts = [part for index, group in enumerate(self.param_groups) for part in _parts(group, index)]
@@ -411,8 +425,7 @@ class _BregmanOptimizer(Optimizer):
             raise ValueError(changed) from None
 
     def _in_order_of_parameters(self, message: str) -> str:
-        numbers = {id(p): i for i, p in enumerate(p for group in self.param_groups for p in group["params"])}
-        ours = [numbers[id(p)] for p in self._in_library_order()]
+        ours = [number for number, _ in self._in_library_order()]
 
         def renumbered(found):
             number = int(found.group(2))

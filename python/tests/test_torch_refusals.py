@@ -45,6 +45,7 @@ def test_settings_out_of_range(which):
     (dict(lambda_="much"), "lambda_ = 'much'; allowed: a number"),
     (dict(regularizer=3), "regularizer = 3; allowed: a name"),
     (dict(regularizer={"name": "l1", "ratio": 1}), 'l1 has no setting "ratio"; allowed: none'),
+    (dict(counted="no"), "counted of group \"group 0\" = 'no'; allowed: True or False"),
     (dict(law=4), "law = 4; allowed: a name of bregman.laws.names"),
 ])
 def test_settings_of_another_type(settings, sentence):
@@ -59,15 +60,25 @@ TENSORS = {
     "gaps": (lambda: [torch.ones(4, 6)[:, :3].requires_grad_()], "memory = with gaps; allowed: without gaps"),
     "shared memory": (lambda: (lambda t: [t.view(12).requires_grad_(), t.requires_grad_()])(torch.ones(3, 4)),
                       "memory of tensor [01] = shared with tensor [01]; allowed: memory of its own"),
+    "a tensor twice": (lambda: (lambda p: [vector(), p, p])(matrix()), "parameter 2 = the same tensor as parameter 1; allowed: distinct|"
+                       "duplicate parameters"),
     "vectors alone": (lambda: [vector()], 'regularizer = "auto" where no tensor has two dimensions'),
 }
 
 
+@pytest.mark.filterwarnings("ignore:optimizer contains a parameter group with duplicate")
 @pytest.mark.parametrize("which", TENSORS)
 def test_tensors(which):
     make, sentence = TENSORS[which]
     with pytest.raises(ValueError, match=sentence):
         AdaBreg(make())
+
+
+def test_what_a_group_cannot_have_of_its_own():
+    with pytest.raises(ValueError, match='betas of group "group 0" = .*; allowed: none; it is a setting of the whole optimizer'):
+        AdaBreg([dict(params=[matrix()], betas=(0.5, 0.9))])
+    with pytest.raises(TypeError, match="name of group 0 = 3; allowed: a text"):
+        AdaBreg([dict(params=[matrix()], name=3)])
 
 
 def test_parameters_are_numbered_as_they_were_given():
@@ -150,10 +161,7 @@ def test_a_refused_group_leaves_no_group():
     model, optimizer = stepped()
     before = state_of(model, optimizer)
     for params, sentence in (([matrix(), vector(dtype=torch.float64)], "parameter 5 .* scalar type = Double"),
-                             ([model[0].weight], "some parameters appear in more than one parameter group"),
-                             ([], None)):
-        if not params:
-            continue
+                             ([model[0].weight], "some parameters appear in more than one parameter group")):
         with pytest.raises(ValueError, match=sentence):
             optimizer.add_param_group(dict(params=params))
     assert len(optimizer.param_groups) == 1 and is_same(before, state_of(model, optimizer))

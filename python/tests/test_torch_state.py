@@ -3,6 +3,7 @@
 import copy
 import io
 import pickle
+from pathlib import Path
 
 import pytest
 
@@ -152,6 +153,30 @@ def test_files_name_the_regularizers_as_cpp_does_where_cpp_has_them():
         file.seek(0)
         optimizer.load_state(file)
     assert lists == [True, True, False]
+
+
+def test_a_file_of_cpp_is_read_and_written_to_the_byte():
+    """cpp_adabreg.state is what the C++ program cpp_state.cpp saved after these four steps."""
+    sizes = [(8, 6), (8,), (2, 8), (2,)]
+    parameters = []
+    for size in sizes:
+        count = torch.Size(size).numel()
+        parameters.append(torch.nn.Parameter(((torch.arange(count) * 5 % 11 - 5) * 0.125).view(size)))
+    optimizer = AdaBreg(parameters, lr=0.0625, target=0.5)
+    for k in range(1, 5):
+        for p in parameters:
+            p.grad = ((torch.arange(p.numel()) * (k + 3) % 7 - 3) * 0.25).view(p.shape)
+        optimizer.step()
+    resumed = AdaBreg([torch.nn.Parameter(torch.zeros(size)) for size in sizes])
+    path = Path(__file__).with_name("cpp_adabreg.state")
+    resumed.load_state(path)
+    assert resumed.lambda_ == pytest.approx(optimizer.lambda_, rel=1e-5) and resumed.steps == 4
+    assert (resumed.param_groups[0]["lr"], resumed.target) == (0.0625, 0.5)
+    for a, b in zip(resumed.duals(), optimizer.duals()):
+        torch.testing.assert_close(a, b, rtol=1e-5, atol=1e-6)
+    again = io.BytesIO()
+    resumed.save_state(again)
+    assert again.getvalue() == path.read_bytes()
 
 
 REFUSED = {
