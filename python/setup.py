@@ -111,7 +111,8 @@ def modules():
     """All extension modules that can be built here."""
     found = []
     if (here / "src" / "numpy_module.cpp").is_file():
-        found.append(Extension("bregman._numpy", ["src/numpy_module.cpp"], language="c++", depends=["src/laws.hpp"]))
+        numpy_sources = ["src/numpy_module.cpp", "src/numpy_optimizers.cpp", "src/numpy_solvers.cpp"]
+        found.append(Extension("bregman._numpy", numpy_sources, language="c++", depends=["src/laws.hpp"]))
     torch = find_torch()
     if torch:
         print(f"bregman: bregman.torch is built over torch {torch['version']} in {torch['folder']}")

@@ -34,7 +34,9 @@ inline double number_from(py::handle object, const std::string& what) {
 /// A field visitor that sets what keyword arguments name.
 class keyword_setter {
   public:
-    keyword_setter(std::string owner, const py::dict& keywords) : owner_(std::move(owner)), keywords_(keywords) {}
+    /// `owner` is what the settings are of, `help` the Python name that explains them.
+    keyword_setter(std::string owner, const py::dict& keywords, std::string help)
+        : owner_(std::move(owner)), help_(std::move(help)), keywords_(keywords) {}
 
     template <class V>
     void operator()(std::string_view name, V& value) {
@@ -46,6 +48,8 @@ class keyword_setter {
         const std::string what = owner_ + "." + std::string(name);
         if constexpr (std::is_floating_point_v<V>)
             value = V(number_from(given, what));
+        else if constexpr (std::is_same_v<V, bool>)
+            value = truth(given, what);
         else
             value = whole_number<V>(given, what);
     }
@@ -56,13 +60,19 @@ class keyword_setter {
         for (const auto& [key, value] : keywords_) {
             const std::string name = py::str(key);
             if ((", " + known_ + ",").find(", " + name + ",") == std::string::npos)
-                throw py::type_error(owner_ + " has no setting \"" + name +
-                                     "\"; allowed: " + (known_.empty() ? "none" : known_) + "; help(bregman.laws." +
-                                     owner_ + ") explains them");
+                throw py::type_error(owner_ + " has no setting \"" + name + "\"; allowed: " +
+                                     (known_.empty() ? "none" : known_) + "; help(" + help_ + ") explains them");
         }
     }
 
   private:
+    static bool truth(const py::object& given, const std::string& what) {
+        const std::string type = type_name(given);
+        if (type != "bool" && type != "bool_") // numpy has a bool of its own
+            throw py::type_error(what + " = " + std::string(py::repr(given)) +
+                                 "; allowed: True or False; it is of type " + type);
+        return py::bool_(given);
+    }
     template <class V>
     static V whole_number(const py::object& given, const std::string& what) {
         if (PyBool_Check(given.ptr()) || PyIndex_Check(given.ptr()) == 0)
@@ -77,7 +87,7 @@ class keyword_setter {
         return V(value);
     }
 
-    std::string owner_, known_;
+    std::string owner_, help_, known_;
     const py::dict& keywords_;
     std::size_t found_ = 0;
 };

@@ -99,7 +99,7 @@ template <class T>
 any_law<T> law_by_name(const std::string& name, const py::dict& settings) {
     const py::dict numbers = contract::with_numbers_for_words(settings);
     return contract::with_law<T>(name, [&](auto chosen, auto make) {
-        keyword_setter set(name, numbers);
+        keyword_setter set(name, numbers, "bregman.laws." + name);
         chosen.visit(set);
         set.refuse_others();
         return make(chosen);
@@ -124,7 +124,7 @@ any_law<T> law_from(py::handle law);
 template <class T>
 any_law<T> modified_law_by_name(const std::string& name, py::handle inner, const py::dict& settings) {
     any_law<T> law = law_from<T>(inner);
-    keyword_setter set(name, settings);
+    keyword_setter set(name, settings, "bregman.laws." + name);
     const auto finish = [&](auto made) {
         set.refuse_others();
         return any_law<T>(std::move(made));

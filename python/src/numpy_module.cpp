@@ -5,6 +5,7 @@
 #include <pybind11/stl.h>
 
 #include "laws.hpp"
+#include "numpy_parts.hpp"
 
 /// \file
 /// bregman._numpy: what the Python package calls for laws. Its Python files have the docstrings.
@@ -45,4 +46,6 @@ void add_laws(py::module_& module) {
 PYBIND11_MODULE(_numpy, module) {
     module.doc() = "Laws, optimizers and solvers for numpy arrays: the extension below bregman.";
     add_laws(module);
+    add_optimizers(module);
+    add_solvers(module);
 }
