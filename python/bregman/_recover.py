@@ -66,7 +66,7 @@ _MESSAGES = {
     "diverged": "The iterates are not finite any more.",
     "observer": "The callback ended the iteration at a residual of {residual:.1e}.",
     "not_sparse": "A x = b holds, but half as many elements as measurements or more are not zero: any x could be meant.",
-    "least_squares": "A x = b has no solution; x is the least-squares answer of its support, at a residual of {residual:.1e}.",
+    "least_squares": "x is the least-squares answer of its support, at a residual of {residual:.1e}; no more is claimed.",
 }
 
 

@@ -290,6 +290,14 @@ void add_solvers(py::module_& module) {
     add_recover<double>(module, "float64");
     add_recover<float>(module, "float32");
     module.def(
+        "recover_statuses",
+        [] {
+            std::vector<std::string> names;
+            for (int i = 0; i <= int(solver_stop::least_squares); ++i) names.push_back(word(solver_stop(i)));
+            return names;
+        },
+        "The names of all reasons to end.");
+    module.def(
         "recover_defaults",
         [] {
             keyword_getter get;
