@@ -90,9 +90,22 @@ class Law:
 
     def __call__(self, seen: Observation) -> float:
         """The new lambda. Errors: ValueError for a sparsity that is not in [0, 1]."""
+        return self._law()(seen)
+
+    def state(self) -> Dict[str, Any]:
+        """Settings and what the law remembers, by the names that state files have. Errors: ValueError for a callable inside
+        that may have a state and has no state_dict.
+        """
+        return self._law().state()
+
+    def load_state(self, state: Dict[str, Any]) -> None:
+        """Takes what :meth:`state` has returned. Errors: ValueError and RuntimeError for another state; nothing changes then."""
+        self._law().load(state)
+
+    def _law(self) -> Any:
         if self._made is None:
             self._made = _numpy.made_law(self)
-        return self._made(seen)
+        return self._made
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Law):

@@ -1,4 +1,6 @@
 #include <string>
+#include <string_view>
+#include <type_traits>
 #include <utility>
 
 #include <pybind11/pybind11.h>
@@ -25,6 +27,27 @@ class made_law {
         return law_(what);
     }
 
+    /// Settings and what the law remembers, by the names of state files.
+    py::dict state() {
+        law_.check_can_be_saved();
+        keyword_getter get;
+        law_.visit(get);
+        return get.fields;
+    }
+    /// Takes what state() has returned; what is refused changes nothing.
+    void load(const py::dict& state) {
+        auto next = law_;
+        next.visit([&](std::string_view name, auto& value) {
+            const py::str key{std::string(name)};
+            if (!state.contains(key))
+                bregman::refuse("state of the law " + law_.name, "one without " + std::string(name),
+                                "what state() returned", "load the state of a law with the same settings");
+            value = py::cast<std::remove_cvref_t<decltype(value)>>(state[key]);
+        });
+        next.validate();
+        law_ = next;
+    }
+
   private:
     bregman::any_law<double> law_;
 };
@@ -38,7 +61,9 @@ void add_laws(py::module_& module) {
         "Raises what an optimizer would raise for this law.");
     py::class_<made_law>(module, "made_law", "A law that is asked by hand.")
         .def(py::init<py::handle>(), py::arg("law"))
-        .def("__call__", &made_law::ask, py::arg("seen"), "The new lambda.");
+        .def("__call__", &made_law::ask, py::arg("seen"), "The new lambda.")
+        .def("state", &made_law::state, "Settings and what the law remembers.")
+        .def("load", &made_law::load, py::arg("state"), "Takes what state() has returned.");
 }
 
 } // namespace

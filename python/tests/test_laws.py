@@ -204,3 +204,51 @@ def test_lambda_for_ends_with_the_call():
     assert laws.warm_up(law, 0)(seen(1, 0.5, lambda_for=lambda s: 3.0)) == 3
     with pytest.raises(RuntimeError, match="kept by the law and called later"):
         kept[0](0.5)
+
+
+@pytest.mark.parametrize("make", [laws.pid, lambda: laws.band(cooldown=3), laws.nupi, lambda: laws.rate_limit("pid", 1.2),
+                                  lambda: laws.warm_up(PI(0.1, 0.25), 2)],
+                         ids=["pid", "band", "nupi", "pid within", "of one's own"])
+def test_a_law_goes_on_from_its_state(make):
+    whole, first, second = make(), make(), make()
+    lambdas = path(whole, READINGS)
+    lambda_ = path(first, READINGS[:5])[-1]
+    state = first.state()
+    second.load_state(state)
+    assert second.state() == state
+    for step, sparsity in enumerate(READINGS[5:], 6):
+        lambda_ = second(seen(step, sparsity, lambda_))
+        assert lambda_ == lambdas[step - 1]
+
+
+def test_states_that_are_refused_change_nothing():
+    law = laws.pid()
+    path(law, READINGS)
+    before = law.state()
+    for state, sentence in [({}, "one without proportional"), ({**before, "proportional": -1.0}, "proportional = -1"),
+                            ({**before, "last_lambda": 0.0}, "state of the pid law")]:
+        with pytest.raises(ValueError, match=sentence):
+            law.load_state(state)
+        assert law.state() == before
+    mine = laws.warm_up(PI(0.1, 0.25), 0)
+    path(mine, READINGS)
+    before = mine.state()
+    with pytest.raises(ValueError, match="no JSON"):
+        mine.load_state({**before, "law.python_state": "{"})
+    assert mine.state() == before
+
+
+def test_which_callables_have_a_state_that_can_be_saved():
+    gain = 0.1
+
+    def plain(now):
+        return now.lambda_
+
+    class Silent:
+        def __call__(self, now):
+            return now.lambda_
+
+    assert laws.warm_up(plain, 0).state() == {"steps": 0, "law.python_state": ""}
+    for hides in (lambda now: now.lambda_ * gain, Silent()):
+        with pytest.raises(ValueError, match="give its class state_dict"):
+            laws.warm_up(hides, 0).state()
