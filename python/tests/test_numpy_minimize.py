@@ -143,6 +143,28 @@ def test_the_quantile_law_written_in_python():
         bregman.minimize(f, np.zeros(100), 50, law=Quantile(), regularizer={"name": "box", "high": 2})
 
 
+def test_the_settling_law_written_in_python():
+    f, _ = least_squares()
+
+    class Settling:
+        acts_at_once = False
+
+        def __call__(self, seen):
+            self.acts_at_once = seen.can_tell_lambda
+            width = min(0.01, 0.5 / seen.step)
+            if seen.step > 1 and abs(seen.target - seen.sparsity) <= width:
+                return seen.lambda_
+            found = seen.lambda_for(seen.target)
+            if seen.step <= 1 or found > 3 * seen.lambda_ or 3 * found < seen.lambda_:
+                return found
+            most = max(1.05, 1 + 0.9 / seen.step)
+            return min(max(found, seen.lambda_ / most), seen.lambda_ * most)
+
+    ours, theirs = (bregman.minimize(f, np.zeros(100), 200, law=law) for law in (None, Settling()))
+    assert np.array_equal(ours.x, theirs.x) and np.array_equal(ours.history.lambda_, theirs.history.lambda_)
+    assert len(set(ours.history.lambda_)) > 10
+
+
 @pytest.mark.parametrize("method", ["linbreg", "adabreg"])
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_defaults_reach_the_target(method, dtype):
