@@ -165,6 +165,28 @@ def test_the_settling_law_written_in_python():
     assert len(set(ours.history.lambda_)) > 10
 
 
+def test_lambda_follows_the_law_of_noise():
+    """v is a random walk under gradients of pure noise, so that lambda tracks its quantile (z of .95 is 1.645)."""
+    random, steps, sigma, rate = np.random.default_rng(1), 3000, 0.1, 0.1
+    result = bregman.minimize(lambda x: (0.0, sigma * random.standard_normal(2000)), np.zeros(2000), steps, target=0.9,
+                              law=laws.multiplicative(gain=1, every=5), learning_rate=rate)
+    assert result.lambda_ == pytest.approx(1.6449 * rate * sigma * np.sqrt(steps), rel=0.05)
+    assert np.mean(result.history.sparsity[-300:]) == pytest.approx(0.9, abs=0.005)
+
+
+def test_with_the_ratio_rule_the_loss_falls_whatever_lambda_does():
+    f, _ = least_squares()
+    largest = np.linalg.eigvalsh(np.stack([f(row)[1] - f(np.zeros(100))[1] for row in np.eye(100)]))[-1]
+
+    def increases(rule):
+        random = np.random.default_rng(3)
+        result = bregman.minimize(f, np.zeros(100), 400, law=lambda seen: np.exp(random.uniform(np.log(0.05), np.log(5))),
+                                  lambda_=1.0, learning_rate=1.9 / largest, on_lambda_change=rule)
+        return np.sum(np.diff(result.history.loss) > 1e-12 * result.history.loss[0])
+
+    assert increases("ratio") == 0 and increases("keep") > 50
+
+
 @pytest.mark.parametrize("method", ["linbreg", "adabreg"])
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_defaults_reach_the_target(method, dtype):

@@ -151,22 +151,43 @@ def test_exceptions_of_callables_come_through():
             call()
 
 
-def test_interruption_comes_through():
+class Signals:
+    """SIGINT for this thread, every 20 ms while the block runs."""
+
+    def __enter__(self):
+        here, self.stop = threading.get_ident(), threading.Event()
+
+        def send():
+            while not self.stop.wait(0.02):
+                signal.pthread_kill(here, signal.SIGINT)
+
+        self.thread = threading.Thread(target=send)
+        self.thread.start()
+
+    def __exit__(self, *_):
+        self.stop.set()
+        self.thread.join()
+
+
+def test_interruption_comes_through_in_the_middle():
     a, b, _ = problem(m=60, n=200, nonzeros=25)
-    waits = threading.Event()
-    here = threading.get_ident()
+    endless = dict(residual=0, kkt=0, max_iterations=10**9)
+    count = []
+    before = signal.signal(signal.SIGINT, lambda *_: count.append(1))
+    try:
+        with Signals():
+            assert bregman.recover_sparse(a, b, seconds=0.5, **endless).status == "time"
+        assert len(count) >= 2  # handlers that wait for the end are called once
+        signal.signal(signal.SIGINT, lambda *_: raises_once())
 
-    def interrupt():
-        waits.wait()
-        signal.pthread_kill(here, signal.SIGINT)
+        def raises_once():
+            signal.signal(signal.SIGINT, lambda *_: None)
+            raise KeyboardInterrupt
 
-    thread = threading.Thread(target=interrupt)
-    thread.start()
-    with pytest.raises(KeyboardInterrupt):
-        waits.set()
-        while True:  # without a callback: the iteration itself has to look
-            bregman.recover_sparse(a, b, residual=0, kkt=0, first_attempt=1e-12, max_iterations=10**9)
-    thread.join()
+        with Signals(), pytest.raises(KeyboardInterrupt):
+            bregman.recover_sparse(a, b, seconds=100, **endless)
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 A, B, X = problem()
