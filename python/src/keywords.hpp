@@ -34,8 +34,8 @@ inline double number_from(py::handle object, const std::string& what) {
 /// A field visitor that sets what keyword arguments name.
 class keyword_setter {
   public:
-    /// `owner` is what the settings are of, `help` the Python name that explains them.
-    keyword_setter(std::string owner, const py::dict& keywords, std::string help)
+    /// `owner` is what the settings are of, `help` the Python name that explains them, where there is one.
+    keyword_setter(std::string owner, const py::dict& keywords, std::string help = "")
         : owner_(std::move(owner)), help_(std::move(help)), keywords_(keywords) {}
 
     template <class V>
@@ -60,8 +60,9 @@ class keyword_setter {
         for (const auto& [key, value] : keywords_) {
             const std::string name = py::str(key);
             if ((", " + known_ + ",").find(", " + name + ",") == std::string::npos)
-                throw py::type_error(owner_ + " has no setting \"" + name + "\"; allowed: " +
-                                     (known_.empty() ? "none" : known_) + "; help(" + help_ + ") explains them");
+                throw py::type_error(owner_ + " has no setting \"" + name +
+                                     "\"; allowed: " + (known_.empty() ? "none" : known_) + "; " +
+                                     (help_.empty() ? "leave it out" : "help(" + help_ + ") explains them"));
         }
     }
 
