@@ -135,6 +135,9 @@ def minimize(
     steps = count(steps, "steps", 0, "say how many steps to make")
     history_every = count(history_every, "history_every", 0, "0 records nothing")
     x = _start(theta, in_place)
+    mirror = mirror_map.get("name") if isinstance(mirror_map, dict) else mirror_map
+    if mirror in ("negative_entropy", "burg") and x.min() < 0:
+        refuse(ValueError, "least element of theta", x.min(), f">= 0 with the mirror map {mirror}", "start at positive numbers")
     optimizer = _numpy.optimizer(
         is_double=x.dtype == np.float64, method=method, mirror_map=mirror_map, regularizer=regularizer, law=law,
         target=number(target, "target"),

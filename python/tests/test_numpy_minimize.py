@@ -405,6 +405,7 @@ def test_other_threads_run_while_steps_are_made():
     (dict(regularizer={"name": "n_of_m", "m": 3}), ValueError, "n_of_m.m = 3; allowed: a divisor"),
     (dict(mirror_map="entropy"), ValueError, 'mirror_map = "entropy"; allowed: euclidean, p_norm'),
     (dict(mirror_map="p_norm", method="adabreg"), ValueError, "allowed: euclidean with the method adabreg"),
+    (dict(mirror_map="burg"), ValueError, "least element of theta = -0.2; allowed: >= 0 with the mirror map burg"),
     (dict(mirror_map={"name": "euclidean", "delta": 0}), ValueError, "euclidean.delta = 0"),
     (dict(law="pids"), ValueError, 'law = "pids"; allowed: settling'),
     (dict(law=laws.pid), TypeError, r"write bregman.laws.pid\("),
