@@ -103,16 +103,19 @@ def torch_module(torch):
         # torch's own pybind11, where it brings one, is the one that fits its headers
         extra_compile_args=[flag for folder in headers for flag in ("-isystem", folder)],
         language="c++",
-        depends=["src/laws.hpp"],
+        depends=sources(),
     )
+
+
+def sources():
+    """What a change of rebuilds a module."""
+    return [str(path.relative_to(here)) for path in sorted(here.glob("src/*.hpp"))]
 
 
 def modules():
     """All extension modules that can be built here."""
-    found = []
-    if (here / "src" / "numpy_module.cpp").is_file():
-        numpy_sources = ["src/numpy_module.cpp", "src/numpy_optimizers.cpp", "src/numpy_solvers.cpp"]
-        found.append(Extension("bregman._numpy", numpy_sources, language="c++", depends=["src/laws.hpp"]))
+    numpy_sources = ["src/numpy_module.cpp", "src/numpy_optimizers.cpp", "src/numpy_solvers.cpp"]
+    found = [Extension("bregman._numpy", numpy_sources, language="c++", depends=sources())]
     torch = find_torch()
     if torch:
         print(f"bregman: bregman.torch is built over torch {torch['version']} in {torch['folder']}")
@@ -124,6 +127,10 @@ def modules():
 
 class build_modules(build_ext):
     """Flags that all modules share. They come after Python's own, so that the last -O and -g win."""
+
+    def finalize_options(self):
+        super().finalize_options()
+        self.parallel = self.parallel or min(2, os.cpu_count() or 1)  # a module takes 2 GB of memory while it is compiled
 
     def build_extensions(self):
         flags = ["-std=c++20", "-O2", "-g0", "-fopenmp", "-fvisibility=hidden", "-DNDEBUG"]

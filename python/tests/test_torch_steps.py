@@ -211,6 +211,7 @@ def test_who_has_no_gradient_or_is_frozen_takes_no_part():
     optimizer.step()
     same = [torch.equal(p, q) for p, q in zip(model.parameters(), before)]
     assert same == [True, False, False, True]
+    assert [v.shape for v in v_before] == [p.shape for p in model.parameters()]
     assert [torch.equal(p, q) for p, q in zip(optimizer.duals(), v_before)] == same
 
 
