@@ -78,6 +78,14 @@ def _name_and_settings(regularizer: Regularizer) -> Tuple[str, Dict[str, Any]]:
     )
 
 
+def _rate(group: Dict[str, Any], index: int) -> float:
+    """The learning rate of a group, which torch lets be a number or a tensor of one."""
+    try:
+        return float(group["lr"])
+    except (TypeError, ValueError):
+        raise TypeError(f"lr of group {index} = {group['lr']!r}; allowed: a number") from None
+
+
 def _parts(group: Dict[str, Any], index: int) -> List[Dict[str, Any]]:
     """The parameter groups of the library that a group of torch's is: one, or two where the regularizer is "auto"."""
     title = f"group {index}" if group["name"] is None else group["name"]
@@ -90,7 +98,7 @@ def _parts(group: Dict[str, Any], index: int) -> List[Dict[str, Any]]:
             raise ValueError(f'{key} of group "{title}" = {group[key]!r}; allowed: none; it is a setting of the whole optimizer, if it '
                              "has it")
     kept = {key: group[key] for key in ("lambda_scale", "counted", "least_density", "target")}
-    kept["lr"] = float(group["lr"])
+    kept["lr"] = _rate(group, index)
     name, settings = _name_and_settings(group["regularizer"])
     params = group["params"]
     if name != "auto" or settings:
@@ -153,7 +161,7 @@ class _BregmanOptimizer(Optimizer):
             if loss is not None:
                 self._loss = float(loss)
         self._check_groups()
-        rates = [float(group["lr"]) for group, parts in zip(self.param_groups, self._known) for _ in parts.sizes]
+        rates = [_rate(self.param_groups[index], index) for index, parts in enumerate(self._known) for _ in parts.sizes]
         self._call(self._stepper.step, rates, self._loss)
         if self._stepper.last.refused:
             warnings.warn("bregman: the gradient is not finite, so no step was made and nothing has changed",
@@ -457,7 +465,10 @@ class _KnownGroup:
 
 
 def _targets(target: Target) -> List[float]:
-    return list(target) if isinstance(target, (list, tuple)) else [target]  # type: ignore[list-item]
+    """The target of each epoch; a number is one for all of them."""
+    if isinstance(target, str) or not hasattr(target, "__iter__") or getattr(target, "ndim", 1) == 0:
+        return [target]  # type: ignore[list-item]
+    return list(target)  # type: ignore[arg-type]
 
 
 _SHARED_SETTINGS = """
@@ -503,6 +514,8 @@ class AdaBreg(_BregmanOptimizer):
                  least_density: float = 0.0, betas: Tuple[float, float] = (0.9, 0.999), eps: float = 1e-8,
                  delta: float = 1.0, clip_norm: float = 0.0, check_finite: bool = True, on_lambda_change: str = "keep",
                  scope: Optional[str] = None) -> None:
+        if not isinstance(betas, (list, tuple)) or len(betas) != 2:
+            raise TypeError(f"betas = {betas!r}; allowed: two numbers; (0.9, 0.999) is the usual choice")
         beta1, beta2 = betas
         self._of_direction = dict(beta1=beta1, beta2=beta2, epsilon=eps)
         super().__init__(params, lr, target, lambda_, law, regularizer, lambda_scale, counted, least_density, delta, clip_norm,

@@ -46,6 +46,9 @@ def test_settings_out_of_range(which):
     (dict(regularizer=3), "regularizer = 3; allowed: a name"),
     (dict(regularizer={"name": "l1", "ratio": 1}), 'l1 has no setting "ratio"; allowed: none'),
     (dict(counted="no"), "counted of group \"group 0\" = 'no'; allowed: True or False"),
+    (dict(lr="fast"), "lr of group 0 = 'fast'; allowed: a number"),
+    (dict(betas=0.9), "betas = 0.9; allowed: two numbers"),
+    (dict(target=[0.5, "0.9"]), "target = '0.9'; allowed: a number"),
     (dict(law=4), "law = 4; allowed: a name of bregman.laws.names"),
 ])
 def test_settings_of_another_type(settings, sentence):
