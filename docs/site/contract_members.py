@@ -51,7 +51,6 @@ MEMBERS = {
     "control": {
         "operator()": "The lambda to use from the next step on, finite and >= 0.",
         "acts_at_once": "Whether theta is computed again with the new lambda in the same step.",
-        "finds_first_lambda": "Whether the first call finds lambda from v alone, so that lambda0 does not matter to a sparse start.",
         "runs_on_device": "The law can be asked where theta lives, without a copy to the host.",
         "needs_lambda_for": "The law asks for lambda_for(...): a regularizer without critical_lambda is refused.",
         "asks_for_lambda": "On a device: whether the law wants lambda_for(target) now.",

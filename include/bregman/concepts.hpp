@@ -197,16 +197,6 @@ bool acts_at_once([[maybe_unused]] const Law& law) {
         return false;
 }
 
-/// Whether a law's first call finds lambda from v alone (`bool finds_first_lambda() const`), so that lambda0 is a guess: where a
-/// start has the target's zeros or more, the optimizer then begins with lambda = 0 (step/start.hpp).
-template <class Law>
-bool finds_first_lambda([[maybe_unused]] const Law& law) {
-    if constexpr (requires { law.finds_first_lambda(); })
-        return law.finds_first_lambda();
-    else
-        return false;
-}
-
 /// Whether a law asks the observation for lambda_for(...): regularizers that cannot say at which lambda an element vanishes
 /// are then refused before the first step. It says so itself: `static constexpr bool needs_lambda_for = true`.
 template <class Law>

@@ -87,63 +87,6 @@ BOOST_AUTO_TEST_CASE(it_arrives_and_stays_from_any_start) {
         }
 }
 
-// Of a start with more zeros than asked for lambda0 would lift the others above them, and theta would take the lift when lambda falls.
-BOOST_AUTO_TEST_CASE(lambda0_does_not_matter_to_a_sparse_start) {
-    const auto theta_after = [](any_law<float> law, float lambda0, Eigen::Index nonzeros) {
-        linbreg<float, l1, any_law<float>> method({.step_size = 0.1f, .lambda = lambda0, .target = 0.9f}, {}, {}, {},
-                                                  std::move(law));
-        Eigen::VectorXf theta = Eigen::VectorXf::Zero(1000);
-        theta.head(nonzeros).setLinSpaced(0.1f, 0.2f);
-        const Eigen::VectorXf gradient = Eigen::VectorXf::LinSpaced(1000, -0.01f, 0.01f);
-        BOOST_TEST(!method.step(theta, gradient).refused);
-        BOOST_TEST((theta.array() != 0).count() == 100);
-        return theta;
-    };
-    for (const any_law<float>& law : {any_law<float>(settling_law()), any_law<float>(quantile_law())}) {
-        const Eigen::VectorXf theta = theta_after(law, 0.1f, 10);
-        BOOST_TEST((theta.head(10).array() > 0.09f && theta.head(10).array() < 0.21f).all());
-        BOOST_TEST((theta.tail(990).array().abs() < 0.002f).all());
-        for (const float lambda0 : {0.0f, 1e-6f, 1e3f})
-            BOOST_TEST((theta_after(law, lambda0, 10).array() == theta.array()).all());
-    }
-    // One that is dense enough keeps its lambda0: what leaves first is what is smallest, wherever lambda began.
-    BOOST_TEST((theta_after(settling_law(), 1.0f, 1000).array() - theta_after(settling_law(), 0.0f, 1000).array())
-                   .abs()
-                   .maxCoeff() < 1e-6f);
-    const auto lambda_after = [](any_law<float> law, std::int64_t zeros) {
-        linbreg<float, l1, any_law<float>> method({.lambda = 2, .target = 0.9f}, {}, {}, {}, std::move(law));
-        Eigen::VectorXf theta = Eigen::VectorXf::Constant(100, 0.5f);
-        theta.head(zeros).setZero();
-        const Eigen::VectorXf gradient = Eigen::VectorXf::LinSpaced(100, 1, 2);
-        method.step(theta, gradient);
-        return method.lambda();
-    };
-    BOOST_TEST(lambda_after(settling_law(), 89) > 2); // one too many for the target
-    BOOST_TEST(lambda_after(settling_law(), 90) < 1); // as many: the gap above the zeros would be as wide as lambda0
-    BOOST_TEST(lambda_after(multiplicative_law<float>(), 91) > 1.5); // a law that goes by steps needs its lambda0
-    BOOST_TEST(lambda_after(quantile_law(2), 91) == 2);              // and so does one that is not asked at once
-}
-
-BOOST_AUTO_TEST_CASE(lambda0_of_each_group_is_forgotten_for_itself) {
-    linbreg<float, l1, any_law<float>> method(
-        {.step_size = 0.1f, .lambda = 5, .target = 0.5f, .scope = lambda_scope::each_group}, {}, {}, {},
-        settling_law());
-    Eigen::VectorXf sparse = Eigen::VectorXf::Zero(100), dense = Eigen::VectorXf::LinSpaced(100, 1, 2);
-    sparse[0] = 1;
-    const Eigen::VectorXf gradient = Eigen::VectorXf::LinSpaced(100, -0.1f, 0.1f);
-    parameter_list<float, l1> list;
-    list.add_group({.name = "sparse"});
-    list.add(sparse, gradient);
-    list.add_group({.name = "dense"});
-    list.add(dense, gradient);
-    method.step(list);
-    BOOST_TEST(std::abs(sparse[0] - 1) < 0.02f);
-    BOOST_TEST(method.group_lambdas()[0] < 0.02f);
-    BOOST_TEST(method.group_lambdas()[1] > 5);
-    BOOST_TEST((sparse.array() != 0).count() == 50);
-    BOOST_TEST((dense.array() != 0).count() == 50);
-}
-
 // Adam's first step makes all |v| equal, and the quantile then keeps all of theta at zero, with one gradient for ever.
 BOOST_AUTO_TEST_CASE(adam_learns_from_full_batches) {
     const auto recovery = sparse_recovery<float>::gaussian(80, 200, 10);

@@ -54,7 +54,6 @@ class any_law {
     void validate() const { held_->validate(); }
     void validate(T lambda0) const { held_->validate(lambda0); }
     void check_can_be_saved() const { held_->check_can_be_saved(); }
-    bool finds_first_lambda() const { return held_->finds_first_lambda(); }
 
     /// The law itself, when it is a `Law`; else nullptr.
     template <class Law>
@@ -84,7 +83,6 @@ class any_law {
         virtual std::unique_ptr<interface> clone() const = 0;
         virtual T call(const observation<T>& seen) = 0;
         virtual bool acts_at_once() const = 0;
-        virtual bool finds_first_lambda() const = 0;
         virtual void validate() const = 0;
         virtual void validate(T lambda0) const = 0;
         virtual void check_can_be_saved() const = 0;
@@ -98,7 +96,6 @@ class any_law {
         std::unique_ptr<interface> clone() const override { return std::make_unique<holder>(law); }
         T call(const observation<T>& seen) override { return T(law(seen)); }
         bool acts_at_once() const override { return bregman::acts_at_once(law); }
-        bool finds_first_lambda() const override { return bregman::finds_first_lambda(law); }
         void validate() const override { validate_state_of_law(law); }
         void validate(T lambda0) const override { validate_law(law, lambda0); }
         void check_can_be_saved() const override { check_law_can_be_saved(law); }

@@ -19,7 +19,6 @@ class quantile_law {
     static constexpr bool acts_at_once = true;
     static constexpr bool needs_lambda_for = true;
     static constexpr bool runs_on_device = true;
-    bool finds_first_lambda() const { return every_ == 1; }
 
     quantile_law(std::int64_t every = 1) : every_(every) { validate(); }
     /// The setting, from a constructor or a state file.

@@ -31,7 +31,6 @@ class settling_law {
     static constexpr const char* name = "settling";
     static constexpr bool runs_on_device = true;
     bool acts_at_once = false; ///< as the last call found lambda
-    bool finds_first_lambda() const { return true; }
 
     template <class T>
     T operator()(const observation<T>& seen) {

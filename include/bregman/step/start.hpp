@@ -8,7 +8,6 @@
 
 #include <bregman/step/by_kind.hpp>
 #include <bregman/step/kernels.hpp>
-#include <bregman/step/lambda.hpp>
 #include <bregman/step/method.hpp>
 #include <bregman/step/passes.hpp>
 
@@ -69,47 +68,6 @@ void grow(Backend& backend, Buffer& buffer, index_t size) {
     buffer = std::move(larger);
 }
 
-/// How many thetas of a tensor are non-zero, by a pass of its own.
-template <class Method, class Entry>
-index_t count(Method& method, const Entry& entry) {
-    if (entry.size == 0) return 0;
-    return method.backend.elements(kernel::look<typename Method::scalar, typename Method::stored>{entry.theta}, 0,
-                                   entry.size);
-}
-
-/// Whether a group, or all that count, begins with some non-zeros, and with no more than its target leaves.
-template <class Method>
-bool begins_sparse(Method& method, const typename Method::parameter_list& parameters, index_t only_group) {
-    index_t nonzeros = 0, size = 0;
-    for (const auto& entry : parameters.entries()) {
-        if (only_group == all_groups ? !parameters.group_of(entry).counted : entry.group != only_group) continue;
-        nonzeros += count(method, entry);
-        size += entry.size;
-    }
-    return nonzeros > 0 && size - nonzeros >= kernel::zeros_for(method.target(parameters, only_group), size, size);
-}
-
-/// Before the first step: lambda0 is 0 where the law finds lambda by itself and theta begins with the zeros asked for, or more. v0 =
-/// grad phi(theta) + lambda0 p lifts the non-zeros above the zeros by lambda0. lambda falls to what the first gradients have made of
-/// zeros, to let more of them in, or into the gap above them, and with a larger lambda0 the rest of the lift would go into theta.
-template <class Method>
-void forget_first_lambda(Method& method, const typename Method::parameter_list& parameters) {
-    auto& state = method.state;
-    if (state.step > 0 || is_frozen(method.direction)) return;
-    if (method.settings.scope == lambda_scope::shared) {
-        if (!finds_first_lambda(method.law) || !can_tell_lambda(method, parameters, all_groups) ||
-            !begins_sparse(method, parameters, all_groups))
-            return;
-        state.lambda = 0;
-        std::fill(state.group_lambdas.begin(), state.group_lambdas.end(), state.lambda);
-    } else {
-        for (std::size_t g = 0; g < state.group_lambdas.size(); ++g)
-            if (finds_first_lambda(method.group_laws[g]) && is_regularized(parameters.groups()[g]) &&
-                can_tell_lambda(method, parameters, index_t(g)) && begins_sparse(method, parameters, index_t(g)))
-                state.group_lambdas[g] = 0;
-    }
-}
-
 /// Makes v, and moments of zero, for the tensors that take part for the first time; counts those that take no part.
 template <class Method>
 void start(Method& method, const typename Method::parameter_list& parameters) {
@@ -118,7 +76,6 @@ void start(Method& method, const typename Method::parameter_list& parameters) {
     const auto& entries = parameters.entries();
     grow(method.backend, state.dual, method.plan.size);
     for (auto& moment : state.moments) grow(method.backend, moment, method.plan.size);
-    forget_first_lambda(method, parameters);
     std::fill(scratch.group_is_passed.begin(), scratch.group_is_passed.end(), char(0));
     for (std::size_t i = 0; i < entries.size(); ++i) {
         if (takes_part(entries[i])) {
@@ -134,6 +91,14 @@ void start(Method& method, const typename Method::parameter_list& parameters) {
     for (std::size_t i = 0; i < entries.size(); ++i)
         if (!scratch.group_is_passed[std::size_t(entries[i].group)])
             scratch.group_nonzeros[std::size_t(entries[i].group)] += scratch.skipped_nonzeros[i];
+}
+
+/// How many thetas of a tensor are non-zero, by a pass of its own.
+template <class Method, class Entry>
+index_t count(Method& method, const Entry& entry) {
+    if (entry.size == 0) return 0;
+    return method.backend.elements(kernel::look<typename Method::scalar, typename Method::stored>{entry.theta}, 0,
+                                   entry.size);
 }
 
 } // namespace bregman::step
