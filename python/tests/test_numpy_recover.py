@@ -76,8 +76,11 @@ def test_what_is_no_recovery_is_said():
     assert not impossible.solved and impossible.status == "least_squares"
     support = impossible.x != 0
     np.testing.assert_allclose(tall[:, support].T @ (tall @ impossible.x - c), 0, atol=1e-6)
-    few = bregman.recover_sparse(*problem()[:2], max_iterations=2)
+    few = bregman.recover_sparse(*problem()[:2], max_iterations=2, first_attempt=1e-9)
     assert few.iterations <= 2 and few.message
+    seen = few.certificate  # x is the image of the dual variable, so that feasibility alone is open
+    assert seen.problem == "constrained" and np.isfinite(seen.delta)
+    assert seen.kkt == pytest.approx(few.relative_residual, rel=1e-6) == pytest.approx(seen.feasibility, rel=1e-6)
     assert set(_recover._MESSAGES) == set(_numpy.recover_statuses())  # none without a sentence
 
 
