@@ -236,6 +236,35 @@ BOOST_AUTO_TEST_CASE(a_granularity_of_channels_makes_whole_rows_zero_and_resumes
     }
 }
 
+BOOST_AUTO_TEST_CASE(a_layer_density_leaves_something_of_each_layer) {
+    for (const char* granularity : {"paper", "channels"}) {
+        settings all = plain_settings("adabreg");
+        all.sparsity.granularity = granularity;
+        all.sparsity.law = "quantile";
+        all.sparsity.every = 1;
+        all.sparsity.target = 0.9; // 6 of the 256 weights are left, so hardly any of a layer
+        const auto left_of = [](const random_descent& descent, const char* name) {
+            const auto weight = descent.network.values(name);
+            return double(weight.numel() - zeros_of(weight)) / double(weight.numel());
+        };
+        random_descent without(all);
+        without.steps(3);
+        BOOST_TEST(left_of(without, "linear.weight") < 0.05);
+        all.sparsity.layer_density = 0.1;
+        random_descent descent(all), resumed(all);
+        descent.steps(3);
+        for (const char* name : {"conv.weight", "linear.weight"}) {
+            const double left = left_of(descent, name);
+            BOOST_TEST((left >= 0.1 && left <= 0.26),
+                       granularity << ", " << name << ": " << left); // a row is a quarter
+        }
+        resumed.continue_from(descent);
+        descent.steps(3);
+        resumed.steps(3);
+        BOOST_TEST(same_parameters(descent, resumed));
+    }
+}
+
 BOOST_AUTO_TEST_CASE(births_by_evidence_are_adabregs_with_less_for_small_gradients) {
     settings all = plain_settings("adabreg");
     all.sparsity.law = "fixed";
