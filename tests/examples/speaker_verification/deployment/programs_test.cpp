@@ -145,6 +145,10 @@ BOOST_AUTO_TEST_CASE(verify_scores_an_exported_network_as_its_checkpoint_and_ref
     corpus.succeed(corpus.run(with(to_onnx, {"--batch_norm", "kept", "--out", "kept.onnx"})));
     BOOST_TEST(bytes_of(corpus.path / "kept.onnx").find("BatchNormalization") != std::string::npos);
     BOOST_TEST(bytes_of(corpus.path / "run" / "network.onnx").find("BatchNormalization") == std::string::npos);
+    BOOST_TEST(contains(corpus.refusal(with(to_onnx, {"--dead_channels", "removed", "--batch_norm", "kept"})),
+                        "export: --dead_channels removed folds batch normalisation"));
+    BOOST_TEST(contains(corpus.refusal({EXPORT, "--checkpoint", checkpoint, "--dead_channels", "removed"}),
+                        "export: --dead_channels is of --format onnx"));
     BOOST_TEST(contains(corpus.refusal(with(to_onnx, {"--scores", "trials.txt"})), "--format onnx has no place"));
     BOOST_TEST(contains(corpus.refusal(with(to_onnx, {"--head"})), "export: --head keeps the classifier"));
     BOOST_TEST(contains(corpus.refusal({EXPORT, "--checkpoint", checkpoint, "--batch_norm", "kept"}),
