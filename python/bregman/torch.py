@@ -24,6 +24,7 @@ from __future__ import annotations
 import copy
 import os
 import re
+import threading
 import warnings
 from typing import Any, BinaryIO, Callable, Dict, Iterator, List, Optional, Sequence, Tuple, Union
 
@@ -57,6 +58,8 @@ _KEPT = ("regularizer", "lambda_scale", "counted", "least_density", "target", "n
 _OF_THE_OPTIMIZER = ("betas", "eps", "momentum", "law", "lambda_", "delta", "clip_norm", "check_finite", "on_lambda_change",
                      "scope", "weight_decay")
 _STATE_KEY = "bregman"
+# What the library's sentences call by C++'s names.
+_PYTHON_WORDS = ((".scope = lambda_scope::each_group", 'scope="each_group"'), ("module->to(", "model.to("), ("step_size", "lr"))
 
 
 def regularizers() -> Dict[str, Dict[str, float]]:
@@ -84,6 +87,13 @@ def _rate(group: Dict[str, Any], index: int) -> float:
         return float(group["lr"])
     except (TypeError, ValueError):
         raise TypeError(f"lr of group {index} = {group['lr']!r}; allowed: a number") from None
+
+
+def _loss_of(loss: Any) -> float:
+    try:
+        return float(loss)
+    except (TypeError, ValueError, RuntimeError):
+        raise TypeError(f"loss = {loss!r}; allowed: a number, or a tensor of one number; the law is told of it") from None
 
 
 def _parts(group: Dict[str, Any], index: int) -> List[Dict[str, Any]]:
@@ -118,6 +128,12 @@ class _BregmanOptimizer(Optimizer):
 
     _direction: str
     _of_direction: Dict[str, Any]
+    _busy: threading.Lock  # held while a step is made; neither copied nor saved
+
+    def __new__(cls, *arguments: Any, **settings: Any) -> "_BregmanOptimizer":
+        made = super().__new__(cls)
+        made._busy = threading.Lock()
+        return made
 
     def __init__(self, params, lr, target, lambda_, law, regularizer, lambda_scale, counted, least_density, delta, clip_norm,
                  check_finite, on_lambda_change, scope):
@@ -151,25 +167,39 @@ class _BregmanOptimizer(Optimizer):
         RuntimeWarning: no step is made, and ``last.refused`` is True.
 
         Errors: ValueError for tensors that have changed type, device or sizes, for sparse gradients, for a learning rate below
-        0, and for groups whose settings other than lr were changed; nothing has changed then. What a law or the closure raises
-        comes through: the closure's before the step, the law's after it, with lambda as it was.
+        0, and for groups whose settings other than lr were changed, RuntimeError for a step within a step, as of another thread or of
+        the law; nothing has changed then. What a law or the closure raises comes through: the closure's before the step, the law's
+        after it, with lambda as it was.
         """
         loss = None
         if closure is not None:
             with torch.enable_grad():
                 loss = closure()
             if loss is not None:
-                self._loss = float(loss)
+                self._loss = _loss_of(loss)
         self._check_groups()
         rates = [_rate(self.param_groups[index], index) for index, parts in enumerate(self._known) for _ in parts.sizes]
-        self._call(self._stepper.step, rates, self._loss)
+        if not self._busy.acquire(blocking=False):
+            raise RuntimeError("step() = called while this optimizer makes a step; allowed: one step at a time; another thread or its "
+                               "own law has called it, so take a lock around it, or an optimizer for each thread")
+        try:
+            self._call(self._stepper.step, rates, self._loss)
+        finally:
+            self._busy.release()
         if self._stepper.last.refused:
             warnings.warn("bregman: the gradient is not finite, so no step was made and nothing has changed",
                           RuntimeWarning, stacklevel=2)
         return loss
 
     def add_param_group(self, param_group: Dict[str, Any]) -> None:
-        """Opens one more group, whose parameters start from what they are. Errors: ValueError, and there is no new group."""
+        """Opens one more group, whose parameters start from what they are. Errors: ValueError, TypeError for a setting that does
+        not exist, and there is no new group."""
+        if isinstance(param_group, dict):
+            known = ("params", "initial_lr", *self.defaults, *_OF_THE_OPTIMIZER)  # a scheduler that goes on reads initial_lr
+            for key in param_group:
+                if key not in known:
+                    raise TypeError(f"{key!r} of group {len(self.param_groups)} = {param_group[key]!r}; allowed: "
+                                    f"{', '.join(('params', *self.defaults))}; there is no such setting")
         super().add_param_group(param_group)
         if self._core is None:  # torch opens the first groups before there is an optimizer
             return
@@ -301,7 +331,7 @@ class _BregmanOptimizer(Optimizer):
 
     def set_loss(self, loss: float) -> None:
         """The loss that the law sees from now on, where step() is called without a closure."""
-        self._loss = float(loss)
+        self._loss = _loss_of(loss)
 
     def thin_out(self, density: float = 0.01, rescale_variance: bool = False, seed: int = 0) -> None:
         """Keeps a random share, `density` in (0, 1], of each regularized tensor; call it before the first step.
@@ -428,6 +458,8 @@ class _BregmanOptimizer(Optimizer):
             return function(*arguments)
         except ValueError as error:
             changed = self._in_order_of_parameters(str(error))
+            for theirs, ours in _PYTHON_WORDS:
+                changed = changed.replace(theirs, ours)
             if changed == str(error):
                 raise
             raise ValueError(changed) from None

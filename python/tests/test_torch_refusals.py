@@ -19,7 +19,7 @@ SETTINGS = {
     "target": (dict(target=1.5), r"target sparsity = 1.5; allowed: \(0, 1\]"),
     "no target": (dict(target=[]), "number of targets = 0; allowed: >= 1"),
     "lambda": (dict(lambda_=-1.0), "lambda = -1; allowed: >= 0"),
-    "lr": (dict(lr=-0.5), 'step_size of group "weights" = -0.5; allowed: >= 0'),
+    "lr": (dict(lr=-0.5), 'lr of group "weights" = -0.5; allowed: >= 0'),
     "delta": (dict(delta=0.0), "euclidean.delta = 0; allowed: > 0"),
     "betas": (dict(betas=(1.0, 0.999)), r"adam.beta1 = 1; allowed: \[0, 1\)"),
     "eps": (dict(eps=0.0), "adam.epsilon = 0; allowed: > 0"),
@@ -120,7 +120,7 @@ def other_params(model, optimizer):
 
 
 STEPS = {
-    "a rate below 0": (lambda m, o: o.param_groups[0].update(lr=-1.0), 'step_size of group "weights" = -1; allowed: >= 0'),
+    "a rate below 0": (lambda m, o: o.param_groups[0].update(lr=-1.0), 'lr of group "weights" = -1; allowed: >= 0'),
     "settings of a group": (lambda m, o: o.param_groups[0].update(lambda_scale=3.0),
                             "lambda_scale of group 0 = 3.0; allowed: 1.0, as it was"),
     "other parameters": (other_params, "params of group 0 = other tensors than before"),
@@ -228,3 +228,49 @@ def test_the_list_of_regularizers():
         p.grad = torch.ones(3, 4)
         optimizer.step()
         assert torch.isfinite(p).all()
+
+
+def test_a_misspelt_setting_of_a_group():
+    with pytest.raises(TypeError, match=r"'lamda_scale' of group 0 = 2; allowed: params, lr, .*lambda_scale"):
+        AdaBreg([{"params": [matrix()], "lamda_scale": 2}])
+    optimizer = AdaBreg([matrix()])
+    with pytest.raises(TypeError, match="'learning_rate' of group 1 = 0.1; allowed"):
+        optimizer.add_param_group({"params": [matrix()], "learning_rate": 0.1})
+    assert len(optimizer.param_groups) == 1
+    AdaBreg([{"params": [matrix()], "lr": 0.1, "initial_lr": 0.1}])  # what schedulers that go on ask for
+
+
+def test_a_closure_that_returns_no_number():
+    p = matrix()
+    optimizer = LinBreg([p])
+    p.grad = torch.ones(3, 4)
+    with pytest.raises(TypeError, match="loss = 'x'; allowed: a number"):
+        optimizer.step(lambda: "x")
+    assert optimizer.steps == 0
+
+
+def test_a_step_within_a_step():
+    p = matrix()
+    said = []
+
+    def law(seen):
+        try:
+            optimizer.step()
+        except RuntimeError as error:
+            said.append(str(error))
+        return seen.lambda_
+
+    optimizer = LinBreg([p], law=law)
+    p.grad = torch.ones(3, 4)
+    optimizer.step()
+    assert said and "one step at a time" in said[0]
+    assert optimizer.steps == 1
+    optimizer.step()  # and the next one is made
+    assert optimizer.steps == 2
+
+
+def test_remedies_are_in_python_s_words():
+    groups = [{"params": [matrix()], "target": 0.5, "name": "one"}]
+    with pytest.raises(ValueError) as caught:
+        AdaBreg(groups, scope="shared")
+    assert 'scope="each_group"' in str(caught.value) and "::" not in str(caught.value)
