@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <csignal>
+#include <exception>
 
 namespace speaker_verification {
 
@@ -25,6 +26,7 @@ interruption_guard::interruption_guard() {
 }
 
 interruption_guard::~interruption_guard() {
+    if (std::uncaught_exceptions() > 0) return;
     std::signal(SIGINT, SIG_DFL);
     std::signal(SIGTERM, SIG_DFL);
 }

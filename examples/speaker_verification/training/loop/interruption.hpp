@@ -3,7 +3,8 @@
 namespace speaker_verification {
 
 /// From construction on, SIGINT and SIGTERM are noted instead of ending the program, so that it can write a
-/// checkpoint first; a second signal ends it at once. One object at a time.
+/// checkpoint first; a second signal ends it at once. One object at a time. Whoever leaves by an exception has still to say why, and
+/// scripts/launch ends the others as soon as one process has ended: a first signal does not cut that sentence off either.
 class interruption_guard {
   public:
     interruption_guard();

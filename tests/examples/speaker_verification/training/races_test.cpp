@@ -46,4 +46,17 @@ BOOST_AUTO_TEST_CASE(a_signal_that_another_thread_gets_is_noted) {
     BOOST_TEST(interruption_guard::requested());
 }
 
+// scripts/launch ends the others as soon as a process has ended: they have still to say what they have lost.
+BOOST_AUTO_TEST_CASE(a_signal_does_not_end_who_leaves_by_an_exception) {
+    try {
+        const interruption_guard guard;
+        throw std::runtime_error("lost the others");
+    } catch (const std::runtime_error&) {
+        BOOST_TEST(std::raise(SIGTERM) == 0); // would end this program
+    }
+    BOOST_TEST(interruption_guard::requested());
+    { const interruption_guard guard; }
+    BOOST_TEST((std::signal(SIGTERM, SIG_DFL) == SIG_DFL)); // and the next one does
+}
+
 BOOST_AUTO_TEST_SUITE_END()
