@@ -1,4 +1,4 @@
-"""The table of scripts/phantom-speakers: usage: phantom_speakers_table.py FOLDER PREFIX PHANTOMS"""
+"""The table of scripts/phantom-speakers: usage: phantom_speakers.py FOLDER PREFIX PHANTOMS"""
 
 import json
 import os
