@@ -10,8 +10,12 @@ def row_of(run, phantoms):
     """Head, optimizer and the numbers of the last validation of a run."""
     head, optimizer = (run / "done").read_text().strip().split("|")
     lines = [json.loads(line) for line in (run / "log.jsonl").read_text().splitlines()]
-    validation = [line for line in lines if "phantoms_dead" in line][-1]
-    training = [line for line in lines if "sparsity" in line and "loss" in line][-1]
+    validations = [line for line in lines if "phantoms_dead" in line]
+    steps = [line for line in lines if "sparsity" in line and "loss" in line]
+    if not validations or not steps:
+        sys.exit(f"phantom_speakers: {run}/log.jsonl tells of no step or no validation; give scripts/phantom-speakers --steps 10 or "
+                 "more, which is how often train writes a line")
+    validation, training = validations[-1], steps[-1]
     return {"head": head, "optimizer": optimizer, "phantoms": phantoms,
             "phantoms_dead": validation["phantoms_dead"] / phantoms,
             "validation_accuracy": validation["validation_accuracy"],
