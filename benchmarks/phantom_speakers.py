@@ -1,9 +1,10 @@
 """The table of scripts/phantom-speakers: usage: phantom_speakers.py FOLDER PREFIX PHANTOMS"""
 
 import json
-import os
 import pathlib
 import sys
+
+import report_files
 
 
 def row_of(run, phantoms):
@@ -22,12 +23,6 @@ def row_of(run, phantoms):
             "sparsity": training["sparsity"], "lambda": training["lambda"], "steps": training["step"]}
 
 
-def write(path, text):
-    part = path.with_name(path.name + ".part")
-    part.write_text(text)
-    os.replace(part, path)
-
-
 def main(folder, prefix, phantoms):
     folder = pathlib.Path(folder)
     runs = sorted((run.parent for run in folder.glob(prefix + "*/done")), key=lambda run: (run / "done").stat().st_mtime)
@@ -35,8 +30,8 @@ def main(folder, prefix, phantoms):
     table = ["| head | optimizer | phantom speakers dead, % | accuracy, % | s, % |", "|---|---|---|---|---|"]
     table += [f"| {r['head']} | {r['optimizer']} | {100 * r['phantoms_dead']:.1f} | {100 * r['validation_accuracy']:.1f} | "
               f"{100 * r['sparsity']:.2f} |" for r in rows]
-    write(folder / "table.json", json.dumps({"set": prefix.rstrip("-"), "rows": rows}, indent=1) + "\n")
-    write(folder / "table.md", "\n".join(table) + "\n")
+    report_files.write(folder / "table.json", json.dumps({"set": prefix.rstrip("-"), "rows": rows}, indent=1) + "\n")
+    report_files.write(folder / "table.md", "\n".join(table) + "\n")
     print("\n".join(table))
 
 

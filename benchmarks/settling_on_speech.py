@@ -8,9 +8,10 @@ stays within so much of the target for HOLD steps; null: never), overshoots (sig
 steady_error (mean |s - target| of the last quarter), quality (accuracy on held-out utterances), verdict}.
 """
 import json
-import os
 import sys
 from pathlib import Path
+
+import report_files
 
 HOLD = 20  # compare_laws' --hold
 ROUNDING = 5e-7  # sparsities are floats
@@ -73,19 +74,13 @@ def table_of(rows):
     return "\n".join(lines) + "\n"
 
 
-def write(path, text):
-    part = path.with_name(path.name + ".part")
-    part.write_text(text)
-    os.replace(part, path)
-
-
 def main(folder, prefix):
     runs = sorted((run.parent for run in Path(folder).glob(prefix + "*/done")), key=lambda run: (run / "done").stat().st_mtime)
     if not runs:
         sys.exit(f"settling_on_speech: there is no finished run {folder}/{prefix}*; run scripts/settling-on-speech first")
     rows = [row_of(run) for run in runs]
-    write(Path(folder).parent / "speech.json", json.dumps({"hold": HOLD, "rows": rows}, indent=1) + "\n")
-    write(Path(folder).parent / "speech.md", table_of(rows))
+    report_files.write(Path(folder).parent / "speech.json", json.dumps({"hold": HOLD, "rows": rows}, indent=1) + "\n")
+    report_files.write(Path(folder).parent / "speech.md", table_of(rows))
     print(table_of(rows), end="")
 
 

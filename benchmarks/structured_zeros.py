@@ -17,6 +17,8 @@ import sys
 import time
 from pathlib import Path
 
+import report_files
+
 try:
     import numpy
     import onnxruntime
@@ -126,10 +128,7 @@ def main():
         sys.exit(f"structured_zeros.py: '{folder}' has no network that is done: run scripts/structured-zeros")
     rows.sort(key=lambda row: (list(KINDS).index(row["zeros"]), row["target"]))
     add_onnx_times(rows, folder)
-    (folder / "rows.json").write_text(json.dumps(rows, indent=2) + "\n", encoding="utf-8")
-    print(table_of(rows))
-    draw(rows, folder)
-    print(f"{folder}/rows.json, rows.svg, rows.png")
+    report_files.tell(rows, table_of(rows), draw, folder)
 
 
 if __name__ == "__main__":

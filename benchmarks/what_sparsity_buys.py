@@ -13,6 +13,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import report_files
+
 SCRIPT = """# Draws rows.dat: gnuplot rows.gp
 set logscale y
 set y2tics
@@ -88,10 +90,7 @@ def main():
     if not runs:
         sys.exit(f"what_sparsity_buys.py: '{folder}' has no network that is done: run scripts/what-sparsity-buys")
     rows = [row_of(run) for run in runs]
-    (folder / "rows.json").write_text(json.dumps(rows, indent=2) + "\n", encoding="utf-8")
-    print(table_of(rows))
-    draw(rows, folder)
-    print(f"{folder}/rows.json, rows.svg, rows.png")
+    report_files.tell(rows, table_of(rows), draw, folder)
 
 
 if __name__ == "__main__":
