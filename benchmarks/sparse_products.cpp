@@ -4,7 +4,6 @@
 #include <cstdio>
 #include <ctime>
 #include <functional>
-#include <stdexcept>
 #include <string>
 #include <utility>
 
@@ -103,8 +102,11 @@ void measure_products(const network_case& which, const speaker_verification::spe
         const libxsmm_product libxsmm(weight.data_ptr<float>(), w.rows(), w.cols(), columns);
         libxsmm(x.data(), y.data());
         const double error = double((y - w * x).norm() / (w * x).norm());
-        if (error > 1e-5) throw std::runtime_error("libxsmm's product is off by " + std::to_string(error));
-        ways.emplace_back("libxsmm sparse (spmdm)", [&] { libxsmm(x.data(), y.data()); });
+        if (error > 1e-5) // libxsmm 1.17 loses a thousandth of the products where w has no zero
+            std::fprintf(stderr, "bench: left out libxsmm's product of %s, which is off by %.3g\n", name.c_str(),
+                         error);
+        else
+            ways.emplace_back("libxsmm sparse (spmdm)", [&] { libxsmm(x.data(), y.data()); });
 #endif
         torch::Tensor compressed;
         try { // a LibTorch without MKL may have no such product
