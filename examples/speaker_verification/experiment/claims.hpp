@@ -45,7 +45,8 @@ struct claim {
 ///   than .01; predictive: reaches its targets within .01.
 /// * C8, ResNet34 at .95 oscillates late: in the last quarter of the steps, s crosses the target at least
 /// four times
-///   with readings more than .0025 off on both sides, in every seed of at least one optimizer.
+///   with readings more than .0025 off on both sides, in every seed of at least one optimizer, with phantom speakers or
+///   without.
 /// * C9, layers differ from gradual pruning: mean over weights of the difference of their layers' sparsities
 /// is above
 ///   .02 and above twice what two seeds of one method differ by.

@@ -3,6 +3,7 @@
 #include "common/atomic_file.hpp"
 #include "common/json_file.hpp"
 #include "common/progress.hpp"
+#include "speaker_verification/experiment/comparisons.hpp"
 #include "speaker_verification/experiment/report_tables.hpp"
 #include "speaker_verification/experiment/wording.hpp"
 #include "speaker_verification/training/reports/anchors.hpp"
@@ -126,7 +127,10 @@ document report_of(const experiment_results& results, const std::vector<claim>& 
     report.push_back(claims_table(claims));
     add_table(report, "What every method reached", "Means over seeds; lambda is the geometric mean of where it ended.",
               methods_table(results));
-    add_table(report, "The adaptive lambda against the others", "Adaptive minus the other, paired by seed.",
+    add_table(report, "The adaptive lambda against the others",
+              "Adaptive minus the other at equal sparsity, paired by seed. A difference decides for a side when its "
+              "interval lies "
+              "there and there is more than one seed.",
               differences_table(results));
     if (!results.oracles.empty()) {
         const auto oracles = oracle_table(results.oracles);
@@ -204,6 +208,7 @@ void write_report(const experiment_results& results, const report_origin& origin
                                                        {"command", origin.command},
                                                        {"machine", origin.machine},
                                                        {"claims", json_of_claims(claims)}});
+    examples::write_json_file(folder / "comparisons.json", json_of_comparisons(comparisons_of(results)));
     if (results.oracles.empty()) return;
     examples::write_json_file(folder / "oracle.json", json_of_oracles(results.oracles));
     write_text(folder / "oracle.md", to_markdown(oracle_table(results.oracles)));

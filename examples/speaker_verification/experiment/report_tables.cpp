@@ -1,5 +1,6 @@
 #include "speaker_verification/experiment/report_tables.hpp"
 
+#include "speaker_verification/experiment/comparisons.hpp"
 #include "speaker_verification/experiment/figure_parts.hpp"
 #include "speaker_verification/experiment/measures.hpp"
 #include "speaker_verification/experiment/wording.hpp"
@@ -79,34 +80,25 @@ table methods_table(const experiment_results& results) {
 
 table differences_table(const experiment_results& results) {
     table made{{"network", "optimizer", "target", "adaptive minus", "pairs"}, {}};
-    for (const auto& list : lists_of(results)) made.columns.push_back("EER points, " + list);
-    made.columns.emplace_back("closed-set accuracy points");
-    struct other {
-        const char* variant;
-        std::optional<std::string> optimizer;
-    };
-    for (const auto& network : paper_networks) {
-        for (const auto& optimizer : paper_optimizers) {
-            for (const double target : targets_of(results, network, optimizer)) {
-                for (const other& each :
-                     {other{variants::fixed, {}}, other{variants::dense, "adamw"}, other{variants::gradual, "adamw"}}) {
-                    const auto pairs = results.pairs({network, optimizer, variants::adaptive, target},
-                                                     {{}, each.optimizer, each.variant, {}});
-                    if (pairs.empty()) continue;
-                    std::vector<std::string> row{network, optimizer, shortest_text(target), each.variant,
-                                                 std::to_string(pairs.size())};
-                    for (const auto& list : lists_of(results)) {
-                        row.push_back(text_of(results.eer_difference(pairs, list), 100));
-                    }
-                    std::vector<double> accuracy;
-                    for (const auto& pair : pairs) {
-                        accuracy.push_back(pair.a->closed_set_accuracy() - pair.b->closed_set_accuracy());
-                    }
-                    row.push_back(text_of(mean_with_interval(accuracy), 100));
-                    made.rows.push_back(std::move(row));
-                }
-            }
+    const auto lists = lists_of(results);
+    for (const auto& list : lists) made.columns.push_back("EER points, " + list);
+    for (const char* column : {"closed-set accuracy points", "EER decides for", "accuracy decides for"})
+        made.columns.emplace_back(column);
+    for (const auto& each : comparisons_of(results)) {
+        const bool measured = !each.pairs.empty();
+        auto pairs = std::to_string(each.pairs.size());
+        if (each.left_out) pairs += formatted(", %zu off its target left out", each.left_out);
+        auto other = each.other_variant;
+        if (each.other_optimizer != each.optimizer) other = each.other_optimizer + ", " + other;
+        std::vector<std::string> row{each.network, each.optimizer, shortest_text(each.target), other, pairs};
+        for (const auto& list : lists) {
+            const auto found = each.eer.find(list);
+            row.push_back(found == each.eer.end() ? "-" : text_of(found->second, 100));
         }
+        row.push_back(measured ? text_of(each.accuracy, 100) : "-");
+        for (const auto decided : {each.by_eer, each.by_accuracy})
+            row.emplace_back(decided == winner::paper ? "adaptive" : decided == winner::other ? other : "neither");
+        made.rows.push_back(std::move(row));
     }
     return made;
 }

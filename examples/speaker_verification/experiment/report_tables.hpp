@@ -8,7 +8,7 @@ namespace speaker_verification {
 /// closed-set accuracy, each a mean over seeds.
 table methods_table(const experiment_results& results);
 
-/// Paired differences of the adaptive lambda to the fixed one, the dense network and gradual pruning.
+/// comparisons_of: the adaptive lambda against every other method at equal sparsity, and which of both it decides for.
 table differences_table(const experiment_results& results);
 
 /// Every run of the blocks: what it reached, steps, seconds, share of time waited for data.

@@ -17,6 +17,7 @@ inline constexpr const char* adaptive = "adaptive"; ///< the paper's law, v left
 inline constexpr const char* fixed = "fixed";       ///< the oracle's lambda from the first step to the last
 inline constexpr const char* dense = "dense";       ///< no sparsity at all
 inline constexpr const char* gradual = "gradual";   ///< dense optimizer, gradual magnitude pruning
+inline constexpr const char* phantoms = "phantoms"; ///< adaptive, beside class vectors of speakers who never occur
 } // namespace variants
 
 /// The paper's networks, optimizers and targets.

@@ -108,6 +108,26 @@ BOOST_AUTO_TEST_CASE(without_runs_nothing_is_decided) {
     for (const auto& each : claims) BOOST_TEST(in_words(each.decided) == "not decided", each.id);
 }
 
+BOOST_AUTO_TEST_CASE(oscillation_beside_phantom_speakers_counts_too) {
+    auto results = synthetic_experiment([](synthetic_run& run) {
+        run.swing = 0;
+        return true;
+    });
+    BOOST_TEST(in_words(judge_oscillation(results).decided) == "does not hold");
+    for (const std::int64_t seed : {1, 2})
+        results.runs.push_back(record_of({.network = "resnet34",
+                                          .optimizer = "adabreg",
+                                          .variant = variants::phantoms,
+                                          .target = .95,
+                                          .seed = seed,
+                                          .sparsity = .95,
+                                          .swing = .02}));
+    const auto judged = judge_oscillation(results);
+    BOOST_TEST(in_words(judged.decided) == "holds");
+    BOOST_TEST(judged.measured.find("adabreg with phantom speakers: 2 of 2 runs") != std::string::npos,
+               judged.measured);
+}
+
 BOOST_AUTO_TEST_CASE(one_pair_gives_no_interval_and_so_no_verdict) {
     const auto one = synthetic_experiment([](const auto& run) {
         return run.seed == 1 && run.network == "ecapa_tdnn" && run.optimizer == "adabreg" && run.target == .9;

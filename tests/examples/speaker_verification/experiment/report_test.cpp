@@ -60,7 +60,8 @@ BOOST_AUTO_TEST_CASE(a_report_is_written_whole) {
     const scratch_folder scratch;
     const auto results = results_with_search();
     write_report(results, {"test", "scripts/reproduce --grid test", "a machine"}, scratch.path);
-    for (const char* file : {"report.md", "report.html", "claims.json", "oracle.json", "oracle.md"}) {
+    for (const char* file :
+         {"report.md", "report.html", "claims.json", "comparisons.json", "oracle.json", "oracle.md"}) {
         BOOST_TEST(std::filesystem::exists(scratch.path / file), file);
     }
     const auto report = contents(scratch.path / "report.md");
