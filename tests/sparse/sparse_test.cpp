@@ -1,5 +1,6 @@
 #include <boost/test/unit_test.hpp>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <limits>
@@ -226,10 +227,42 @@ BOOST_AUTO_TEST_CASE(a_convolution_over_time_is_its_definition) {
         }
 }
 
+BOOST_AUTO_TEST_CASE(what_comes_after_a_panel_sees_it_whole) {
+    const sparse::conv1d<double> layer(csr_matrix<double>(matrix_of<double>(4, 9, 31, .5)), {.kernel = 3, .padding = 1},
+                                       {.bias = numbers<double>(4, 32)});
+    panels<double> in, out = filled(4, 70);
+    in.assign(matrix_of<double>(3, 70, 33));
+    matrix<double> seen = matrix<double>::Constant(4 * sparse::panel_width, out.view().count(), -1);
+    layer(std::as_const(in).view(), out.view(), {},
+          [&](index_t p) { seen.col(p) = Eigen::Map<const Eigen::VectorXd>(out.view().panel(p), seen.rows()); });
+    for (index_t p = 0; p < seen.cols(); ++p)
+        BOOST_TEST((seen.col(p) == Eigen::Map<const Eigen::VectorXd>(out.view().panel(p), seen.rows())));
+    BOOST_TEST(beyond(out.view()) == 0);
+}
+
+BOOST_AUTO_TEST_CASE(panels_fit_another_size_in_the_memory_that_they_have) {
+    panels<double> y = filled(5, 64);
+    const double* const memory = y.view().data;
+    y.fit(5, 64);
+    BOOST_TEST(y.view()(4, 63) != 0);
+    y.fit(4, 33); // one position of 32 in the last panel
+    BOOST_TEST(y.view().data == memory);
+    BOOST_TEST(y.channels() == 4);
+    BOOST_TEST(y.positions() == 33);
+    BOOST_TEST(beyond(y.view()) == 0);
+    const double* const end = y.view().data + y.view().count() * y.view().stride;
+    BOOST_TEST(std::all_of(end, end + panels<double>::guard, [](double value) { return value == 0; }));
+    y.fit(9, 200); // more than there was
+    BOOST_TEST(y.matrix().isZero(0));
+    BOOST_TEST(beyond(y.view()) == 0);
+    CHECK_REFUSES(y.fit(-1, 2), "channels = -1");
+    BOOST_TEST(y.channels() == 9);
+}
+
 BOOST_AUTO_TEST_CASE(a_convolution_over_images_is_its_definition) {
     constexpr index_t inputs = 2, outputs = 4;
     const auto bias = numbers<double>(outputs, 21);
-    for (const auto& size : {sparse::image_size{1, 1}, {5, 7}, {3, 38}, {4, 70}})
+    for (const auto& size : {sparse::image_size{1, 1}, {5, 7}, {3, 14}, {3, 15}, {3, 38}, {4, 70}})
         for (const auto& settings : {sparse::conv2d_settings{.kernel = 3, .padding = 1},
                                      {.kernel = 3, .stride = 2, .padding = 1},
                                      {.kernel = 1, .groups = 2},

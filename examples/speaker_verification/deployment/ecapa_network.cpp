@@ -5,6 +5,7 @@
 #include <bregman/sparse/product.hpp>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstring>
 #include <utility>
@@ -16,12 +17,8 @@ using bregman::sparse::panels;
 
 /// What lies between the layers, of one thread.
 struct ecapa_network::memory {
-    panels<float> input, first, entered, split, sum, left, joined, aggregated, hidden, attention;
-
-    /// The number of frames changes from call to call, that of channels seldom.
-    static void fit(panels<float>& each, index_t channels, index_t frames) {
-        if (each.channels() != channels || each.positions() != frames) each.resize(channels, frames);
-    }
+    panels<float> input, first, entered, split, left, joined, aggregated, hidden, attention;
+    std::array<panels<float>, 2> sums; ///< what two neighbours of Res2's convolutions read
 };
 
 namespace {
@@ -71,33 +68,36 @@ ecapa_network::ecapa_network(ecapa_weights weights) {
 }
 
 void ecapa_network::run_block(const block& each, const_panel_view x, panel_view y, memory& m) const {
-    memory::fit(m.entered, each.enter.outputs(), x.positions);
-    memory::fit(m.split, each.leave.inputs(), x.positions);
-    memory::fit(m.left, each.leave.outputs(), x.positions);
+    m.entered.fit(each.enter.outputs(), x.positions);
+    m.split.fit(each.leave.inputs(), x.positions);
+    m.left.fit(each.leave.outputs(), x.positions);
     const auto entered = m.entered.view(), split = m.split.view();
-    each.enter(x, entered);
-    index_t widest = 0;
-    for (const layer& part : each.parts) widest = std::max(widest, part.inputs());
-    memory::fit(m.sum, widest, x.positions);
-    index_t begin = 0, result_begin = 0; // of the slices, which may have lost channels
-    panel_view before;
+    // Slices of what enters and of what is split, which may have lost channels: one for each convolution, and the rest.
+    struct slices {
+        const_panel_view own;
+        panel_view result, sum; ///< the sum with the result before
+    };
+    std::vector<slices> parts;
+    index_t begin = 0, result_begin = 0, widest = 0;
     for (const layer& part : each.parts) {
-        const auto own = entered.slice(begin, part.inputs()), result = split.slice(result_begin, part.outputs());
-        if (before.data == nullptr) {
-            part(own, result);
-        } else {
-            const auto sum = m.sum.view().slice(0, own.channels);
-            add(before, own, sum);
-            part(sum, result);
-        }
-        before = result;
-        begin += own.channels;
-        result_begin += result.channels;
+        parts.push_back({entered.slice(begin, part.inputs()), split.slice(result_begin, part.outputs()), {}});
+        begin += part.inputs();
+        result_begin += part.outputs();
+        widest = std::max(widest, part.inputs());
     }
+    for (auto& sum : m.sums) sum.fit(widest, x.positions);
+    for (std::size_t i = 1; i < parts.size(); ++i) parts[i].sum = m.sums[i % 2].view().slice(0, parts[i].own.channels);
     const index_t passed = entered.channels - begin;
-    for (index_t p = 0; p < x.count(); ++p) {
-        std::memcpy(split.slice(result_begin, passed).panel(p), entered.slice(begin, passed).panel(p),
-                    std::size_t(passed * bregman::sparse::panel_width) * sizeof(float));
+    const const_panel_view from = entered.slice(begin, passed);
+    const panel_view to = split.slice(result_begin, passed);
+
+    each.enter(x, entered, {}, [&](index_t p) {
+        std::memcpy(to.panel(p), from.panel(p), std::size_t(passed * bregman::sparse::panel_width) * sizeof(float));
+    });
+    for (std::size_t i = 0; i < parts.size(); ++i) {
+        each.parts[i](i == 0 ? parts[i].own : parts[i].sum, parts[i].result, {}, [&](index_t p) {
+            if (i + 1 < parts.size()) add_panel(parts[i].result, parts[i + 1].own, parts[i + 1].sum, p);
+        });
     }
     each.leave(split, m.left.view());
 
@@ -113,8 +113,8 @@ void ecapa_network::run_block(const block& each, const_panel_view x, panel_view 
 std::vector<float> ecapa_network::pool(memory& m) const {
     const const_panel_view frames = m.aggregated.view();
     const auto pooled = std::size_t(frames.channels);
-    memory::fit(m.hidden, attention_of_frames_.outputs(), frames.positions);
-    memory::fit(m.attention, frames.channels, frames.positions);
+    m.hidden.fit(attention_of_frames_.outputs(), frames.positions);
+    m.attention.fit(frames.channels, frames.positions);
     std::vector<float> context(2 * pooled), result(2 * pooled);
     channel_statistics(frames, context.data(), context.data() + pooled);
     attention_of_frames_(frames, m.hidden.view());
@@ -127,10 +127,10 @@ std::vector<float> ecapa_network::pool(memory& m) const {
 Eigen::RowVectorXf ecapa_network::embed(feature_view levelled) const {
     thread_local memory m;
     const index_t frames = index_t(levelled.frames), channels = first_.outputs();
-    memory::fit(m.input, index_t(levelled.bins), frames);
-    memory::fit(m.first, channels, frames);
-    memory::fit(m.joined, 3 * channels, frames);
-    memory::fit(m.aggregated, aggregate_.outputs(), frames);
+    m.input.fit(index_t(levelled.bins), frames);
+    m.first.fit(channels, frames);
+    m.joined.fit(3 * channels, frames);
+    m.aggregated.fit(aggregate_.outputs(), frames);
     for (index_t t = 0; t < frames; ++t)
         for (index_t b = 0; b < index_t(levelled.bins); ++b)
             m.input.view()(b, t) = levelled.data[t * index_t(levelled.bins) + b];

@@ -196,7 +196,9 @@ void for_channels(index_t channels, const Work& work) {
 
 } // namespace
 
-void add(const_panel_view a, const_panel_view b, panel_view out) { add_gated(a, b, nullptr, out); }
+void add_panel(const_panel_view a, const_panel_view b, panel_view out, index_t p) {
+    run_on_processor(sum_of_panels{a.panel(p), b.panel(p), nullptr, out.panel(p), out.channels});
+}
 
 void add_gated(const_panel_view a, const_panel_view b, const float* gate, panel_view out) {
     for_each_panel(out.count(), [&](index_t p) {
@@ -214,7 +216,7 @@ void channel_statistics(const_panel_view x, float* mean, float* deviation) {
 
 void tanh_of_sum(panel_view x, const float* added) {
     for_each_panel(x.count(), [&](index_t p) { run_on_processor(tanh_of_panel{x.panel(p), added, x.channels}); });
-    bregman::sparse::contract::clear_tail(x);
+    x.clear_tail();
 }
 
 void attentive_statistics(panel_view logits, const_panel_view x, float* mean, float* deviation) {

@@ -11,8 +11,8 @@ using const_panel_view = bregman::sparse::panel_view<const float>;
 /// Added to a variance before its root is taken.
 inline constexpr float variance_floor = 1e-7f;
 
-/// out = a + b.
-void add(const_panel_view a, const_panel_view b, panel_view out);
+/// out = a + b on panel p.
+void add_panel(const_panel_view a, const_panel_view b, panel_view out, bregman::index_t p);
 
 /// out(c, t) = a(c, t) + gate[c] * b(c, t).
 void add_gated(const_panel_view a, const_panel_view b, const float* gate, panel_view out);

@@ -39,10 +39,6 @@ std::vector<float> statistics_over_time(const_panel_view x, const image_size& si
     return result;
 }
 
-void fit(panels<float>& each, index_t channels, const image_size& size) {
-    if (each.channels() != channels || each.positions() != size.positions()) each.resize(channels, size.positions());
-}
-
 } // namespace
 
 resnet_network::resnet_network(resnet_weights weights) {
@@ -66,16 +62,16 @@ Eigen::RowVectorXf resnet_network::embed(feature_view levelled) const {
     for (index_t t = 0; t < size.width; ++t)
         for (index_t band = 0; band < size.height; ++band)
             input.view()(0, size.at(band, t)) = levelled.data[t * size.height + band];
-    fit(current, first_.outputs(), size);
+    current.fit(first_.outputs(), size.positions());
     first_(input.view(), size, current.view());
     for (const auto& each : blocks_) {
         const auto smaller = each.first.output_size(size);
-        fit(inner, each.first.outputs(), smaller);
-        fit(next, each.second.outputs(), smaller);
+        inner.fit(each.first.outputs(), smaller.positions());
+        next.fit(each.second.outputs(), smaller.positions());
         each.first(current.view(), size, inner.view());
         const_panel_view residual = current.view();
         if (!each.shortcut.empty()) {
-            fit(through, each.second.outputs(), smaller);
+            through.fit(each.second.outputs(), smaller.positions());
             each.shortcut.front()(current.view(), size, through.view());
             residual = through.view();
         }

@@ -77,7 +77,7 @@ void multiply(const block_matrix<T>& a, panel_view<const std::type_identity_t<T>
                                                                     a.values().data(), a.rows(), x.panel(p), y.panel(p),
                                                                     end, contract::residual_of(end, p)});
     });
-    contract::clear_tail(y);
+    y.clear_tail();
 }
 
 } // namespace bregman::sparse

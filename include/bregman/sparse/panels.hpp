@@ -44,6 +44,16 @@ struct panel_view {
                 "within [0, " + std::to_string(channels) + ")", "look at the layer's number of channels");
         return {data + first * panel_width, number, positions, stride};
     }
+    /// Makes what the last panel has beyond the positions zero again.
+    void clear_tail() const
+        requires(!std::is_const_v<T>)
+    {
+        const index_t begin = positions % panel_width;
+        if (begin == 0) return;
+        T* last = panel(count() - 1);
+        for (index_t c = 0; c < channels; ++c)
+            std::fill(last + c * panel_width + begin, last + (c + 1) * panel_width, T(0));
+    }
     operator panel_view<const T>() const
         requires(!std::is_const_v<T>)
     {
@@ -64,16 +74,16 @@ class panels {
 
     /// All zero afterwards. Memory is asked for only where there was less.
     void resize(index_t channels, index_t positions) {
-        require(channels >= 0, "channels", channels, ">= 0", "pass the number of rows of the matrix");
-        require(positions >= 0, "positions", positions, ">= 0", "pass the number of columns of the matrix");
-        // A kernel may read a register's worth beyond the last row.
-        const index_t size = tensor_extents{channels, panels_for(positions) * panel_width}.product() + guard;
-        if (size > capacity_) {
-            memory_.reset(static_cast<T*>(::operator new(sizeof(T) * std::size_t(size), alignment)));
-            capacity_ = size;
-        }
-        std::fill_n(memory_.get(), size, T(0));
-        view_ = {memory_.get(), channels, positions, channels * panel_width};
+        take_memory(channels, positions);
+        std::fill_n(memory_.get(), view_.count() * view_.stride + guard, T(0));
+    }
+    /// The same size without the zeros: numbers of before within the positions, zero beyond them. For a result that is written
+    /// whole, and in no time where the size stays.
+    void fit(index_t channels, index_t positions) {
+        if (channels == this->channels() && positions == this->positions()) return;
+        if (take_memory(channels, positions)) std::fill_n(memory_.get(), view_.count() * view_.stride, T(0));
+        std::fill_n(memory_.get() + view_.count() * view_.stride, guard, T(0));
+        view_.clear_tail();
     }
 
     panel_view<T> view() { return view_; }
@@ -99,6 +109,21 @@ class panels {
     static constexpr index_t guard = 3 * panel_width;
 
   private:
+    /// Whether it is other memory than before, where nothing is written yet.
+    bool take_memory(index_t channels, index_t positions) {
+        require(channels >= 0, "channels", channels, ">= 0", "pass the number of rows of the matrix");
+        require(positions >= 0, "positions", positions, ">= 0", "pass the number of columns of the matrix");
+        // A kernel may read a register's worth beyond the last row.
+        const index_t size = tensor_extents{channels, panels_for(positions) * panel_width}.product() + guard;
+        const bool fresh = size > capacity_;
+        if (fresh) {
+            memory_.reset(static_cast<T*>(::operator new(sizeof(T) * std::size_t(size), alignment)));
+            capacity_ = size;
+        }
+        view_ = {memory_.get(), channels, positions, channels * panel_width};
+        return fresh;
+    }
+
     static constexpr std::align_val_t alignment{64};
     struct release {
         void operator()(T* memory) const { ::operator delete(memory, alignment); }

@@ -53,16 +53,6 @@ void require_fits(index_t rows, index_t cols, const panel_view<const T>& x, cons
     require_output(cols, rows, x.positions, x, y, end);
 }
 
-/// Makes the last panel's columns beyond the positions zero again, where bias and shift have filled them.
-template <class T>
-void clear_tail(const panel_view<T>& y) {
-    const index_t begin = y.positions % panel_width;
-    if (begin == 0) return;
-    T* last = y.panel(y.count() - 1);
-    for (index_t c = 0; c < y.channels; ++c)
-        std::fill(last + c * panel_width + begin, last + (c + 1) * panel_width, T(0));
-}
-
 template <class T>
 const T* residual_of(const epilogue<T>& end, index_t p) {
     return end.residual.data ? end.residual.panel(p) : nullptr;
@@ -81,7 +71,7 @@ void multiply(const csr_matrix<T>& a, panel_view<const std::type_identity_t<T>> 
                                                                   x.panel(p), y.panel(p), end,
                                                                   contract::residual_of(end, p)});
     });
-    contract::clear_tail(y);
+    y.clear_tail();
 }
 
 /// The same for matrices of Eigen, which are copied into panels and back: cols x positions in, rows x positions out.

@@ -24,6 +24,12 @@ struct conv1d_settings {
     bool mirrored = false; ///< padding is the frames inside the edge, mirrored at it ('reflect'), instead of zeros
 };
 
+namespace contract {
+struct nothing_more {
+    void operator()(index_t) const {}
+};
+} // namespace contract
+
 /// y(o, t) = sum over c, j of W(o, c, j) x(c, t * stride + j * dilation - padding), then the layer's epilogue. The weight is
 /// a tensor of outputs x inputs/groups x kernel as a matrix of outputs rows, as csr_matrix has it of a tensor.
 ///
@@ -60,8 +66,11 @@ class conv1d {
     }
 
     /// y has outputs x output_positions(x.positions), in other memory than x; `residual`, of y's size, is added before ReLU.
-    /// Throws std::invalid_argument when sizes do not fit.
-    void operator()(panel_view<const T> x, panel_view<T> y, panel_view<const T> residual = {}) const {
+    /// then(p) is called for every panel p of y once it is whole, on the thread that made it and may still have it near: what is
+    /// done to each panel by itself needs no loop of its own. Throws std::invalid_argument when sizes do not fit.
+    template <class Then = contract::nothing_more>
+    void operator()(panel_view<const T> x, panel_view<T> y, panel_view<const T> residual = {},
+                    const Then& then = {}) const {
         require(!settings_.mirrored || settings_.padding < x.positions, "positions of x", x.positions,
                 "more than the padding, " + std::to_string(settings_.padding),
                 "give a longer input: a mirror needs frames behind it");
@@ -70,8 +79,9 @@ class conv1d {
         contract::require_output(inputs(), outputs(), output_positions(x.positions), x, y, end);
         for_each_panel(y.count(), [&](index_t p) {
             weights_.apply(input_panel(x, p), y.panel(p), contract::residual_of(end, p));
+            if (p + 1 == y.count()) y.clear_tail();
+            then(p);
         });
-        contract::clear_tail(y);
     }
 
   private:

@@ -53,7 +53,8 @@ class conv2d {
         inputs_ = weight.cols() / taps * settings.groups;
         in_windows_ = settings.stride == 1 && kernel <= 3 && 2 * settings.padding == kernel - 1;
         direct_ = in_windows_ && kernel == 1;
-        step_ = in_windows_ ? panel_width + kernel - 1 : taps * panel_width;
+        // Windows lie at multiples of 64 bytes for floats: a copy writes, and a tap in three reads, whole lines of the cache.
+        step_ = in_windows_ ? (panel_width + kernel - 1 + 15) / 16 * 16 : taps * panel_width;
         std::vector<std::int32_t> places;
         for (index_t c = 0; c < inputs_; ++c)
             for (index_t a = 0; a < kernel; ++a)
@@ -93,7 +94,7 @@ class conv2d {
             weights_.apply(input_panel(x, size, out, p), y.panel(p), contract::residual_of(end, p));
             clear_behind_rows(y, out, p);
         });
-        contract::clear_tail(y);
+        y.clear_tail();
     }
 
   private:
@@ -119,8 +120,8 @@ class conv2d {
         T* memory = contract::window_memory<T>(inputs_ * step_ * (in_windows_ ? kernel : 1) + 2 * panel_width);
         if (in_windows_) {
             for (index_t a = 0; a < kernel; ++a)
-                contract::copy_windows(x, p * panel_width + size.at(a - padding, -padding), step_, step_,
-                                       memory + a * inputs_ * step_);
+                contract::copy_windows(x, p * panel_width + size.at(a - padding, -padding), panel_width + kernel - 1,
+                                       step_, memory + a * inputs_ * step_);
             return memory;
         }
         std::vector<index_t> at;

@@ -40,7 +40,7 @@ class linear {
         contract::require_fits<T>(outputs(), inputs(), x, y, end);
         for_each_panel(y.count(),
                        [&](index_t p) { weights_.apply(x.panel(p), y.panel(p), contract::residual_of(end, p)); });
-        contract::clear_tail(y);
+        y.clear_tail();
     }
     /// The same for a matrix of inputs x samples, copied.
     Eigen::Matrix<T, Eigen::Dynamic, Eigen::Dynamic>

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -34,6 +35,7 @@ struct window_copy {
     static constexpr index_t most = 8;
     const T* source[std::size_t(most)];
     index_t row_step[std::size_t(most)]; ///< from channel to channel: 32, or 0 where there is no panel but zeros
+    bool half[std::size_t(most)];        ///< whether the window takes no more than half a panel's width from it
     index_t parts, skipped;              ///< panels, and elements of the first one that the window leaves out
     index_t channels, step;
     T* to;
@@ -43,27 +45,31 @@ struct window_copy {
     BREGMAN_INLINE void run() const {
         for (index_t c = 0; c < channels; ++c) {
             T* row = to + c * step;
-            for (index_t m = 0; m < parts; ++m)
-                copy_row<Bytes>(source[m] + c * row_step[m], row + (m == 0 ? 0 : m * panel_width - skipped));
+            for (index_t m = 0; m < parts; ++m) {
+                const T* from = source[m] + c * row_step[m];
+                T* at = row + (m == 0 ? 0 : m * panel_width - skipped);
+                copy<Bytes, panel_width / 2>(from, at);
+                if (!half[m]) copy<Bytes, panel_width / 2>(from + panel_width / 2, at + panel_width / 2);
+            }
         }
     }
 
   private:
-    template <int Bytes>
-    BREGMAN_INLINE static void copy_row(const T* from, T* row) {
+    template <int Bytes, index_t Count>
+    BREGMAN_INLINE static void copy(const T* from, T* to) {
         constexpr index_t length = Bytes / index_t(sizeof(T));
         BREGMAN_UNROLL
-        for (index_t i = 0; i < panel_width; i += length) {
+        for (index_t i = 0; i < Count; i += length) {
             typename wide<T, Bytes>::type value;
             load(value, from + i);
-            store(value, row + i);
+            store(value, to + i);
         }
     }
 };
 
 /// Copies x(c, from + 0 .. from + width - 1) to `to + c * step` for all channels, zeros for positions that x does not have.
-/// Whole rows of panels are copied: what they have too much is written over by the next channel, and `to` needs 64 elements
-/// more than channels * step.
+/// Rows of panels or halves of them are copied: what they have too much is written over by the next channel, and `to` needs 64
+/// elements more than channels * step.
 template <class T>
 void copy_windows(const panel_view<const T>& x, index_t from, index_t width, index_t step, T* to) {
     const index_t panel = from >= 0 ? from / panel_width : -((-from + panel_width - 1) / panel_width);
@@ -76,6 +82,9 @@ void copy_windows(const panel_view<const T>& x, index_t from, index_t width, ind
     for (index_t m = 0; m < copy.parts; ++m) {
         const bool there = panel + m >= 0 && panel + m < x.count();
         copy.source[m] = there ? x.panel(panel + m) + (m == 0 ? copy.skipped : 0) : zeros_for_windows<T>;
+        const index_t begin = std::max<index_t>(m * panel_width, copy.skipped);
+        const index_t end = std::min((m + 1) * panel_width, copy.skipped + width);
+        copy.half[m] = end - begin <= panel_width / 2;
         copy.row_step[m] = there ? panel_width : 0;
     }
     run_on_processor(copy);
