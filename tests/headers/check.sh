@@ -8,13 +8,13 @@ shift 3
 # Twice: a header without a guard would define everything twice.
 source="#include <$header>
 #include <$header>"
-flags=(-std=c++20 -Wall -Wextra -Werror "$@" -x c++ -)
-"$compiler" -fsyntax-only "${flags[@]}" <<<"$source"
+included=$(mktemp)
+trap 'rm -f "$included"' EXIT
+"$compiler" -std=c++20 -Wall -Wextra -Werror "$@" -fsyntax-only -MD -MF "$included" -x c++ - <<<"$source"
 
-included=$("$compiler" -M "${flags[@]}" <<<"$source")
 for part in $forbidden; do
-    if grep -q -- "$part" <<<"$included"; then
-        echo "<$header> includes $part: $(grep -o -m 1 -- "[^ ]*$part[^ ]*" <<<"$included" | head -n 1)"
+    if grep -q -- "$part" "$included"; then
+        echo "<$header> includes $part: $(grep -o -m 1 -- "[^ ]*$part[^ ]*" "$included" | head -n 1)"
         exit 1
     fi
 done
