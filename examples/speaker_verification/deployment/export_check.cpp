@@ -87,6 +87,8 @@ export_agreement compare_with_scores(const trained_network& dense, const embeddi
         for (Eigen::Index row = 0; row < dense_rows.rows(); ++row) {
             const double error = (sparse_rows.row(row) - dense_rows.row(row)).norm();
             if (error > 0) all.embedding_error = std::max(all.embedding_error, error / dense_rows.row(row).norm());
+            const double away = (dense_rows.row(row) - dense_rows.row(0)).norm();
+            if (away > 0) all.spread = std::max(all.spread, away / dense_rows.row(0).norm());
         }
         constexpr double seconds_per_frame = .01;
         for (const auto& crop : list.crops) {
@@ -99,6 +101,11 @@ export_agreement compare_with_scores(const trained_network& dense, const embeddi
 }
 
 std::string disagreement(const export_agreement& agreement, double tolerance) {
+    constexpr double least_spread = 1e-3;
+    if (agreement.spread < least_spread) {
+        return "the network gives every crop the same embedding, so that there is nothing to compare: a layer died in "
+               "training; train it longer or to a lower target";
+    }
     for (const auto& each : agreement.lists) {
         if (each.difference <= tolerance) continue;
         char text[80];
@@ -119,6 +126,7 @@ nlohmann::json json_of(const export_agreement& agreement, const model_bytes& byt
     nlohmann::json result{{"agrees", disagreement(agreement, tolerance).empty()},
                           {"tolerance", tolerance},
                           {"embedding_error", agreement.embedding_error},
+                          {"spread", agreement.spread},
                           {"crops", agreement.crops},
                           {"speech_seconds", agreement.speech_seconds},
                           {"lists", nlohmann::json::object()},

@@ -26,6 +26,7 @@ struct embedding_times {
 struct export_agreement {
     std::vector<list_agreement> lists;
     double embedding_error = 0; ///< the greatest ||sparse - dense|| / ||dense|| of a crop
+    double spread = 0; ///< the greatest ||e - e'|| / ||e'|| of the dense embeddings e of a crop, e' of the first
     std::int64_t crops = 0;
     double speech_seconds = 0; ///< of all crops
     embedding_times seconds;
@@ -44,10 +45,11 @@ struct model_bytes {
     std::int64_t dense = 0, sparse = 0;
 };
 
-/// One sentence for the first list whose scores differ by more than `tolerance`, or empty.
+/// One sentence for the first list whose scores differ by more than `tolerance`, or for a network that gives every crop the same
+/// embedding (spread < 1e-3), of which scores are rounding; or empty.
 std::string disagreement(const export_agreement& agreement, double tolerance);
 
-/// {"agrees", "tolerance", "embedding_error", "crops", "speech_seconds", "lists": {LIST: {"trials", "difference"}}, "dense" and
+/// {"agrees", "tolerance", "embedding_error", "spread", "crops", "speech_seconds", "lists": {LIST: {"trials", "difference"}}, "dense" and
 /// "sparse": {"bytes", "seconds", "ms_per_crop", "real_time_factor"}, "times_smaller", "times_faster"}
 nlohmann::json json_of(const export_agreement& agreement, const model_bytes& bytes, double tolerance);
 

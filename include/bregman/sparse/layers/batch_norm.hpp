@@ -33,7 +33,8 @@ struct folded_batch_norm {
                     "pass the running variance that training left");
             const double factor = double(weight[c]) / std::sqrt(spread);
             scale.push_back(T(factor));
-            shift.push_back(T(double(bias[c]) - double(mean[c]) * factor));
+            // With the rounded scale: its error counts for x - mean then, and not for x.
+            shift.push_back(T(double(bias[c]) - double(mean[c]) * double(scale.back())));
         }
     }
 

@@ -79,7 +79,7 @@ BOOST_AUTO_TEST_CASE(at_95_percent_a_file_is_under_an_eighth_and_keeps_every_wei
     const scratch_folder scratch;
     for (const char* network : {"ecapa_tdnn", "resnet34"}) {
         BOOST_TEST_CONTEXT(network) {
-            auto model = random_model(mid_sized(network), .05);
+            auto model = hearing_model(mid_sized(network), .05);
             const auto count = count_sparsity(*model.trained.network.embedder);
             BOOST_TEST(std::abs(count.sparsity() - .95) < .002);
             for (const bool with_head : {false, true}) {
@@ -104,9 +104,12 @@ BOOST_AUTO_TEST_CASE(a_network_without_libtorch_embeds_as_libtorch_does) {
         for (const double density : {.06, .7}) { // sparse layers and dense ones
             auto all = mid_sized(network);
             all.model.stage_channels = 8;
-            const auto model = random_model(all, density);
+            const auto model = hearing_model(all, density);
             write_sparse_model(path, model, density > .5);
             const auto lean = read_embedding_model(path);
+            const Eigen::RowVectorXd one = embed(model.trained, some_features(all.features.bands, 40)),
+                                     another = embed(model.trained, some_features(all.features.bands, 41));
+            BOOST_TEST((one - another).norm() > .01 * one.norm(), network << " says the same of whatever it hears");
             BOOST_TEST((lean.mean.array() == model.mean.array()).all());
             for (const std::int64_t frames : {9, 64, 131}) {
                 const auto features = some_features(all.features.bands, frames);
@@ -249,7 +252,7 @@ BOOST_AUTO_TEST_CASE(every_field_of_a_model_is_looked_at_as_if_typed) {
 
 BOOST_AUTO_TEST_CASE(an_exported_network_is_compared_with_the_scores_of_its_checkpoint) {
     const scratch_folder scratch;
-    const auto model = random_model(small_settings(), .1);
+    const auto model = hearing_model(small_settings(), .5);
     write_sparse_model(scratch.path / "network.sparse", model);
     const auto sparse = read_embedding_model(scratch.path / "network.sparse");
     std::vector<list_to_score> lists(1);
@@ -284,12 +287,24 @@ BOOST_AUTO_TEST_CASE(an_exported_network_is_compared_with_the_scores_of_its_chec
     BOOST_TEST(result["times_smaller"] == 10.);
     BOOST_TEST(contains(agreement_table(result), "3 scores, which differ by at most"));
 
+    BOOST_TEST(same.spread > .01);
+
     lines[2].score += .01;
     const auto other = compared();
     BOOST_TEST(std::abs(other.lists[0].difference - .01) < 1e-4);
     BOOST_TEST(contains(disagreement(other, 1e-4), "differ from those of 'mine' by up to 1.00e-02"));
     BOOST_TEST(disagreement(other, .02).empty());
     BOOST_TEST(json_of(other, {1000, 100}, 1e-4)["agrees"] == false);
+    {
+        const torch::NoGradGuard no_gradients;
+        const auto dead = hearing_model(small_settings(), .5);
+        dead.trained.network.embedder->named_parameters()["linear.weight"].zero_();
+        write_sparse_model(scratch.path / "dead.sparse", dead);
+        const auto deaf =
+            compare_with_scores(dead.trained, read_embedding_model(scratch.path / "dead.sparse"), lists, scratch.path);
+        BOOST_TEST(contains(disagreement(deaf, 10), "gives every crop the same embedding"));
+        BOOST_TEST(json_of(deaf, {1000, 100}, 10)["agrees"] == false);
+    }
     std::swap(lines[2].enrolled, lines[2].test);
     BOOST_TEST(contains(message_of([&] { compared(); }), "has other trials than the list 'mine'"));
     lines.pop_back();
