@@ -109,6 +109,7 @@ struct lane {
     friend BREGMAN_INLINE mask_type operator>(const lane& a, const lane& b) { return a.values > b.values; }
 
     friend BREGMAN_INLINE mask_type operator<=(const lane& a, const lane& b) { return a.values <= b.values; }
+    friend BREGMAN_INLINE mask_type operator==(const lane& a, const lane& b) { return a.values == b.values; }
 
     /// Bit i says whether the mask is set at element i.
     BREGMAN_INLINE static std::uint64_t bits(const mask_type& mask) {

@@ -83,9 +83,9 @@ class lane_loops {
         template <class Kernel>
         BREGMAN_INLINE void add(const Kernel& kernel, const lane_access<T, Store>& access) {
             lane<T> before;
-            const mask zero = mask(abs(run(kernel, access, before)) <= lane<T>(T(0)));
+            const mask zero = run(kernel, access, before) == lane<T>(T(0));
             zeros_ -= zero;
-            if constexpr (Compares) not_kept_ -= zero | mask(abs(before) <= lane<T>(T(0)));
+            if constexpr (Compares) not_kept_ -= zero | (before == lane<T>(T(0)));
         }
         template <class Kernel>
         void add(const Kernel& kernel, const part_of_lane_access<T>& access) {

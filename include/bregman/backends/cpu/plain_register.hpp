@@ -38,6 +38,9 @@ struct plain_register {
     friend BREGMAN_INLINE plain_register operator^(const plain_register& a, const plain_register& b) {
         return each<T>([&](int i) { return a[i] ^ b[i]; });
     }
+    friend BREGMAN_INLINE plain_register operator|(const plain_register& a, const plain_register& b) {
+        return each<T>([&](int i) { return a[i] | b[i]; });
+    }
     friend BREGMAN_INLINE plain_register operator-(const plain_register& a) {
         return each<T>([&](int i) { return -a[i]; });
     }
@@ -49,6 +52,9 @@ struct plain_register {
     friend BREGMAN_INLINE mask operator>(const plain_register& a, const plain_register& b) { return b < a; }
     friend BREGMAN_INLINE mask operator<=(const plain_register& a, const plain_register& b) {
         return each<integer>([&](int i) { return -integer(a[i] <= b[i]); });
+    }
+    friend BREGMAN_INLINE mask operator==(const plain_register& a, const plain_register& b) {
+        return each<integer>([&](int i) { return -integer(a[i] == b[i]); });
     }
 
     /// `yes` where the mask is set, `no` elsewhere.
