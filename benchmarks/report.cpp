@@ -27,10 +27,15 @@ struct row {
     int threads = 1;
     double nanoseconds = 0, bound_ratio = 0;
     double over_one_tensor = 0; ///< of a list: its time over that of one tensor of the same total size
-    double over_alone = 0;      ///< of one process that has a communicator: its time over that without
+    double over_without = 0;    ///< of what without() knows: its time over that without it
 
     std::string name() const { return algorithm + (how.empty() ? "" : "_" + how); }
 };
+
+/// What a row of this kind is measured with and without; empty for others.
+std::string without(const std::string& how) {
+    return how == "one_process" ? "communicator" : how == "turnover" ? "turnover" : "";
+}
 
 /// Rows are looked up by "flags/name/where/threads".
 struct results {
@@ -65,7 +70,7 @@ void add_rows(results& all, const std::filesystem::path& path, const std::string
         r.threads = int(benchmark.at("threads"));
         r.nanoseconds = benchmark.at("ns_per_parameter");
         r.bound_ratio = benchmark.value("bound_ratio", 0.0);
-        (r.how == "one_process" ? r.over_alone : r.over_one_tensor) = benchmark.value("over_beside", 0.0);
+        (without(r.how).empty() ? r.over_one_tensor : r.over_without) = benchmark.value("over_beside", 0.0);
         all.position[flags + "/" + r.name() + "/" + r.where + "/" + std::to_string(r.threads)] = all.rows.size();
         all.rows.push_back(r);
     }
@@ -105,7 +110,7 @@ json print_table(const results& all) {
                      {"ns_per_parameter", r.nanoseconds}};
         if (r.bound_ratio > 0) line["bound_ratio"] = r.bound_ratio;
         if (r.over_one_tensor > 0) line["over_one_tensor"] = r.over_one_tensor;
-        if (r.over_alone > 0) line["over_without_communicator"] = r.over_alone;
+        if (r.over_without > 0) line["over_without_" + without(r.how)] = r.over_without;
         if (plain > 0) line["times_faster_than_tensor_operations"] = plain;
         if (counting > 0) line["times_faster_than_tensor_operations_counting"] = counting;
         rows.push_back(line);
@@ -124,10 +129,11 @@ class target_list {
             if (const row* r = all_.find(flags, name, "one_tensor_15M", threads))
                 add(name + ", " + flags + ": time over the bound", threads, r->bound_ratio, limit, true);
     }
-    void one_process(const std::string& flags, const std::string& name) {
+    void over_without(const std::string& flags, const std::string& name, const std::string& how,
+                      const std::string& what) {
         for (int threads : {1, 2})
-            if (const row* r = all_.find(flags, name + "_one_process", "one_tensor_15M", threads))
-                add(name + ", " + flags + ": the null communicator over none", threads, r->over_alone, 1.02, true);
+            if (const row* r = all_.find(flags, name + "_" + how, "one_tensor_15M", threads))
+                add(name + ", " + flags + ": " + what, threads, r->over_without, 1.02, true);
     }
     void list_against_tensor(const std::string& flags, const std::string& name, const std::string& model) {
         for (int threads : {1, 2}) {
@@ -185,7 +191,11 @@ json step_targets(const results& all) {
     targets.bound("O2", "linbreg", 1.5);
     targets.bound("O2", "adabreg", 2);
     for (const std::string flags : {"native", "O2"})
-        for (const std::string name : {"linbreg", "adabreg"}) targets.one_process(flags, name);
+        for (const std::string name : {"linbreg", "adabreg"})
+            targets.over_without(flags, name, "one_process", "the null communicator over none");
+    for (const std::string flags : {"native", "O2"})
+        for (const std::string name : {"linbreg", "momentum", "adabreg"})
+            targets.over_without(flags, name, "turnover", "births and deaths over neither");
     for (const char* flags : {"native", "O2"})
         for (const char* name : {"linbreg", "momentum", "adabreg"})
             for (const char* model : {"ecapa_512", "ecapa_1024"}) {

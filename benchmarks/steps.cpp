@@ -31,23 +31,45 @@ void add_algorithms(const std::string& where, const std::vector<tensor_shape>& s
     add_ours<adabreg<>>("adabreg/" + where, shapes, adabreg_bytes);
 }
 
+/// An optimizer beside another that makes the same steps without what is measured.
+template <class Make, class MakeOther>
+void add_pair(const std::string& name, const std::vector<tensor_shape>& shapes, double bytes, Make make,
+              MakeOther make_other) {
+    add({.name = name,
+         .shapes = shapes,
+         .bytes = bytes,
+         .prepare = [make](std::shared_ptr<workload> work, int) -> std::function<void()> {
+             return our_step(work, make());
+         },
+         .iterations = 40,
+         .beside = [make_other](std::shared_ptr<workload> work, int) -> std::function<void()> {
+             // Tensors of its own: who starts from what the other has made sparse has another path.
+             return our_step(std::make_shared<workload>(work->shapes), make_other());
+         }});
+}
+
 /// An optimizer whose state could be shared out among processes, of which there is one, beside itself without a communicator.
 template <template <class, class, class, class> class Optimizer>
 void add_one_process(const std::string& name, const std::vector<tensor_shape>& shapes, double bytes) {
     using backend = sharded<eigen_backend<float>, one_process>;
     using shared = Optimizer<float, l1, settling_law, backend>;
     using alone = Optimizer<float, l1, settling_law, eigen_backend<float>>;
-    add({.name = name,
-         .shapes = shapes,
-         .bytes = bytes,
-         .prepare = [](std::shared_ptr<workload> work, int) -> std::function<void()> {
-             return our_step(work, shared(our_settings<shared>(), {}, {}, {}, {}, backend(one_process{})));
-         },
-         .iterations = 40,
-         .beside = [](std::shared_ptr<workload> work, int) -> std::function<void()> {
-             // Tensors of its own: who starts from what the other has made sparse has another path.
-             return our_step(std::make_shared<workload>(work->shapes), alone(our_settings<alone>()));
-         }});
+    add_pair(
+        name + "_one_process/one_tensor_15M", shapes, bytes,
+        [] { return shared(our_settings<shared>(), {}, {}, {}, {}, backend(one_process{})); },
+        [] { return alone(our_settings<alone>()); });
+}
+
+/// An optimizer that counts births and deaths, beside itself without. The law takes no pass of its own.
+template <class Direction>
+void add_turnover(const std::string& name, const std::string& where, const std::vector<tensor_shape>& shapes,
+                  double bytes) {
+    using alone = optimizer<Direction, euclidean<float>, l1, multiplicative_law<float>, eigen_backend<float>>;
+    using counting =
+        optimizer<with_turnover<Direction>, euclidean<float>, l1, multiplicative_law<float>, eigen_backend<float>>;
+    add_pair(
+        name + "_turnover/" + where, shapes, bytes, [] { return counting(our_settings<counting>()); },
+        [] { return alone(our_settings<alone>()); });
 }
 
 template <class Algorithm>
@@ -109,8 +131,15 @@ void add_all() {
     const std::vector<tensor_shape> large = {{{15'000'000}}};
     add_passes(large);
     add_algorithms("one_tensor_15M", large);
-    add_one_process<linbreg>("linbreg_one_process/one_tensor_15M", large, linbreg_bytes);
-    add_one_process<adabreg>("adabreg_one_process/one_tensor_15M", large, adabreg_bytes);
+    add_one_process<linbreg>("linbreg", large, linbreg_bytes);
+    add_one_process<adabreg>("adabreg", large, adabreg_bytes);
+    for (const index_t millions : {15, 1}) {
+        const std::string where = "one_tensor_" + std::to_string(millions) + "M";
+        const std::vector<tensor_shape> shapes = {{{1'000'000 * millions}}};
+        add_turnover<gradient>("linbreg", where, shapes, linbreg_bytes);
+        add_turnover<momentum>("momentum", where, shapes, momentum_bytes);
+        add_turnover<adam>("adabreg", where, shapes, adabreg_bytes);
+    }
     add_ours<optimizer<gradient, euclidean<float>, l1, multiplicative_law<float>,
                        eigen_backend<float, primal_store::streaming>>>("linbreg_streaming/one_tensor_15M", large,
                                                                        linbreg_bytes);
