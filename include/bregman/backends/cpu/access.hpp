@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+
 #include <bregman/backends/cpu/lane.hpp>
 #include <bregman/backends/forward.hpp>
 #include <bregman/tensors/tensor.hpp>
@@ -24,6 +26,15 @@ struct lane_access {
             x.stream(to + at);
         else
             x.store(to + at);
+    }
+    /// Fetches what store_primal writes later. A processor sees a stream that is read coming; theta is one that is only
+    /// written. An address beyond the end is no fault.
+    BREGMAN_INLINE void fetch_ahead([[maybe_unused]] const T* to) const {
+#if !defined(BREGMAN_PLAIN_LANES)
+        constexpr std::uintptr_t bytes = 2048;
+        if constexpr (Store == primal_store::cached)
+            __builtin_prefetch(reinterpret_cast<const void*>(reinterpret_cast<std::uintptr_t>(to + at) + bytes));
+#endif
     }
 };
 

@@ -82,6 +82,7 @@ class lane_loops {
       public:
         template <class Kernel>
         BREGMAN_INLINE void add(const Kernel& kernel, const lane_access<T, Store>& access) {
+            if constexpr (requires { kernel.primal; }) access.fetch_ahead(kernel.theta); // one that makes theta
             lane<T> before;
             const mask zero = run(kernel, access, before) == lane<T>(T(0));
             zeros_ -= zero;
