@@ -100,6 +100,36 @@ BOOST_AUTO_TEST_CASE(adam_learns_from_full_batches) {
     BOOST_TEST(nonzeros_after(settling_law()) == 20);
 }
 
+// More zeros than the minimum has: lambda rises by c a step for ever. v_i(k) - v_i(0) = -tau sum of g_i, and where theta_i lives v_i
+// goes with lambda while |v_i| <= lambda elsewhere, so that the mean gradient is -sign(theta_i) c / tau, or no longer than that: theta
+// is, on the average, the lasso's of weight c / tau, bias included. No way of holding the target exactly has another.
+BOOST_AUTO_TEST_CASE(what_holds_more_zeros_than_the_minimum_has_is_a_lasso) {
+    const auto dense = sparse_recovery<double>::gaussian(60, 30, 30);
+    const double tau = 1 / dense.problem.lipschitz_constant();
+    for (const any_law<double>& law : {any_law<double>(settling_law()), any_law<double>(quantile_law())}) {
+        linbreg<double, l1, any_law<double>> method({.step_size = tau, .target = 0.8}, {}, {}, {}, law);
+        Eigen::VectorXd theta = Eigen::VectorXd::Zero(30), mean = Eigen::VectorXd::Zero(30), gradient(30);
+        constexpr int steps = 4000;
+        double before = 0;
+        for (int k = 1; k <= 2 * steps; ++k) {
+            if (k == steps + 1) before = double(method.lambda());
+            dense.problem(theta, gradient);
+            if (k > steps) mean += gradient / steps;
+            method.step(theta, gradient);
+        }
+        const double weight = (double(method.lambda()) - before) / steps / tau;
+        BOOST_TEST(method.sparsity() == 0.8);
+        BOOST_TEST(weight > 0.1);
+        for (Eigen::Index i = 0; i < 30; ++i) {
+            const double beside = std::abs(mean[i]) / weight;
+            if (theta[i] != 0)
+                BOOST_TEST(std::abs(mean[i] / weight + (theta[i] > 0 ? 1 : -1)) < 0.01, "at " << i << ": " << mean[i]);
+            else
+                BOOST_TEST(beside < 1.01, "at " << i << ": " << beside);
+        }
+    }
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 } // namespace bregman::testing
