@@ -12,8 +12,9 @@
 v is a dual variable of each parameter, which the optimizer owns; J is the regularizer of the group, which makes zeros; lambda is
 found by a control law. Parameters and gradients are used where they are, without copies, all tensors in one pass.
 
-Tensors are on the CPU, all of them float32 or all of them float64. Errors: ValueError with one sentence for what the library
-refuses, TypeError for settings that are no numbers or that do not exist; then nothing has changed.
+Tensors are on one device, the CPU or, where built_with_cuda(), a GPU; all of them are float32 or all of them float64. Errors:
+ValueError with one sentence for what the library refuses, TypeError for settings that are no numbers or that do not exist; then
+nothing has changed.
 
 Sources: Bungert, Roith, Tenbrinck, Burger, "A Bregman learning framework for sparse neural networks", JMLR 23(192), 2022;
 Aloradi, Roith, Habets, Tenbrinck 2026 for the control of lambda.
@@ -45,9 +46,10 @@ if _torch.built_over_torch != torch.__version__:
     )
 
 from ._torch import GroupCount, StepReport
+from ._torch_devices import backend_of, built_with_cuda
 from .laws import AnyLaw
 
-__all__ = ["AdaBreg", "LinBreg", "GroupCount", "StepReport", "regularizers"]
+__all__ = ["AdaBreg", "LinBreg", "GroupCount", "StepReport", "built_with_cuda", "regularizers"]
 
 Regularizer = Union[str, Dict[str, Any]]
 Target = Union[float, Sequence[float]]
@@ -59,7 +61,8 @@ _OF_THE_OPTIMIZER = ("betas", "eps", "momentum", "law", "lambda_", "delta", "cli
                      "scope", "weight_decay")
 _STATE_KEY = "bregman"
 # What the library's sentences call by C++'s names.
-_PYTHON_WORDS = ((".scope = lambda_scope::each_group", 'scope="each_group"'), ("module->to(", "model.to("), ("step_size", "lr"))
+_PYTHON_WORDS = ((".scope = lambda_scope::each_group", 'scope="each_group"'), ("module->to(", "model.to("), ("step_size", "lr"),
+                 ("use the optimizer of the tensor's device", "take the optimizer there with load_state_dict(optimizer.state_dict())"))
 
 
 def regularizers() -> Dict[str, Dict[str, float]]:
@@ -128,6 +131,7 @@ class _BregmanOptimizer(Optimizer):
 
     _direction: str
     _of_direction: Dict[str, Any]
+    _backend: Optional[str] = None  # a test's choice; else the device of the tensors says
     _busy: threading.Lock  # held while a step is made; neither copied nor saved
 
     def __new__(cls, *arguments: Any, **settings: Any) -> "_BregmanOptimizer":
@@ -205,6 +209,7 @@ class _BregmanOptimizer(Optimizer):
             return
         try:
             parts = _parts(self.param_groups[-1], len(self.param_groups) - 1)
+            backend_of(self._in_library_order())
             self._call(self._core.add_group, parts)
         except BaseException:
             self.param_groups.pop()
@@ -353,13 +358,13 @@ class _BregmanOptimizer(Optimizer):
         return self._call(self._stepper.distance_from_image)
 
     def duals(self) -> List[torch.Tensor]:
-        """Copies of v, one for each parameter in the order of the groups; empty before the first step."""
-        dual = torch.tensor(self._stepper.dual, dtype=self._dtype)
+        """Copies of v, one for each parameter in the order of the groups and on its device; empty before the first step."""
+        dual = torch.tensor(self._stepper.dual, dtype=self._dtype, device=self.param_groups[0]["params"][0].device)
         if not dual.numel():
             return []
         of_parameters: Dict[int, torch.Tensor] = {}
         at = 0
-        for number, p in self._in_library_order():
+        for number, _, p in self._in_library_order():
             of_parameters[number] = dual[at:at + p.numel()].reshape(p.shape)
             at += p.numel()
         return [of_parameters[number] for number in sorted(of_parameters)]
@@ -416,12 +421,12 @@ class _BregmanOptimizer(Optimizer):
         first = self.param_groups[0]["params"][0].dtype
         return torch.float64 if first == torch.float64 else torch.float32
 
-    def _in_library_order(self) -> Iterator[Tuple[int, torch.Tensor]]:
-        """Parameters in the order of the library's list, each with its number in that of the groups."""
+    def _in_library_order(self) -> Iterator[Tuple[int, str, torch.Tensor]]:
+        """Parameters in the order of the library's list, each with its number in that of the groups and its group's name."""
         first = 0
         for index, group in enumerate(self.param_groups):
             for part in _parts(group, index):
-                yield from ((first + place, p) for place, p in zip(part["places"], part["tensors"]))
+                yield from ((first + place, part["name"], p) for place, p in zip(part["places"], part["tensors"]))
             first += len(group["params"])
 
     def _new_core(self) -> _torch.Stepper:
@@ -430,7 +435,8 @@ class _BregmanOptimizer(Optimizer):
         if automatic and all(part["regularizer"][0] == "none" for part in parts):
             raise ValueError('regularizer = "auto" where no tensor has two dimensions or more; allowed: tensors that it makes '
                              'sparse; say which regularizer these vectors get, for example regularizer="l1"')
-        return self._call(_torch.Stepper, self._direction, self._dtype == torch.float64, parts, self._settings,
+        backend = self._backend or backend_of(self._in_library_order())
+        return self._call(_torch.Stepper, backend, self._direction, self._dtype == torch.float64, parts, self._settings,
                           self._of_direction, self._delta, self._law)
 
     def _loaded_core(self, file: bytes) -> _torch.Stepper:
@@ -465,7 +471,7 @@ class _BregmanOptimizer(Optimizer):
             raise ValueError(changed) from None
 
     def _in_order_of_parameters(self, message: str) -> str:
-        ours = [number for number, _ in self._in_library_order()]
+        ours = [number for number, _, _ in self._in_library_order()]
 
         def renumbered(found):
             number = int(found.group(2))

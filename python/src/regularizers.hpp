@@ -9,25 +9,14 @@
 
 #include <bregman/base/error.hpp>
 #include <bregman/policy/state_visit.hpp>
-#include <bregman/regularizers/box.hpp>
-#include <bregman/regularizers/elastic_net.hpp>
-#include <bregman/regularizers/group_l2.hpp>
-#include <bregman/regularizers/l1.hpp>
-#include <bregman/regularizers/n_of_m.hpp>
-#include <bregman/regularizers/none.hpp>
-#include <bregman/regularizers/nonnegative_l1.hpp>
-#include <bregman/regularizers/sparse_group_lasso.hpp>
 
+#include "group_regularizer.hpp"
 #include "keywords.hpp"
 
 /// \file
 /// Regularizers of parameter groups, by name from Python.
 
 namespace bregman::python {
-
-/// What a parameter group may have. The first four are bregman::libtorch::any_regularizer, in its order.
-using group_regularizer = std::variant<none, l1, group_rows, group_kernels, group_columns, nonnegative_l1, elastic_net,
-                                       box, n_of_m, sparse_group_lasso<group_rows>, sparse_group_lasso<group_kernels>>;
 
 /// How Python calls a regularizer: as the library does, in one word.
 template <class R>

@@ -9,7 +9,7 @@
 #include <bregman/policy/state_visit.hpp>
 #include <bregman/torch/parameter_group.hpp>
 
-#include "regularizers.hpp"
+#include "group_regularizer.hpp"
 
 /// \file
 /// State files begin with the list of regularizers that the groups could have had. Python's is longer than that of

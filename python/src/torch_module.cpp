@@ -1,6 +1,9 @@
 // The extension module bregman._torch: LinBreg and AdaBreg on torch's tensors. bregman/torch.py makes torch.optim.Optimizers
 // of it.
-#include "torch_stepper.hpp"
+#include <bregman/torch.hpp>
+
+#include "torch_device.hpp"
+#include "torch_from_python.hpp"
 
 namespace {
 
@@ -40,21 +43,48 @@ void bind_results(py::module_& module) {
         });
 }
 
+template <class T>
+std::unique_ptr<torch_stepper> make_stepper_of(const std::string& backend, const python::torch_direction& direction,
+                                               const py::list& groups, const py::dict& settings, double delta,
+                                               const py::object& law) {
+    python::torch_parts<T> parts{python::groups_from(groups), python::settings_from<T>(settings),
+                                 python::law_from<T>(law), T(delta)};
+#if defined(BREGMAN_WITH_DEVICE) // as setup.py says, which then compiles torch_device.cu
+    if (backend == "thrust") return python::make_device_stepper(direction, std::move(parts));
+#endif
+    require(backend == eigen_backend<T>::name, "backend", backend, "eigen, and thrust where there is a device_system",
+            "build the module with BREGMAN_CUDA=1");
+    return python::make_stepper_over<eigen_backend<T>>(direction, std::move(parts));
+}
+
+/// The optimizer of that direction; `is_double` says of which scalar type. Errors: those of the library.
+std::unique_ptr<torch_stepper> make_stepper(const std::string& backend, const std::string& direction, bool is_double,
+                                            const py::list& groups, const py::dict& settings,
+                                            const py::dict& of_direction, double delta, const py::object& law) {
+    const auto chosen = python::direction_from(direction, of_direction);
+    return is_double ? make_stepper_of<double>(backend, chosen, groups, settings, delta, law)
+                     : make_stepper_of<float>(backend, chosen, groups, settings, delta, law);
+}
+
 } // namespace
 
 PYBIND11_MODULE(_torch, module) {
     module.doc() = "LinBreg and AdaBreg on torch's tensors; use bregman.torch.";
     module.attr("built_over_torch") = BREGMAN_BUILT_OVER_TORCH;
     module.attr("version") = BREGMAN_VERSION;
+    module.attr("device_system") = BREGMAN_DEVICE_SYSTEM;
     module.def("regularizer_defaults", &python::regularizer_defaults,
                "{name: {setting: default}} of all regularizers.");
     bind_results(module);
 
     py::class_<torch_stepper>(module, "Stepper", "An optimizer of the library over tensors of torch.")
-        .def(py::init(&python::make_stepper), py::arg("direction"), py::arg("is_double"), py::arg("groups"),
+        .def(py::init(&make_stepper), py::arg("backend"), py::arg("direction"), py::arg("is_double"), py::arg("groups"),
              py::arg("settings"), py::arg("of_direction"), py::arg("delta"), py::arg("law"))
         .def("step", &torch_stepper::step, py::arg("rates"), py::arg("loss"), without_gil())
-        .def("add_group", &torch_stepper::add_group, py::arg("groups"))
+        .def(
+            "add_group",
+            [](torch_stepper& stepper, const py::list& groups) { stepper.add_group(python::groups_from(groups)); },
+            py::arg("groups"))
         .def(
             "thin_out",
             [](torch_stepper& stepper, double density, bool rescale_variance, std::uint64_t seed) {

@@ -11,92 +11,35 @@
 #include <vector>
 
 #include <omp.h>
-#include <pybind11/pybind11.h>
-#include <pybind11/stl.h>
 
 #include <ATen/Parallel.h>
-#include <torch/csrc/autograd/python_variable.h>
 
-#include <bregman/torch.hpp>
+#include <bregman/directions/adam.hpp>
+#include <bregman/directions/gradient.hpp>
+#include <bregman/directions/momentum.hpp>
+#include <bregman/torch/torch_optimizer.hpp>
 
-#include "laws.hpp"
-#include "regularizers.hpp"
+#include "group_regularizer.hpp"
 #include "state_description.hpp"
 
 /// \file
-/// A torch_optimizer of any direction and scalar type behind one type, with Python's objects at its functions.
+/// A torch_optimizer of any direction, scalar type and backend behind one type. Nothing of Python is here: whoever includes it
+/// chooses the backend, and may be compiled by nvcc. <bregman/torch.hpp> or <bregman/torch_thrust.hpp> comes first.
 
 namespace bregman::python {
 
-namespace py = pybind11;
+using torch_group = libtorch::parameter_group<group_regularizer>;
+/// The directions that bregman.torch has.
+using torch_direction = std::variant<gradient, momentum, adam>;
 
-/// The parameter groups that Python describes: [{"name", "tensors", "regularizer": (name, settings), "lambda_scale",
-/// "counted", "least_density", "lr", "target"}], with the library's checks where it is built.
-inline std::vector<libtorch::parameter_group<group_regularizer>> groups_from(const py::list& described) {
-    std::vector<libtorch::parameter_group<group_regularizer>> groups;
-    for (const auto& each : described) {
-        const auto from = py::cast<py::dict>(each);
-        libtorch::parameter_group<group_regularizer> group;
-        group.name = py::cast<std::string>(from["name"]);
-        const auto number = [&](const char* key) {
-            return number_from(from[key], std::string(key) + " of group \"" + group.name + "\"");
-        };
-        const auto [name, settings] = py::cast<std::pair<std::string, py::dict>>(from["regularizer"]);
-        group.regularizer = regularizer_by_name(group.name, name, settings);
-        group.lambda_scale = number("lambda_scale");
-        group.counted = py::cast<bool>(from["counted"]);
-        group.least_density = number("least_density");
-        group.learning_rate = number("lr");
-        // The rate is looked at in each step; so that it is refused here, where it is given, a list looks at it too.
-        parameter_list<float, group_regularizer>().add_group({.name = group.name, .step_size = group.learning_rate});
-        if (!from["target"].is_none()) group.target = number("target");
-        for (const auto& tensor : from["tensors"]) {
-            if (!THPVariable_Check(tensor.ptr()))
-                throw py::type_error("a parameter of group \"" + group.name + "\" is of type " + type_name(tensor) +
-                                     "; allowed: a tensor; pass model.parameters()");
-            group.tensors.push_back(THPVariable_Unpack(tensor.ptr()));
-        }
-        groups.push_back(std::move(group));
-    }
-    return groups;
-}
-
-/// The settings that all optimizers share, from keyword arguments that are all there.
+/// What an optimizer is made of, but for direction and backend.
 template <class T>
-optimizer_settings<T> settings_from(const py::dict& given) {
+struct torch_parts {
+    std::vector<torch_group> groups;
     optimizer_settings<T> settings;
-    settings.lambda = T(number_from(given["lambda_"], "lambda_"));
-    const auto targets = py::cast<py::list>(given["target"]);
-    std::vector<T> per_epoch;
-    for (const auto& target : targets) per_epoch.push_back(T(number_from(target, "target")));
-    settings.target = target_schedule<T>::list(std::move(per_epoch));
-    settings.clip_norm = T(number_from(given["clip_norm"], "clip_norm"));
-    settings.check_finite = py::cast<bool>(given["check_finite"]);
-    const auto find = [&](const char* key, const auto& values, const auto& name) {
-        const auto word = py::cast<std::string>(given[key]);
-        std::string allowed;
-        for (const auto value : values) {
-            if (word == name(value)) return value;
-            allowed += (allowed.empty() ? "" : ", ") + std::string(name(value));
-        }
-        refuse(key, "\"" + word + "\"", allowed, "name one of them");
-    };
-    settings.on_lambda_change = find("on_lambda_change", all_dual_rules, [](dual_rule rule) { return name_of(rule); });
-    constexpr lambda_scope scopes[] = {lambda_scope::shared, lambda_scope::each_group};
-    settings.scope = find("scope", scopes,
-                          [](lambda_scope scope) { return scope == lambda_scope::shared ? "shared" : "each_group"; });
-    return settings;
-}
-
-/// A direction with the settings that are given.
-template <class Direction>
-Direction direction_from(const py::dict& settings) {
-    Direction direction;
-    keyword_setter set(Direction::name, settings);
-    direction.visit(set);
-    set.refuse_others();
-    return direction;
-}
+    any_law<T> law;
+    T delta; ///< of the mirror map, theta = delta prox(v)
+};
 
 /// What Python knows of an optimizer.
 class torch_stepper {
@@ -106,7 +49,7 @@ class torch_stepper {
     /// One step with these learning rates, one for each group. Called without the GIL: a law of Python's takes it.
     virtual void step(const std::vector<double>& rates, std::optional<double> loss) = 0;
     /// One group or more, all of them or none.
-    virtual void add_group(const py::list& described) = 0;
+    virtual void add_group(const std::vector<torch_group>& added) = 0;
     virtual void thin_out(const sparse_initialisation& how) = 0;
     virtual void restart_from_parameters() = 0;
     virtual double distance_from_image() = 0;
@@ -130,13 +73,13 @@ class torch_stepper {
     virtual std::string description() const = 0;
 };
 
-template <class Direction, class T>
+/// One of a direction, a scalar type and a backend.
+template <class Direction, class T, class Backend>
 class torch_stepper_of final : public torch_stepper {
   public:
-    torch_stepper_of(const py::list& groups, const py::dict& settings, const py::dict& direction, double delta,
-                     const py::object& law)
-        : optimizer_(groups_from(groups), settings_from<T>(settings), law_from<T>(law),
-                     direction_from<Direction>(direction), euclidean<T>{T(delta)}) {}
+    torch_stepper_of(torch_parts<T> parts, const Direction& direction)
+        : optimizer_(std::move(parts.groups), std::move(parts.settings), std::move(parts.law), direction,
+                     euclidean<T>{parts.delta}) {}
 
     void step(const std::vector<double>& rates, std::optional<double> loss) override {
         set_rates(rates);
@@ -145,11 +88,11 @@ class torch_stepper_of final : public torch_stepper {
         omp_set_num_threads(at::get_num_threads());
         optimizer_.step();
     }
-    void add_group(const py::list& described) override {
+    void add_group(const std::vector<torch_group>& added) override {
         auto& groups = optimizer_.param_groups();
         const std::size_t before = groups.size();
         // Put there by hand: all of them are looked at together, and taken in or not.
-        for (const auto& group : groups_from(described))
+        for (const auto& group : added)
             groups.emplace_back(group.tensors, std::make_unique<options>(group, *group.learning_rate));
         try {
             optimizer_.visit_parameters([](const auto&) {});
@@ -209,7 +152,7 @@ class torch_stepper_of final : public torch_stepper {
     std::string description() const override { return core().description(); }
 
   private:
-    using adapter = libtorch::torch_optimizer<Direction, T, group_regularizer>;
+    using adapter = libtorch::torch_optimizer<Direction, T, group_regularizer, euclidean<T>, Backend>;
     using options = typename adapter::options;
 
     const auto& core() const { return optimizer_.core(); }
@@ -231,19 +174,14 @@ class torch_stepper_of final : public torch_stepper {
     adapter optimizer_;
 };
 
-/// The optimizer of that direction; `is_double` says of which scalar type. Errors: those of the library.
-inline std::unique_ptr<torch_stepper> make_stepper(const std::string& direction, bool is_double, const py::list& groups,
-                                                   const py::dict& settings, const py::dict& of_direction, double delta,
-                                                   const py::object& law) {
-    const auto make = [&]<class Direction>(Direction) -> std::unique_ptr<torch_stepper> {
-        if (is_double)
-            return std::make_unique<torch_stepper_of<Direction, double>>(groups, settings, of_direction, delta, law);
-        return std::make_unique<torch_stepper_of<Direction, float>>(groups, settings, of_direction, delta, law);
-    };
-    if (direction == adam::name) return make(adam{});
-    if (direction == momentum::name) return make(momentum{});
-    if (direction == gradient::name) return make(gradient{});
-    refuse("direction", direction, "adam, momentum, gradient", "name one of them");
+/// The optimizer of that direction on a backend. Errors: those of the library.
+template <class Backend, class T>
+std::unique_ptr<torch_stepper> make_stepper_over(const torch_direction& direction, torch_parts<T> parts) {
+    return std::visit(
+        [&]<class Direction>(const Direction& chosen) -> std::unique_ptr<torch_stepper> {
+            return std::make_unique<torch_stepper_of<Direction, T, Backend>>(std::move(parts), chosen);
+        },
+        direction);
 }
 
 } // namespace bregman::python

@@ -92,8 +92,8 @@ def test_parameters_are_numbered_as_they_were_given():
         optimizer.step()
 
 
-def stepped():
-    model = network()
+def stepped(device="cpu"):
+    model = network(device=device)
     optimizer = AdaBreg(model.parameters(), target=0.5)
     train(model, optimizer, 3)
     return model, optimizer
@@ -131,8 +131,8 @@ STEPS = {
 
 
 @pytest.mark.parametrize("which", STEPS)
-def test_a_refused_step_changes_nothing(which):
-    model, optimizer = stepped()
+def test_a_refused_step_changes_nothing(which, device):
+    model, optimizer = stepped(device)
     before = state_of(model, optimizer)
     change, sentence = STEPS[which]
     change(model, optimizer)
@@ -151,8 +151,8 @@ def test_another_type_between_steps():
     assert optimizer.steps == 3
 
 
-def test_a_gradient_that_is_not_finite_makes_no_step_and_says_so():
-    model, optimizer = stepped()
+def test_a_gradient_that_is_not_finite_makes_no_step_and_says_so(device):
+    model, optimizer = stepped(device)
     before = state_of(model, optimizer)
     model[0].weight.grad[1, 2] = float("nan")
     with pytest.warns(RuntimeWarning, match="not finite, so no step was made"):

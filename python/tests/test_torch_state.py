@@ -44,9 +44,9 @@ def saved_and_loaded(thing):
     return torch.load(file)
 
 
-def run(make, carry_over):
+def run(make, carry_over, device):
     """Weights after 9 steps, of which 5 are made after carry_over(model, optimizer)."""
-    model = network()
+    model = network(device=device)
     optimizer = make(model.parameters())
     train(model, optimizer, 4)
     model, optimizer = carry_over(model, optimizer)
@@ -56,7 +56,7 @@ def run(make, carry_over):
 
 def by_state_dict(make):
     def carry_over(model, optimizer):
-        other = network(seed=9)
+        other = network(seed=9, device=model[0].weight.device)
         resumed = make(other.parameters())
         train(other, resumed, 2, seed=5)  # has a state of its own that must go
         other.load_state_dict(saved_and_loaded(model.state_dict()))
@@ -81,7 +81,7 @@ def by_file(make):
 
 @pytest.mark.parametrize("name", MAKERS)
 @pytest.mark.parametrize("way", ["state_dict", "file", "deepcopy", "pickle"])
-def test_goes_on_with_the_same_bits(name, way):
+def test_goes_on_with_the_same_bits(name, way, device):
     make = MAKERS[name]
     carry_over = {
         "state_dict": by_state_dict(make),
@@ -89,7 +89,7 @@ def test_goes_on_with_the_same_bits(name, way):
         "deepcopy": lambda model, optimizer: copy.deepcopy((model, optimizer)),
         "pickle": lambda model, optimizer: pickle.loads(pickle.dumps((model, optimizer))),
     }[way]
-    straight, there = run(make, lambda *same: same), run(make, carry_over)
+    straight, there = run(make, lambda *same: same, device), run(make, carry_over, device)
     assert all(torch.equal(a, b) for a, b in zip(straight[0], there[0]))
     assert straight[1:] == there[1:]
 

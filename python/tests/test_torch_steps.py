@@ -22,16 +22,16 @@ def quadratic(size=12, seed=3, dtype=torch.float64):
     return p, lambda: ((p - goal) ** 2).sum()
 
 
-def network(seed=0, dtype=torch.float32):
+def network(seed=0, dtype=torch.float32, device="cpu"):
     torch.manual_seed(seed)
-    return torch.nn.Sequential(torch.nn.Linear(6, 8), torch.nn.ReLU(), torch.nn.Linear(8, 2)).to(dtype)
+    return torch.nn.Sequential(torch.nn.Linear(6, 8), torch.nn.ReLU(), torch.nn.Linear(8, 2)).to(device, dtype)
 
 
 def train(model, optimizer, steps, seed=1, schedule=None):
     generator = torch.Generator().manual_seed(seed)
-    dtype = next(model.parameters()).dtype
+    like = next(model.parameters())
     for _ in range(steps):
-        x = torch.randn(16, 6, generator=generator, dtype=dtype)
+        x = torch.randn(16, 6, generator=generator, dtype=like.dtype).to(like.device)
         optimizer.zero_grad()
         ((model(x) - x[:, :2]) ** 2).mean().backward()
         optimizer.step()
@@ -65,18 +65,18 @@ MAKERS = {
 
 @pytest.mark.parametrize("delta", [1.0, 2.5])
 @pytest.mark.parametrize("name", MAKERS)
-def test_steps_are_those_of_the_transcription(name, delta):
+def test_steps_are_those_of_the_transcription(name, delta, device):
     rng = np.random.default_rng(7)
     start, gradients = rng.normal(size=40) * 0.3, rng.normal(size=(25, 40))
     start[::5] = 0
-    p = torch.nn.Parameter(torch.tensor(start))
+    p = torch.nn.Parameter(torch.tensor(start, device=device))
     optimizer = MAKERS[name]([p], lambda_=0.15, delta=delta, law=FIXED, regularizer="l1")
     for g in gradients:
-        p.grad = torch.tensor(g)
+        p.grad = torch.tensor(g, device=device)
         optimizer.step()
     v, theta = transcribed(name, start, gradients, 0.02, 0.15, delta)
-    np.testing.assert_allclose(optimizer.duals()[0].numpy(), v, rtol=1e-12, atol=1e-13)
-    np.testing.assert_allclose(p.detach().numpy(), theta, rtol=1e-12, atol=1e-13)
+    np.testing.assert_allclose(optimizer.duals()[0].cpu().numpy(), v, rtol=1e-12, atol=1e-13)
+    np.testing.assert_allclose(p.detach().cpu().numpy(), theta, rtol=1e-12, atol=1e-13)
     assert optimizer.sparsity == pytest.approx(np.mean(theta == 0), abs=1e-12) and 0 < optimizer.sparsity < 1
 
 
@@ -110,15 +110,15 @@ def test_at_lambda_0_the_steps_are_torchs(name):
     np.testing.assert_allclose(b.detach().numpy(), a.detach().numpy(), rtol=1e-10, atol=1e-12)
 
 
-def test_tensors_are_used_in_place():
-    model = network()
+def test_tensors_are_used_in_place(device):
+    model = network(device=device)
     places = [p.data_ptr() for p in model.parameters()]
     train(model, AdaBreg(model.parameters(), target=0.5), 3)
     assert places == [p.data_ptr() for p in model.parameters()]
 
 
-def test_auto_leaves_vectors_alone_and_reaches_the_target():
-    model = network()
+def test_auto_leaves_vectors_alone_and_reaches_the_target(device):
+    model = network(device=device)
     optimizer = AdaBreg(model.parameters(), lr=0.01, target=0.6)
     train(model, optimizer, 200)
     assert optimizer.sparsity == pytest.approx(0.6, abs=0.02)
@@ -129,8 +129,8 @@ def test_auto_leaves_vectors_alone_and_reaches_the_target():
     assert count.sparsity == pytest.approx(optimizer.sparsity, abs=1e-6) and count.regularized
 
 
-def test_groups_have_regularizer_scale_rate_and_target_of_their_own():
-    model = network()
+def test_groups_have_regularizer_scale_rate_and_target_of_their_own(device):
+    model = network(device=device)
     first, second = model[0], model[2]
     optimizer = AdaBreg([
         dict(params=[first.weight], regularizer="group_rows", target=0.5, name="hidden"),
@@ -200,8 +200,8 @@ def test_a_closure_is_called_once_with_gradients_and_its_loss_reaches_the_law():
     assert seen[1] == 7.0
 
 
-def test_who_has_no_gradient_or_is_frozen_takes_no_part():
-    model = network()
+def test_who_has_no_gradient_or_is_frozen_takes_no_part(device):
+    model = network(device=device)
     optimizer = AdaBreg(model.parameters(), target=0.5)
     train(model, optimizer, 5)
     model[0].weight.requires_grad_(False)  # keeps the gradient of the last backward()
@@ -215,8 +215,8 @@ def test_who_has_no_gradient_or_is_frozen_takes_no_part():
     assert [torch.equal(p, q) for p, q in zip(optimizer.duals(), v_before)] == same
 
 
-def test_zero_grad_and_a_new_group():
-    model = network()
+def test_zero_grad_and_a_new_group(device):
+    model = network(device=device)
     optimizer = LinBreg(model[0].parameters(), target=0.5)
     train(model, optimizer, 3)
     optimizer.add_param_group(dict(params=model[2].parameters(), lr=0.05, name="head"))
@@ -227,8 +227,8 @@ def test_zero_grad_and_a_new_group():
     assert all(p.grad is None or not p.grad.any() for p in model.parameters())
 
 
-def test_other_layouts_make_the_same_steps():
-    start, gradients = torch.randn(3, 4, 5, 5, dtype=torch.float64), torch.randn(6, 3, 4, 5, 5, dtype=torch.float64)
+def test_other_layouts_make_the_same_steps(device):
+    start, gradients = (torch.randn(size, dtype=torch.float64).to(device) for size in ((3, 4, 5, 5), (6, 3, 4, 5, 5)))
     results = []
     for layout in (torch.contiguous_format, torch.channels_last):
         p = torch.nn.Parameter(start.clone().contiguous(memory_format=layout))
@@ -241,7 +241,7 @@ def test_other_layouts_make_the_same_steps():
     assert torch.equal(*results) and (results[0] == 0).any()
 
 
-def test_a_law_of_ones_own_is_called_as_the_librarys():
+def test_a_law_of_ones_own_is_called_as_the_librarys(device):
     def paper(seen):
         error = seen.target - seen.sparsity
         factor = 1 + 0.25 * abs(error)
@@ -249,7 +249,7 @@ def test_a_law_of_ones_own_is_called_as_the_librarys():
 
     results = []
     for law in (paper, laws.multiplicative(gain=0.25)):
-        model = network(dtype=torch.float64)
+        model = network(dtype=torch.float64, device=device)
         optimizer = LinBreg(model.parameters(), target=0.7, lambda_=0.01, law=law)
         train(model, optimizer, 30)
         results.append((optimizer.lambda_, model[0].weight.detach()))
@@ -257,8 +257,8 @@ def test_a_law_of_ones_own_is_called_as_the_librarys():
     torch.testing.assert_close(results[0][1], results[1][1], rtol=1e-10, atol=1e-12)
 
 
-def test_a_target_for_each_epoch_and_a_new_one():
-    model = network()
+def test_a_target_for_each_epoch_and_a_new_one(device):
+    model = network(device=device)
     optimizer = AdaBreg(model.parameters(), target=[0.2, 0.6], law="quantile")
     train(model, optimizer, 2)
     assert (optimizer.target, optimizer.epoch) == (pytest.approx(0.2), 0)
@@ -272,15 +272,15 @@ def test_a_target_for_each_epoch_and_a_new_one():
     assert optimizer.lambda_ == 0.5
 
 
-def test_thin_out_keeps_a_share_and_only_of_the_weights():
-    model = torch.nn.Linear(100, 100)
+def test_thin_out_keeps_a_share_and_only_of_the_weights(device):
+    model = torch.nn.Linear(100, 100).to(device)
     optimizer = AdaBreg(model.parameters())
     optimizer.thin_out(0.1, seed=5)
     assert 0.08 < (model.weight != 0).float().mean() < 0.12 and (model.bias != 0).all()
 
 
-def test_parameters_that_somebody_changes_are_taken_over():
-    model = network()
+def test_parameters_that_somebody_changes_are_taken_over(device):
+    model = network(device=device)
     optimizer = AdaBreg(model.parameters(), target=0.5, law=FIXED)
     train(model, optimizer, 3)
     assert optimizer.distance_from_image() < 1e-6
