@@ -137,10 +137,11 @@ def recover_sparse(
 def _shown_to(callback: Optional[Callable[[RecoverProgress], Any]]) -> Optional[Callable[..., bool]]:
     if callback is None:
         return None
+    call = callback  # that it is not None, mypy knows within show() of what does not change
 
     def show(*now: Any) -> bool:
         try:
-            return callback(RecoverProgress(*now)) is not False
+            return call(RecoverProgress(*now)) is not False
         except StopIteration:
             return False
 

@@ -116,7 +116,7 @@ def _parts(group: Dict[str, Any], index: int) -> List[Dict[str, Any]]:
     params = group["params"]
     if name != "auto" or settings:
         return [dict(kept, name=title, regularizer=(name, settings), tensors=params, places=list(range(len(params))))]
-    parts = []
+    parts: List[Dict[str, Any]] = []
     for is_weight, part_name, regularizer in ((True, "weights", "l1"), (False, "rest", "none")):
         places = [i for i, p in enumerate(params) if (p.dim() >= 2) == is_weight]
         if places:
