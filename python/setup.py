@@ -162,7 +162,7 @@ class device_unit:
         if self.system != "cuda":
             return [*compiler, "-x", "c++", "-DTHRUST_DEVICE_SYSTEM=THRUST_DEVICE_SYSTEM_OMP", *flags]
         host = shlex.split(os.environ.get("CXX", "g++"))[-1]  # the last word: there may be a ccache before
-        found = [self.nvcc, "-ccbin", host, "--expt-relaxed-constexpr", "--threads", "2", "-Xcompiler=-fPIC", *self.architectures]
+        found = [self.nvcc, "-ccbin", host, "--expt-relaxed-constexpr", "-Xcompiler=-fPIC", *self.architectures]
         is_value = False
         for flag in flags:
             understood = is_value or re.match(r"-(D|I|std=|O\d|c$|isystem$)", flag)
