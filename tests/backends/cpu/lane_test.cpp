@@ -163,7 +163,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(comparisons_select_as_scalars_do, T, scalars) {
             BOOST_TEST((more[j] == 1) == (a[j] > b[j]));
             BOOST_TEST((not_more[j] == 1) == (a[j] <= b[j]));
             BOOST_TEST((lane<T>::bits(a < b) >> j & 1) == std::uint64_t(a[j] < b[j]));
-            BOOST_TEST((lane<T>::bits(a == lane<T>(T(0))) >> j & 1) == std::uint64_t(a[j] == 0)); // -0 too
+            BOOST_TEST((lane<T>::bits(a.is_zero()) >> j & 1) == std::uint64_t(a[j] == 0)); // -0 too
         }
     }
 }

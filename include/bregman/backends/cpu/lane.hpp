@@ -109,7 +109,8 @@ struct lane {
     friend BREGMAN_INLINE mask_type operator>(const lane& a, const lane& b) { return a.values > b.values; }
 
     friend BREGMAN_INLINE mask_type operator<=(const lane& a, const lane& b) { return a.values <= b.values; }
-    friend BREGMAN_INLINE mask_type operator==(const lane& a, const lane& b) { return a.values == b.values; }
+    /// Where it is 0 or -0, for whoever counts: policies have no == (docs/policies/functions_on_values.md).
+    BREGMAN_INLINE mask_type is_zero() const { return values == lane(T(0)).values; }
 
     /// Bit i says whether the mask is set at element i.
     BREGMAN_INLINE static std::uint64_t bits(const mask_type& mask) {

@@ -84,9 +84,9 @@ class lane_loops {
         BREGMAN_INLINE void add(const Kernel& kernel, const lane_access<T, Store>& access) {
             if constexpr (requires { kernel.primal; }) access.fetch_ahead(kernel.theta); // one that makes theta
             lane<T> before;
-            const mask zero = run(kernel, access, before) == lane<T>(T(0));
+            const mask zero = run(kernel, access, before).is_zero();
             zeros_ -= zero;
-            if constexpr (Compares) not_kept_ -= zero | (before == lane<T>(T(0)));
+            if constexpr (Compares) not_kept_ -= zero | before.is_zero();
         }
         template <class Kernel>
         void add(const Kernel& kernel, const part_of_lane_access<T>& access) {
