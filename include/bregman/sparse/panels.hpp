@@ -77,8 +77,8 @@ class panels {
         take_memory(channels, positions);
         std::fill_n(memory_.get(), view_.count() * view_.stride + guard, T(0));
     }
-    /// The same size without the zeros: numbers of before within the positions, zero beyond them. For a result that is written
-    /// whole, and in no time where the size stays.
+    /// As resize, without filling in zeros: within the positions are numbers of before, beyond them zeros. For a result that is
+    /// written whole; does nothing where the size stays.
     void fit(index_t channels, index_t positions) {
         if (channels == this->channels() && positions == this->positions()) return;
         if (take_memory(channels, positions)) std::fill_n(memory_.get(), view_.count() * view_.stride, T(0));
