@@ -3,6 +3,7 @@
 //     scripts/launch --processes 2 -- build/default/examples/data_parallel
 #include <exception>
 #include <iostream>
+#include <string>
 
 #include <torch/torch.h>
 
@@ -47,7 +48,8 @@ int main() {
     try {
         train();
     } catch (const std::exception& error) {
-        std::cerr << "data_parallel: " << error.what() << std::endl;
+        // in one piece: the others may say theirs at the same time
+        std::cerr << "data_parallel: " + std::string(error.what()) + '\n';
         return 1;
     }
 }

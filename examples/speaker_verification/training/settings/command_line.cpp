@@ -20,6 +20,12 @@ std::vector<std::string> option_names(const CLI::App& app) {
     return names;
 }
 
+// In one piece: std::cerr writes each operand by itself, and the processes of one run say theirs at the same time.
+int end_with_sentence(const std::string& name, const std::string& sentence) {
+    std::cerr << name + ": " + sentence + '\n';
+    return 1;
+}
+
 } // namespace
 
 void setting_options::add_to(CLI::App& app) {
@@ -62,19 +68,16 @@ int run_program(const std::string& name, const std::function<int()>& body) {
     try {
         return body();
     } catch (const std::filesystem::filesystem_error& error) {
-        std::cerr << name << ": cannot use '" << error.path1().string() << "' (" << error.code().message()
-                  << "): check the path and its permissions\n";
-        return 1;
+        return end_with_sentence(name, "cannot use '" + error.path1().string() + "' (" + error.code().message() +
+                                           "): check the path and its permissions");
     } catch (const nlohmann::json::exception& error) {
         // Files of which each field is looked at say their name; this is for the rest.
-        std::cerr << name << ": a JSON file is not as this program's version writes it ("
-                  << examples::without_json_marks(error.what()) << "): write it anew\n";
-        return 1;
+        return end_with_sentence(name, "a JSON file is not as this program's version writes it (" +
+                                           examples::without_json_marks(error.what()) + "): write it anew");
     } catch (const std::exception& error) {
         // LibTorch's errors go on with a stack trace after their first line.
         const std::string message = error.what();
-        std::cerr << name << ": " << message.substr(0, message.find('\n')) << '\n';
-        return 1;
+        return end_with_sentence(name, message.substr(0, message.find('\n')));
     }
 }
 

@@ -6,13 +6,48 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <iostream>
 #include <set>
+#include <sstream>
 #include <sys/wait.h>
 
 using namespace speaker_verification;
 using namespace speaker_verification::testing;
 
+namespace {
+
+/// What std::cerr, which writes after each of its operands, would have written at each time.
+class written_pieces : public std::stringbuf {
+  public:
+    written_pieces() : before_(std::cerr.rdbuf(this)) {}
+    ~written_pieces() override { std::cerr.rdbuf(before_); }
+    std::vector<std::string> pieces;
+
+  private:
+    int sync() override {
+        pieces.push_back(str());
+        str({});
+        return 0;
+    }
+    std::streambuf* before_;
+};
+
+} // namespace
+
 BOOST_AUTO_TEST_SUITE(settings_of_a_run)
+
+BOOST_AUTO_TEST_CASE(a_program_says_its_sentence_in_one_piece_for_others_may_say_theirs_meanwhile) {
+    const auto pieces_of = [](const auto& error) {
+        const written_pieces written;
+        BOOST_TEST(run_program("train", [&]() -> int { throw error; }) == 1);
+        return written.pieces;
+    };
+    const std::vector<std::string> one = {"train: it is full\n"};
+    BOOST_TEST(pieces_of(std::runtime_error("it is full\nException raised from f at g.cpp:1")) == one);
+    const auto missing = std::make_error_code(std::errc::no_such_file_or_directory);
+    BOOST_TEST(pieces_of(std::filesystem::filesystem_error("open", "a/b", missing)).size() == 1);
+    BOOST_TEST(pieces_of(nlohmann::json::other_error::create(501, "of another kind", nullptr)).size() == 1);
+}
 
 BOOST_AUTO_TEST_CASE(written_settings_read_back_to_the_same) {
     settings all;
