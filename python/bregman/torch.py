@@ -418,8 +418,8 @@ class _BregmanOptimizer(Optimizer):
 
     @property
     def _dtype(self) -> torch.dtype:
-        first = self.param_groups[0]["params"][0].dtype
-        return torch.float64 if first == torch.float64 else torch.float32
+        first = next(p for group in self.param_groups for p in group["params"])
+        return torch.float64 if first.dtype == torch.float64 else torch.float32
 
     def _in_library_order(self) -> Iterator[Tuple[int, str, torch.Tensor]]:
         """Parameters in the order of the library's list, each with its number in that of the groups and its group's name."""
@@ -430,6 +430,8 @@ class _BregmanOptimizer(Optimizer):
             first += len(group["params"])
 
     def _new_core(self) -> _torch.Stepper:
+        if not any(len(group["params"]) for group in self.param_groups):
+            raise ValueError("number of parameters = 0; allowed: 1 or more; pass module.parameters() of a module that has some")
         parts = [part for index, group in enumerate(self.param_groups) for part in _parts(group, index)]
         automatic = any(_name_and_settings(group["regularizer"])[0] == "auto" for group in self.param_groups)
         if automatic and all(part["regularizer"][0] == "none" for part in parts):

@@ -84,6 +84,13 @@ def test_what_a_group_cannot_have_of_its_own():
         AdaBreg([dict(params=[matrix()], name=3)])
 
 
+@pytest.mark.parametrize("settings", [{}, {"regularizer": "l1"}])
+@pytest.mark.parametrize("groups", [1, 2])
+def test_groups_without_a_parameter(settings, groups):
+    with pytest.raises(ValueError, match=r"number of parameters = 0; allowed: 1 or more; pass module.parameters\(\)"):
+        AdaBreg([{"params": []} for _ in range(groups)], **settings)
+
+
 def test_parameters_are_numbered_as_they_were_given():
     # The library has the matrices first.
     with pytest.raises(ValueError, match='parameter 0 .group "rest". scalar type = Double; allowed: Float'):

@@ -307,3 +307,20 @@ def test_two_threads_step_at_once():
     with ThreadPoolExecutor(4) as pool:
         together = list(pool.map(run, range(4)))
     assert all(torch.equal(a, b) for a, b in zip(alone, together))
+
+
+@pytest.mark.parametrize("regularizer", ["auto", "l1"])
+@pytest.mark.parametrize("place", [0, 1, 2])
+def test_a_group_without_a_parameter_is_as_if_it_were_not_there(place, regularizer):
+    """As where a module has no biases and its groups are made all the same."""
+    models = [network(dtype=torch.float64) for _ in range(2)]
+    for model, with_empty in zip(models, (True, False)):
+        groups = [{"params": [model[0].weight, model[0].bias]}, {"params": [model[2].weight, model[2].bias]}]
+        if with_empty:
+            groups.insert(place, {"params": []})
+        optimizer = AdaBreg(groups, target=0.5, regularizer=regularizer)
+        train(model, optimizer, 20)
+        optimizer.load_state_dict(optimizer.state_dict())
+        train(model, optimizer, 20)
+        assert optimizer.sparsity == pytest.approx(0.5, abs=0.1)
+    assert all(torch.equal(p, q) for p, q in zip(models[0].parameters(), models[1].parameters()))
