@@ -22,12 +22,11 @@ Aloradi, Roith, Habets, Tenbrinck 2026 for the control of lambda.
 
 from __future__ import annotations
 
-import copy
 import os
 import re
 import threading
 import warnings
-from typing import Any, BinaryIO, Callable, Dict, Iterator, List, Optional, Sequence, Tuple, Union
+from typing import Any, BinaryIO, Callable, Dict, Iterator, List, Optional, Tuple, Union
 
 import torch
 from torch.optim import Optimizer
@@ -47,18 +46,12 @@ if _torch.built_over_torch != torch.__version__:
 
 from ._torch import GroupCount, StepReport
 from ._torch_devices import backend_of, built_with_cuda
+from ._torch_groups import (OF_THE_OPTIMIZER, KnownGroup, Regularizer, Target, name_and_settings, parts_of, rate_of,
+                            targets_of)
 from .laws import AnyLaw
 
 __all__ = ["AdaBreg", "LinBreg", "GroupCount", "StepReport", "built_with_cuda", "regularizers"]
 
-Regularizer = Union[str, Dict[str, Any]]
-Target = Union[float, Sequence[float]]
-
-# What a group is told when it is opened, and keeps.
-_KEPT = ("regularizer", "lambda_scale", "counted", "least_density", "target", "name")
-# What no group has of its own: in a group it would change nothing.
-_OF_THE_OPTIMIZER = ("betas", "eps", "momentum", "law", "lambda_", "delta", "clip_norm", "check_finite", "on_lambda_change",
-                     "scope", "weight_decay")
 _STATE_KEY = "bregman"
 # What the library's sentences call by C++'s names.
 _PYTHON_WORDS = ((".scope = lambda_scope::each_group", 'scope="each_group"'), ("module->to(", "model.to("), ("step_size", "lr"),
@@ -73,57 +66,11 @@ def regularizers() -> Dict[str, Dict[str, float]]:
     return _torch.regularizer_defaults()
 
 
-def _name_and_settings(regularizer: Regularizer) -> Tuple[str, Dict[str, Any]]:
-    if isinstance(regularizer, str):
-        return regularizer, {}
-    if isinstance(regularizer, dict) and isinstance(regularizer.get("name"), str):
-        return regularizer["name"], {key: value for key, value in regularizer.items() if key != "name"}
-    raise TypeError(
-        f"regularizer = {regularizer!r}; allowed: a name of bregman.torch.regularizers(), or a dict with the name and settings; "
-        'for example "l1" or {"name": "elastic_net", "ratio": 0.5}'
-    )
-
-
-def _rate(group: Dict[str, Any], index: int) -> float:
-    """The learning rate of a group, which torch lets be a number or a tensor of one."""
-    try:
-        return float(group["lr"])
-    except (TypeError, ValueError):
-        raise TypeError(f"lr of group {index} = {group['lr']!r}; allowed: a number") from None
-
-
 def _loss_of(loss: Any) -> float:
     try:
         return float(loss)
     except (TypeError, ValueError, RuntimeError):
         raise TypeError(f"loss = {loss!r}; allowed: a number, or a tensor of one number; the law is told of it") from None
-
-
-def _parts(group: Dict[str, Any], index: int) -> List[Dict[str, Any]]:
-    """The parameter groups of the library that a group of torch's is: one, or two where the regularizer is "auto"."""
-    title = f"group {index}" if group["name"] is None else group["name"]
-    if not isinstance(title, str):
-        raise TypeError(f"name of group {index} = {title!r}; allowed: a text; it is of type {type(title).__name__}")
-    if not isinstance(group["counted"], bool):
-        raise TypeError(f'counted of group "{title}" = {group["counted"]!r}; allowed: True or False')
-    for key in _OF_THE_OPTIMIZER:
-        if key in group:
-            raise ValueError(f'{key} of group "{title}" = {group[key]!r}; allowed: none; it is a setting of the whole optimizer, if it '
-                             "has it")
-    kept = {key: group[key] for key in ("lambda_scale", "counted", "least_density", "target")}
-    kept["lr"] = _rate(group, index)
-    name, settings = _name_and_settings(group["regularizer"])
-    params = group["params"]
-    if name != "auto" or settings:
-        return [dict(kept, name=title, regularizer=(name, settings), tensors=params, places=list(range(len(params))))]
-    parts: List[Dict[str, Any]] = []
-    for is_weight, part_name, regularizer in ((True, "weights", "l1"), (False, "rest", "none")):
-        places = [i for i, p in enumerate(params) if (p.dim() >= 2) == is_weight]
-        if places:
-            own = {} if is_weight else dict(target=None, least_density=0.0)
-            parts.append({**kept, **own, "name": group["name"] or part_name, "regularizer": (regularizer, {}),
-                          "tensors": [params[i] for i in places], "places": places})
-    return parts
 
 
 class _BregmanOptimizer(Optimizer):
@@ -145,7 +92,7 @@ class _BregmanOptimizer(Optimizer):
         self._loss: Optional[float] = None
         self._law = law
         self._delta = delta
-        self._settings = dict(target=_targets(target), lambda_=lambda_, clip_norm=clip_norm, check_finite=bool(check_finite),
+        self._settings = dict(target=targets_of(target), lambda_=lambda_, clip_norm=clip_norm, check_finite=bool(check_finite),
                               on_lambda_change=on_lambda_change, scope=scope)
         defaults = dict(lr=lr, regularizer=regularizer, lambda_scale=lambda_scale, counted=counted,
                         least_density=least_density, target=None, name=None)
@@ -182,7 +129,7 @@ class _BregmanOptimizer(Optimizer):
             if loss is not None:
                 self._loss = _loss_of(loss)
         self._check_groups()
-        rates = [_rate(self.param_groups[index], index) for index, parts in enumerate(self._known) for _ in parts.sizes]
+        rates = [rate_of(self.param_groups[index], index) for index, parts in enumerate(self._known) for _ in parts.sizes]
         if not self._busy.acquire(blocking=False):
             raise RuntimeError("step() = called while this optimizer makes a step; allowed: one step at a time; another thread or its "
                                "own law has called it, so take a lock around it, or an optimizer for each thread")
@@ -199,7 +146,7 @@ class _BregmanOptimizer(Optimizer):
         """Opens one more group, whose parameters start from what they are. Errors: ValueError, TypeError for a setting that does
         not exist, and there is no new group."""
         if isinstance(param_group, dict):
-            known = ("params", "initial_lr", *self.defaults, *_OF_THE_OPTIMIZER)  # a scheduler that goes on reads initial_lr
+            known = ("params", "initial_lr", *self.defaults, *OF_THE_OPTIMIZER)  # a scheduler that goes on reads initial_lr
             for key in param_group:
                 if key not in known:
                     raise TypeError(f"{key!r} of group {len(self.param_groups)} = {param_group[key]!r}; allowed: "
@@ -208,7 +155,7 @@ class _BregmanOptimizer(Optimizer):
         if self._core is None:  # torch opens the first groups before there is an optimizer
             return
         try:
-            parts = _parts(self.param_groups[-1], len(self.param_groups) - 1)
+            parts = parts_of(self.param_groups[-1], len(self.param_groups) - 1)
             backend_of(self._in_library_order())
             self._call(self._core.add_group, parts)
         except BaseException:
@@ -296,7 +243,7 @@ class _BregmanOptimizer(Optimizer):
 
     @target.setter
     def target(self, value: Target) -> None:
-        self._stepper.set_target(_targets(value))
+        self._stepper.set_target(targets_of(value))
 
     @property
     def epoch(self) -> int:
@@ -425,15 +372,15 @@ class _BregmanOptimizer(Optimizer):
         """Parameters in the order of the library's list, each with its number in that of the groups and its group's name."""
         first = 0
         for index, group in enumerate(self.param_groups):
-            for part in _parts(group, index):
+            for part in parts_of(group, index):
                 yield from ((first + place, part["name"], p) for place, p in zip(part["places"], part["tensors"]))
             first += len(group["params"])
 
     def _new_core(self) -> _torch.Stepper:
         if not any(len(group["params"]) for group in self.param_groups):
             raise ValueError("number of parameters = 0; allowed: 1 or more; pass module.parameters() of a module that has some")
-        parts = [part for index, group in enumerate(self.param_groups) for part in _parts(group, index)]
-        automatic = any(_name_and_settings(group["regularizer"])[0] == "auto" for group in self.param_groups)
+        parts = [part for index, group in enumerate(self.param_groups) for part in parts_of(group, index)]
+        automatic = any(name_and_settings(group["regularizer"])[0] == "auto" for group in self.param_groups)
         if automatic and all(part["regularizer"][0] == "none" for part in parts):
             raise ValueError('regularizer = "auto" where no tensor has two dimensions or more; allowed: tensors that it makes '
                              'sparse; say which regularizer these vectors get, for example regularizer="l1"')
@@ -449,8 +396,8 @@ class _BregmanOptimizer(Optimizer):
     def _remember_groups(self) -> None:
         self._known, first = [], 0
         for index, group in enumerate(self.param_groups):
-            sizes = [len(part["tensors"]) for part in _parts(group, index)]
-            self._known.append(_KnownGroup(group, first, sizes))
+            sizes = [len(part["tensors"]) for part in parts_of(group, index)]
+            self._known.append(KnownGroup(group, first, sizes))
             first += len(sizes)
 
     def _check_groups(self) -> None:
@@ -480,35 +427,6 @@ class _BregmanOptimizer(Optimizer):
             return found.group(1) + str(ours[number] if number < len(ours) else number)
 
         return re.sub(r"\b((?:parameter|gradient|tensor) )(\d+)\b", renumbered, message)
-
-
-class _KnownGroup:
-    """A parameter group as the library was told of it, and where its parts are in the library's list of groups."""
-
-    __slots__ = ("params", "kept", "first", "sizes")
-
-    def __init__(self, group: Dict[str, Any], first: int, sizes: List[int]) -> None:
-        self.params = list(group["params"])
-        self.kept = {key: copy.deepcopy(group[key]) for key in _KEPT}
-        self.first = first
-        self.sizes = sizes
-
-    def check(self, group: Dict[str, Any], index: int) -> None:
-        for key, value in self.kept.items():
-            if group[key] != value:
-                raise ValueError(f"{key} of group {index} = {group[key]!r}; allowed: {value!r}, as it was; only lr may change, so make "
-                                 "a new optimizer")
-        params = group["params"]
-        if len(params) != len(self.params) or any(p is not q for p, q in zip(params, self.params)):
-            raise ValueError(f"params of group {index} = other tensors than before; allowed: the same; add parameters with "
-                             "add_param_group(), or make a new optimizer")
-
-
-def _targets(target: Target) -> List[float]:
-    """The target of each epoch; a number is one for all of them."""
-    if isinstance(target, str) or not hasattr(target, "__iter__") or getattr(target, "ndim", 1) == 0:
-        return [target]  # type: ignore[list-item]
-    return list(target)  # type: ignore[arg-type]
 
 
 _SHARED_SETTINGS = """
