@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, NoReturn
+from typing import Any
 
 import numpy as np
 
+from ._words import refuse, shown
+
 FLOATS = (np.dtype(np.float32), np.dtype(np.float64))
-
-
-def refuse(kind: type, name: str, value: Any, allowed: str, remedy: str) -> NoReturn:
-    """Raises `kind` in the words of the library."""
-    raise kind(f"{name} = {value}; allowed: {allowed}; {remedy}")
 
 
 def as_floats(values: Any, name: str) -> np.ndarray:
@@ -43,7 +40,7 @@ def require_finite(array: np.ndarray, name: str) -> None:
 def count(value: Any, name: str, least: int, remedy: str) -> int:
     """A whole number."""
     if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, np.integer)):
-        refuse(TypeError, name, repr(value), "a whole number", f"it is of type {type(value).__name__}")
+        refuse(TypeError, name, shown(value), "a whole number", f"it is of type {type(value).__name__}")
     if value < least:
         refuse(ValueError, name, value, f">= {least}", remedy)
     return int(value)
@@ -52,8 +49,8 @@ def count(value: Any, name: str, least: int, remedy: str) -> int:
 def number(value: Any, name: str) -> float:
     """A real number."""
     if isinstance(value, (bool, np.bool_, str, bytes)) or np.ndim(value) != 0:
-        refuse(TypeError, name, repr(value), "a number", f"it is of type {type(value).__name__}")
+        refuse(TypeError, name, shown(value), "a number", f"it is of type {type(value).__name__}")
     try:
         return float(value)
     except (TypeError, ValueError):
-        refuse(TypeError, name, repr(value), "a number", f"it is of type {type(value).__name__}")
+        refuse(TypeError, name, shown(value), "a number", f"it is of type {type(value).__name__}")

@@ -8,7 +8,8 @@ from typing import Any, Callable, Dict, Optional, Sequence, Tuple, Union
 import numpy as np
 
 from . import _numpy
-from ._arrays import as_floats, count, number, refuse, require_finite
+from ._arrays import as_floats, count, number, require_finite
+from ._words import refuse, shown
 from .laws import AnyLaw
 
 __all__ = ["History", "MinimizeResult", "Progress", "minimize"]
@@ -50,7 +51,7 @@ class MinimizeResult:
     lambda_: float  #: for the next step
     steps: int  #: made
     reason: str  #: "max_steps", "callback" (it ended the loop) or "non_finite_gradient" (x is what it was before that step)
-    message: str  #: the reason in a sentence
+    message: str  #: the reason in a sentence, and another where the loss is a hundred times what it was, or not finite
     dual: np.ndarray  #: the dual variable v, of x's shape; empty without a step
     history: History  #: every `history_every` steps
 
@@ -128,10 +129,10 @@ def minimize(
     2026.
     """
     if not callable(loss_and_gradient):
-        refuse(TypeError, "loss_and_gradient", repr(loss_and_gradient), "a callable",
+        refuse(TypeError, "loss_and_gradient", shown(loss_and_gradient), "a callable",
                "pass a function of x that returns the loss and its gradient")
     if callback is not None and not callable(callback):
-        refuse(TypeError, "callback", repr(callback), "a callable or None", "pass a function of one progress")
+        refuse(TypeError, "callback", shown(callback), "a callable or None", "pass a function of one progress")
     steps = count(steps, "steps", 0, "say how many steps to make")
     history_every = count(history_every, "history_every", 0, "0 records nothing")
     x = _start(theta, in_place)
@@ -145,13 +146,16 @@ def minimize(
         lambda_=number(lambda_, "lambda_"), clip_norm=number(clip_norm, "clip_norm"), check_finite=bool(check_finite),
         on_lambda_change=str(on_lambda_change))
     memory = x.reshape(1) if x.ndim == 0 else x  # the library's tensors have an index
-    shown = x.view()
-    shown.flags.writeable = False
+    read_only = x.view()
+    read_only.flags.writeable = False
 
     recorded: list = []
-    loss, reason = float("nan"), "max_steps"
+    first_loss = loss = float("nan")
+    reason = "max_steps"
     for _ in range(steps):
-        loss, gradient = _evaluated(loss_and_gradient, shown, args, memory)
+        loss, gradient = _evaluated(loss_and_gradient, read_only, args, memory)
+        if optimizer.steps == 0:
+            first_loss = loss
         refused, used_lambda, sparsity, gradient_norm = optimizer.step(memory, gradient, loss)
         if refused:
             reason = "non_finite_gradient"
@@ -160,7 +164,7 @@ def minimize(
         if history_every > 0 and done % history_every == 0:
             recorded.append((done, loss, used_lambda, sparsity))
         if callback is not None:
-            progress = Progress(done, loss, used_lambda, sparsity, optimizer.target, gradient_norm, shown)
+            progress = Progress(done, loss, used_lambda, sparsity, optimizer.target, gradient_norm, read_only)
             if not _goes_on(callback, progress):
                 reason = "callback"
                 break
@@ -170,8 +174,16 @@ def minimize(
     if dual.size == x.size:
         dual = dual.reshape(x.shape, order="C" if x.flags.c_contiguous else "F")
     done = optimizer.steps
+    message = _MESSAGES[reason].format(steps=done)
+    if done > 1 and _has_diverged(first_loss, loss):
+        message += f" The loss grew from {first_loss:.3g} to {loss:.3g}: try a smaller learning_rate."
     return MinimizeResult(x=theta if in_place else x, loss=loss, sparsity=1 - np.count_nonzero(x) / x.size,
-                          lambda_=optimizer.lambda_, steps=done, reason=reason, message=_MESSAGES[reason].format(steps=done), dual=dual, history=history)
+                          lambda_=optimizer.lambda_, steps=done, reason=reason, message=message, dual=dual, history=history)
+
+
+def _has_diverged(first: float, last: float) -> bool:
+    """Whether the loss is out of range or a hundred times what it was. To be sparse may cost some of a loss, not that much."""
+    return bool(np.isfinite(first)) and not abs(last) <= 100 * abs(first) and (first != 0 or not np.isfinite(last))
 
 
 def _start(theta: Any, in_place: bool) -> np.ndarray:
@@ -205,7 +217,7 @@ def _evaluated(function: Callable[..., Any], x: np.ndarray, args: Sequence[Any],
     try:
         loss = float(loss)
     except (TypeError, ValueError):
-        refuse(TypeError, "loss", f"{loss!r}", "a number", "return (loss, gradient), in this order")
+        refuse(TypeError, "loss", shown(loss), "a number", "return (loss, gradient), in this order")
     array = np.asarray(gradient)
     if array.dtype.kind not in "fiu":
         refuse(TypeError, "gradient", f"an array of {array.dtype}", "real numbers", "return an array of theta's shape")

@@ -8,7 +8,8 @@ from typing import Any, Callable, Optional, Tuple
 import numpy as np
 
 from . import _numpy
-from ._arrays import as_floats, count, number, refuse, require_finite
+from ._arrays import as_floats, count, number, require_finite
+from ._words import refuse, shown
 
 __all__ = ["Certificate", "RecoverProgress", "RecoverResult", "recover_sparse"]
 
@@ -112,7 +113,7 @@ def recover_sparse(
     if data.ndim != 1:
         refuse(ValueError, "b", f"an array of shape {data.shape}", "a vector", "pass one column of it, b[:, 0]")
     if callback is not None and not callable(callback):
-        refuse(TypeError, "callback", repr(callback), "a callable or None", "pass a function of one progress")
+        refuse(TypeError, "callback", shown(callback), "a callable or None", "pass a function of one progress")
     kind, arguments, scalar, rows = _operator(A, data.dtype, shape)
     if data.size != rows:
         refuse(ValueError, "size of b", data.size, f"the rows of A, {rows}", "pass one measurement per row of A")
@@ -163,7 +164,7 @@ def _operator(A: Any, type_of_b: np.dtype, shape: Optional[Tuple[int, int]]) -> 
         rows, columns = _checked_shape(A.shape)
         return "callable", (rows, columns, A.matvec, A.rmatvec), type_of_b, rows
     if callable(A):
-        refuse(TypeError, "A", repr(A), "an array, a sparse matrix, a LinearOperator or a pair of callables",
+        refuse(TypeError, "A", shown(A), "an array, a sparse matrix, a LinearOperator or a pair of callables",
                "pass (apply, adjoint): the adjoint is needed too")
     array = as_floats(A, "A")
     if array.ndim != 2:
@@ -179,7 +180,7 @@ def _operator(A: Any, type_of_b: np.dtype, shape: Optional[Tuple[int, int]]) -> 
 
 def _checked_shape(shape: Any) -> Tuple[int, int]:
     if not isinstance(shape, (tuple, list)) or len(shape) != 2:
-        refuse(ValueError, "shape", repr(shape), "(m, n), the rows and columns of A", "pass two numbers")
+        refuse(ValueError, "shape", shown(shape), "(m, n), the rows and columns of A", "pass two numbers")
     return (count(shape[0], "rows of A", 1, "there must be a measurement"),
             count(shape[1], "columns of A", 1, "there must be an unknown"))
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import copy
 from typing import Any, Dict, List, Sequence, Tuple, Union
 
+from ._words import shown
+
 Regularizer = Union[str, Dict[str, Any]]
 Target = Union[float, Sequence[float]]
 
@@ -21,7 +23,7 @@ def name_and_settings(regularizer: Regularizer) -> Tuple[str, Dict[str, Any]]:
     if isinstance(regularizer, dict) and isinstance(regularizer.get("name"), str):
         return regularizer["name"], {key: value for key, value in regularizer.items() if key != "name"}
     raise TypeError(
-        f"regularizer = {regularizer!r}; allowed: a name of bregman.torch.regularizers(), or a dict with the name and settings; "
+        f"regularizer = {shown(regularizer)}; allowed: a name of bregman.torch.regularizers(), or a dict with the name and settings; "
         'for example "l1" or {"name": "elastic_net", "ratio": 0.5}'
     )
 
@@ -31,7 +33,7 @@ def rate_of(group: Dict[str, Any], index: int) -> float:
     try:
         return float(group["lr"])
     except (TypeError, ValueError):
-        raise TypeError(f"lr of group {index} = {group['lr']!r}; allowed: a number") from None
+        raise TypeError(f"lr of group {index} = {shown(group['lr'])}; allowed: a number") from None
 
 
 def targets_of(target: Target) -> List[float]:
@@ -45,12 +47,12 @@ def parts_of(group: Dict[str, Any], index: int) -> List[Dict[str, Any]]:
     """The parameter groups of the library that a group of torch's is: one, or two where the regularizer is "auto"."""
     title = f"group {index}" if group["name"] is None else group["name"]
     if not isinstance(title, str):
-        raise TypeError(f"name of group {index} = {title!r}; allowed: a text; it is of type {type(title).__name__}")
+        raise TypeError(f"name of group {index} = {shown(title)}; allowed: a text; it is of type {type(title).__name__}")
     if not isinstance(group["counted"], bool):
-        raise TypeError(f'counted of group "{title}" = {group["counted"]!r}; allowed: True or False')
+        raise TypeError(f'counted of group "{title}" = {shown(group["counted"])}; allowed: True or False')
     for key in OF_THE_OPTIMIZER:
         if key in group:
-            raise ValueError(f'{key} of group "{title}" = {group[key]!r}; allowed: none; it is a setting of the whole optimizer, if it '
+            raise ValueError(f'{key} of group "{title}" = {shown(group[key])}; allowed: none; it is a setting of the whole optimizer, if it '
                              "has it")
     kept = {key: group[key] for key in ("lambda_scale", "counted", "least_density", "target")}
     kept["lr"] = rate_of(group, index)
@@ -82,7 +84,7 @@ class KnownGroup:
     def check(self, group: Dict[str, Any], index: int) -> None:
         for key, value in self.kept.items():
             if group[key] != value:
-                raise ValueError(f"{key} of group {index} = {group[key]!r}; allowed: {value!r}, as it was; only lr may change, so make "
+                raise ValueError(f"{key} of group {index} = {shown(group[key])}; allowed: {shown(value)}, as it was; only lr may change, so make "
                                  "a new optimizer")
         params = group["params"]
         if len(params) != len(self.params) or any(p is not q for p, q in zip(params, self.params)):

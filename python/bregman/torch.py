@@ -48,6 +48,7 @@ from ._torch import GroupCount, StepReport
 from ._torch_devices import backend_of, built_with_cuda
 from ._torch_groups import (OF_THE_OPTIMIZER, KnownGroup, Regularizer, Target, name_and_settings, parts_of, rate_of,
                             targets_of)
+from ._words import shown
 from .laws import AnyLaw
 
 __all__ = ["AdaBreg", "LinBreg", "GroupCount", "StepReport", "built_with_cuda", "regularizers"]
@@ -70,7 +71,7 @@ def _loss_of(loss: Any) -> float:
     try:
         return float(loss)
     except (TypeError, ValueError, RuntimeError):
-        raise TypeError(f"loss = {loss!r}; allowed: a number, or a tensor of one number; the law is told of it") from None
+        raise TypeError(f"loss = {shown(loss)}; allowed: a number, or a tensor of one number; the law is told of it") from None
 
 
 class _BregmanOptimizer(Optimizer):
@@ -149,7 +150,7 @@ class _BregmanOptimizer(Optimizer):
             known = ("params", "initial_lr", *self.defaults, *OF_THE_OPTIMIZER)  # a scheduler that goes on reads initial_lr
             for key in param_group:
                 if key not in known:
-                    raise TypeError(f"{key!r} of group {len(self.param_groups)} = {param_group[key]!r}; allowed: "
+                    raise TypeError(f"{key!r} of group {len(self.param_groups)} = {shown(param_group[key])}; allowed: "
                                     f"{', '.join(('params', *self.defaults))}; there is no such setting")
         super().add_param_group(param_group)
         if self._core is None:  # torch opens the first groups before there is an optimizer
@@ -473,7 +474,7 @@ class AdaBreg(_BregmanOptimizer):
                  delta: float = 1.0, clip_norm: float = 0.0, check_finite: bool = True, on_lambda_change: str = "keep",
                  scope: Optional[str] = None) -> None:
         if not isinstance(betas, (list, tuple)) or len(betas) != 2:
-            raise TypeError(f"betas = {betas!r}; allowed: two numbers; (0.9, 0.999) is the usual choice")
+            raise TypeError(f"betas = {shown(betas)}; allowed: two numbers; (0.9, 0.999) is the usual choice")
         beta1, beta2 = betas
         self._of_direction = dict(beta1=beta1, beta2=beta2, epsilon=eps)
         super().__init__(params, lr, target, lambda_, law, regularizer, lambda_scale, counted, least_density, delta, clip_norm,

@@ -19,14 +19,18 @@ namespace py = pybind11;
 /// The name of a Python object's type, for messages.
 inline std::string type_name(py::handle object) { return py::str(py::type::of(object).attr("__name__")); }
 
+/// A Python object as refusals show it: in one short line.
+inline std::string shown(py::handle object) {
+    return py::str(py::module_::import("bregman._words").attr("shown")(object));
+}
+
 /// A Python number as a double: of everything with __float__, but neither texts nor bools.
 inline double number_from(py::handle object, const std::string& what) {
     const double value = PyBool_Check(object.ptr()) ? -1 : PyFloat_AsDouble(object.ptr());
     if (PyBool_Check(object.ptr()) || (value == -1 && PyErr_Occurred() != nullptr)) {
         if (PyErr_Occurred() != nullptr && PyErr_ExceptionMatches(PyExc_TypeError) == 0) throw py::error_already_set();
         PyErr_Clear();
-        throw py::type_error(what + " = " + std::string(py::repr(object)) + "; allowed: a number; it is of type " +
-                             type_name(object));
+        throw py::type_error(what + " = " + shown(object) + "; allowed: a number; it is of type " + type_name(object));
     }
     return value;
 }
@@ -70,21 +74,20 @@ class keyword_setter {
     static bool truth(const py::object& given, const std::string& what) {
         const std::string type = type_name(given);
         if (type != "bool" && type != "bool_") // numpy has a bool of its own
-            throw py::type_error(what + " = " + std::string(py::repr(given)) +
-                                 "; allowed: True or False; it is of type " + type);
+            throw py::type_error(what + " = " + shown(given) + "; allowed: True or False; it is of type " + type);
         return py::bool_(given);
     }
     template <class V>
     static V whole_number(const py::object& given, const std::string& what) {
         if (PyBool_Check(given.ptr()) || PyIndex_Check(given.ptr()) == 0)
-            throw py::type_error(what + " = " + std::string(py::repr(given)) +
-                                 "; allowed: a whole number; it is of type " + type_name(given));
+            throw py::type_error(what + " = " + shown(given) + "; allowed: a whole number; it is of type " +
+                                 type_name(given));
         const py::object whole = py::reinterpret_steal<py::object>(PyNumber_Index(given.ptr()));
         if (!whole) throw py::error_already_set();
         int overflow = 0;
         const long long value = PyLong_AsLongLongAndOverflow(whole.ptr(), &overflow);
         if (overflow != 0 || static_cast<long long>(V(value)) != value)
-            refuse(what, std::string(py::repr(given)), "a number of steps", "this one is too large");
+            refuse(what, shown(given), "a number of steps", "this one is too large");
         return V(value);
     }
 

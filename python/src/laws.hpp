@@ -175,7 +175,7 @@ any_law<T> law_from(py::handle law) {
     if (PyType_Check(law.ptr()) == 0 && PyCallable_Check(law.ptr()) != 0)
         return python_law<T>(py::reinterpret_borrow<py::object>(law));
     throw py::type_error(
-        "law = " + std::string(py::repr(law)) +
+        "law = " + shown(law) +
         "; allowed: a name of bregman.laws.names(), a law such as bregman.laws.pid(), or a callable that "
         "takes an observation and returns the new lambda; pass one of them");
 }

@@ -139,7 +139,7 @@ struct chosen_policy {
             return;
         }
         if (!py::isinstance<py::dict>(given) || !py::cast<py::dict>(given).contains("name"))
-            throw py::type_error(kind + " = " + std::string(py::repr(given)) +
+            throw py::type_error(kind + " = " + shown(given) +
                                  "; allowed: a name, or a dict of a name and settings; write {\"name\": ..., ...}");
         for (const auto& [key, value] : py::cast<py::dict>(given)) settings[key] = value;
         name = py::str(settings["name"]);

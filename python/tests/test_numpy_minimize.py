@@ -426,3 +426,41 @@ def test_refusals(change, kind, sentence):
     assert "\n" not in str(refusal.value)
     if before is not None:
         np.testing.assert_array_equal(np.ma.getdata(given), np.ma.getdata(before))
+
+
+def test_a_loss_that_grew_is_in_the_message_with_what_to_try():
+    A = np.random.default_rng(0).standard_normal((40, 100))
+    b = A[:, 3] - 2 * A[:, 50]
+
+    def least_squares(x):
+        with np.errstate(over="ignore"):
+            return 0.5 * np.sum((A @ x - b) ** 2), A.T @ (A @ x - b)
+
+    diverged = bregman.minimize(least_squares, np.zeros(100), 300, target=0.9)  # the default rate is beyond 2 / ||A||^2
+    assert not np.isfinite(diverged.loss)
+    assert diverged.message == (f"All 300 steps were made. The loss grew from {least_squares(np.zeros(100))[0]:.3g} to inf: "
+                                "try a smaller learning_rate.")
+    fine = bregman.minimize(least_squares, np.zeros(100), 300, target=0.9, learning_rate=1e-3)
+    assert fine.message == "All 300 steps were made."
+    solved_at_first = bregman.minimize(least_squares, np.eye(100)[3] - 2 * np.eye(100)[50], 20, target=0.99, learning_rate=1e-3)
+    assert solved_at_first.message == "All 20 steps were made."
+
+
+@pytest.mark.parametrize("swapped, shown", [
+    (lambda x: (x, 0.0), r"an object of type ndarray and shape \(500,\)"),
+    (lambda x: (list(x), 0.0), "an object of type list and length 500"),
+    (lambda x: ("much", x), "'much'"),
+])
+def test_what_is_refused_is_shown_in_one_short_line(swapped, shown):
+    with pytest.raises(TypeError, match=f"^loss = {shown}; allowed: a number; return [^\n]*$"):
+        bregman.minimize(swapped, np.ones(500), 3)
+
+
+@pytest.mark.parametrize("settings, sentence", [
+    (dict(law=[0.5] * 100), "law = an object of type list and length 100; allowed: a name"),
+    (dict(regularizer=np.ones((30, 40))), r"regularizer = an object of type ndarray and shape \(30, 40\); allowed: a name"),
+    (dict(mirror_map={"name": "euclidean", "delta": np.ones(99)}), r"delta = an object of type ndarray and shape \(99,\)"),
+])
+def test_so_is_what_the_extension_refuses(settings, sentence):
+    with pytest.raises(TypeError, match=sentence):
+        bregman.minimize(lambda x: (0.0, x), np.ones(5), 3, **settings)
