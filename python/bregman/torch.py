@@ -55,7 +55,9 @@ __all__ = ["AdaBreg", "LinBreg", "GroupCount", "StepReport", "built_with_cuda", 
 
 _STATE_KEY = "bregman"
 # What the library's sentences call by C++'s names.
-_PYTHON_WORDS = ((".scope = lambda_scope::each_group", 'scope="each_group"'), ("module->to(", "model.to("), ("step_size", "lr"),
+_PYTHON_WORDS = (("convert the module with module->to(), or use the optimizer of that type",
+                  "make all of them float32 with model.float(), or all of them float64 with model.double()"),
+                 (".scope = lambda_scope::each_group", 'scope="each_group"'), ("module->to(", "model.to("), ("step_size", "lr"),
                  ("use the optimizer of the tensor's device", "take the optimizer there with load_state_dict(optimizer.state_dict())"))
 
 

@@ -281,3 +281,6 @@ def test_remedies_are_in_python_s_words():
     with pytest.raises(ValueError) as caught:
         AdaBreg(groups, scope="shared")
     assert 'scope="each_group"' in str(caught.value) and "::" not in str(caught.value)
+    with pytest.raises(ValueError) as caught:
+        AdaBreg([matrix(torch.bfloat16)])
+    assert str(caught.value).endswith("make all of them float32 with model.float(), or all of them float64 with model.double()")
