@@ -10,6 +10,7 @@
 
 #include <bregman/bregman.hpp>
 
+#include "io/continued_run.hpp"
 #include "support/checks.hpp"
 #include "support/scratch_folder.hpp"
 #include "support/values.hpp"
@@ -18,8 +19,7 @@ namespace bregman::testing {
 
 namespace {
 
-constexpr index_t size = 300;
-using mixed = std::variant<none, l1, group_rows, group_kernels>;
+using namespace continued_run;
 
 /// A law with a memory of its own, which a checkpoint must carry.
 struct averaging_law {
@@ -42,24 +42,6 @@ struct averaging_law {
         field("rising", rising);
     }
 };
-
-template <class Method>
-void continue_run(Method& method, std::vector<typename Method::scalar>& theta, int from, int to) {
-    using T = typename Method::scalar;
-    for (int k = from; k < to; ++k) method.step(theta, normal_values<T>(size, std::uint64_t(100 + k)));
-}
-
-template <class Method>
-std::string saved(Method& method) {
-    std::ostringstream out;
-    save_state(out, method);
-    return out.str();
-}
-template <class Method>
-void load(const std::string& bytes, Method& method) {
-    std::istringstream in(bytes);
-    load_state(in, method);
-}
 
 /// make() gives the method that saves; other() one with the same policies and other settings.
 template <class Make, class Other>
@@ -103,14 +85,6 @@ void check_refused(Method& method, const std::string& bytes, const char* text) {
     const std::string before = state_bytes(method);
     BOOST_CHECK_EXCEPTION(load(bytes, method), Error, says(text));
     BOOST_TEST((state_bytes(method) == before));
-}
-
-template <class Method = adabreg<float>>
-Method stepped(index_t n = size) {
-    Method method({.lambda = 0.2f});
-    auto theta = normal_values<float>(n, 1);
-    method.step(theta, normal_values<float>(n, 2));
-    return method;
 }
 
 } // namespace
@@ -341,189 +315,6 @@ BOOST_AUTO_TEST_CASE(a_stream_that_fails_is_reported) {
     std::ostringstream out;
     out.setstate(std::ios::badbit);
     BOOST_CHECK_EXCEPTION(save_state(out, method), std::runtime_error, says("writing failed"));
-}
-
-namespace {
-
-/// The files of a folder, by name.
-std::vector<std::string> names_in(const std::string& folder) {
-    std::vector<std::string> names;
-    for (const auto& entry : std::filesystem::directory_iterator(folder))
-        names.push_back(entry.path().filename().string());
-    std::ranges::sort(names);
-    return names;
-}
-using names = std::vector<std::string>;
-
-} // namespace
-
-BOOST_AUTO_TEST_CASE(files_are_replaced_whole_or_not_at_all) {
-    const scratch_folder folder;
-    const std::string path = folder / "state";
-    auto method = stepped();
-    save_state(path, method);
-    const std::string first = read_file(path);
-    BOOST_TEST((first == saved(method)));
-    BOOST_TEST((names_in(folder / "") == names{"state"}));
-
-    auto theta = normal_values<float>(size, 1);
-    method.step(theta, normal_values<float>(size, 2));
-    save_state(path, method);
-    BOOST_TEST((read_file(path) == saved(method)));
-    BOOST_TEST((read_file(path) != first));
-
-    std::filesystem::create_directory(folder / "taken");
-    BOOST_CHECK_EXCEPTION(save_state(folder / "taken", method), std::runtime_error,
-                          says("cannot write " + (folder / "taken") + ": something is there that is no regular file"));
-    BOOST_CHECK_EXCEPTION(save_state(folder / "no/such/folder", method), std::runtime_error,
-                          says("cannot write " + (folder / "no/such/folder")));
-    CHECK_REFUSES(load_state(folder / "missing", method), "cannot read " + (folder / "missing"));
-    BOOST_TEST((names_in(folder / "") == names{"state", "taken"}));
-}
-
-// The new name cannot be foretold, a device is no file, and a link stays a link.
-BOOST_AUTO_TEST_CASE(nothing_but_the_file_is_written_to) {
-    namespace fs = std::filesystem;
-    const scratch_folder folder;
-    auto method = stepped();
-    const std::string path = folder / "state", other = folder / "other";
-    std::ofstream(other) << "somebody else's";
-    fs::create_symlink(other, path + ".partial");
-    save_state(path, method);
-    BOOST_TEST(read_file(other) == "somebody else's");
-    BOOST_TEST((read_file(path) == saved(method)));
-
-    BOOST_CHECK_EXCEPTION(save_state("/dev/null", method), std::runtime_error, says("no regular file"));
-    BOOST_TEST(fs::is_character_file("/dev/null"));
-    fs::create_symlink(folder / "nowhere", folder / "dangling");
-    BOOST_CHECK_EXCEPTION(save_state(folder / "dangling", method), std::runtime_error,
-                          says("a link to what does not exist"));
-
-    fs::create_directory(folder / "elsewhere");
-    std::ofstream(folder / "elsewhere/state") << "old";
-    fs::create_symlink("elsewhere/state", folder / "link");
-    save_state(folder / "link", method);
-    BOOST_TEST(fs::is_symlink(folder / "link"));
-    BOOST_TEST((read_file(folder / "elsewhere/state") == saved(method)));
-    BOOST_TEST((names_in(folder / "elsewhere") == names{"state"}));
-}
-
-BOOST_AUTO_TEST_CASE(a_full_disk_leaves_what_was_there) {
-    const scratch_folder scratch;
-    const std::string path = scratch / "state";
-    auto method = stepped();
-    save_state(path, method);
-    const std::string before = read_file(path);
-    rlimit unlimited{}; // files of this process may have 1000 bytes for a while: writing fails in the middle
-    ::getrlimit(RLIMIT_FSIZE, &unlimited);
-    const rlimit small{.rlim_cur = 1000, .rlim_max = unlimited.rlim_max};
-    const auto previous = std::signal(SIGXFSZ, SIG_IGN);
-    ::setrlimit(RLIMIT_FSIZE, &small);
-    BOOST_CHECK_EXCEPTION(save_state(path, method), std::runtime_error, says("cannot write " + path));
-    ::setrlimit(RLIMIT_FSIZE, &unlimited);
-    std::signal(SIGXFSZ, previous);
-    BOOST_TEST((read_file(path) == before));
-    BOOST_TEST((names_in(scratch / "") == names{"state"}));
-}
-
-BOOST_AUTO_TEST_CASE(a_run_is_saved_with_its_parameters) {
-    const scratch_folder folder;
-    const std::string path = folder / "run";
-    linbreg<float> method({.lambda = 0.2f}), resumed;
-    auto theta = normal_values<float>(size, 1);
-    continue_run(method, theta, 0, 5);
-    save_run(path, method, theta);
-    continue_run(method, theta, 5, 9);
-    std::vector<float> loaded(size);
-    load_run(path, resumed, loaded);
-    continue_run(resumed, loaded, 5, 9);
-    BOOST_TEST(same_bits(theta, loaded));
-    BOOST_TEST((state_bytes(method) == state_bytes(resumed)));
-
-    std::vector<float> shorter(size - 1, 7.0f);
-    linbreg<float> fresh;
-    const std::string before = state_bytes(fresh);
-    CHECK_REFUSES(load_run(path, fresh, shorter), "number of parameters in the state file = 300");
-    BOOST_TEST((state_bytes(fresh) == before));
-    BOOST_TEST(same_bits(shorter, std::vector<float>(size - 1, 7.0f)));
-    CHECK_REFUSES(load_state(path, fresh), "with parameters"); // a run is not a state
-}
-
-namespace {
-
-/// A network in small, as a list: rows, kernels, biases, each in a group.
-struct network {
-    std::vector<float> rows = normal_values<float>(200, 1), kernels = normal_values<float>(180, 2),
-                       bias = normal_values<float>(20, 3), g = std::vector<float>(400);
-    parameter_list<float, mixed> list;
-
-    network() {
-        list.add_group({.name = "rows", .regularizer = group_rows{}});
-        list.add_view(rows.data(), g.data(), {{10, 20}});
-        list.add_group({.name = "kernels", .regularizer = group_kernels{}, .step_size = 0.02});
-        list.add_view(kernels.data(), g.data() + 200, {{5, 4, 3, 3}});
-        list.add_group({.name = "bias", .regularizer = none{}, .counted = false});
-        list.add_view(bias.data(), g.data() + 380, {{20}});
-    }
-    template <class Method>
-    void run(Method& method, int from, int to) {
-        for (int k = from; k < to; ++k) {
-            std::ranges::copy(normal_values<float>(400, std::uint64_t(100 + k)), g.begin());
-            method.step(list);
-        }
-    }
-    bool same_as(const network& other) const {
-        return same_bits(rows, other.rows) && same_bits(kernels, other.kernels) && same_bits(bias, other.bias);
-    }
-};
-
-} // namespace
-
-BOOST_AUTO_TEST_CASE(a_network_is_saved_and_continues_with_the_same_bits) {
-    const scratch_folder folder;
-    const std::string path = folder / "run";
-    using method_type = adabreg<float, mixed, quantile_law>;
-    network trained, loaded;
-    method_type method({.lambda = 0.2f}), resumed;
-    trained.run(method, 0, 5);
-    save_run(path, method, trained.list);
-    trained.run(method, 5, 9);
-    std::ranges::fill(loaded.rows, 7.0f);
-    load_run(path, resumed, loaded.list);
-    loaded.run(resumed, 5, 9);
-    BOOST_TEST(trained.same_as(loaded));
-    BOOST_TEST((state_bytes(method) == state_bytes(resumed)));
-
-    network other;
-    other.list.add_group({.name = "more", .regularizer = l1{}});
-    std::vector<float> more(5), slope(5);
-    other.list.add(more, slope);
-    method_type fresh;
-    const std::string before = state_bytes(fresh);
-    CHECK_REFUSES(load_run(path, fresh, other.list),
-                  "number of parameters in the state file = 400; allowed: that of the "
-                  "optimizer, 405");
-    BOOST_TEST((state_bytes(fresh) == before));
-    BOOST_TEST(same_bits(other.rows, network().rows));
-}
-
-BOOST_AUTO_TEST_CASE(a_run_from_before_the_first_step_continues_too) {
-    const scratch_folder folder;
-    network trained, loaded;
-    adabreg<float, mixed> method({.lambda = 0.2f}), resumed;
-    save_run(folder / "list", method, trained.list);
-    std::ranges::fill(loaded.rows, 7.0f);
-    load_run(folder / "list", resumed, loaded.list);
-    trained.run(method, 0, 3), loaded.run(resumed, 0, 3);
-    BOOST_TEST(trained.same_as(loaded));
-
-    linbreg<float> single, again;
-    auto theta = normal_values<float>(size, 1);
-    std::vector<float> back(size);
-    save_run(folder / "tensor", single, theta);
-    load_run(folder / "tensor", again, back);
-    continue_run(single, theta, 0, 3), continue_run(again, back, 0, 3);
-    BOOST_TEST(same_bits(theta, back));
 }
 
 BOOST_AUTO_TEST_CASE(the_state_can_be_printed) {
