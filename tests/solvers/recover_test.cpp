@@ -1,4 +1,5 @@
 // recover_sparse: exact where basis pursuit is, honest elsewhere.
+#include <array>
 #include <cmath>
 #include <string>
 #include <type_traits>
@@ -53,6 +54,20 @@ share of_draws(index_t m, index_t n, index_t k, int draws) {
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(recovery_of_sparse_signals)
+
+// The residual that conjugate gradients update drifts from the true one by more than the hundredth that they go beyond.
+BOOST_AUTO_TEST_CASE(what_is_solved_in_float_is_said_to_be) {
+    for (const auto& [m, n, k] : {std::array<index_t, 3>{40, 100, 3}, {60, 200, 8}, {100, 300, 10}})
+        for (int seed = 0; seed < 30; ++seed) {
+            const auto problem = gaussian(m, n, k, std::uint64_t(seed));
+            const dense_matrix<float> A = std::get<matrix>(problem.A).cast<float>();
+            const dense_vector<float> x = problem.solution.cast<float>(), b = A * x;
+            const auto result = recover_sparse(A, b);
+            BOOST_TEST(result.reason == solver_stop::residual, m << " x " << n << ", seed " << seed);
+            BOOST_TEST(result.relative_residual <= 1e-6f);
+            BOOST_TEST((result.x - x).norm() <= 1e-5f * x.norm());
+        }
+}
 
 BOOST_AUTO_TEST_CASE(it_is_exact_where_basis_pursuit_is) {
     for (const index_t k : {5, 8, 10}) {
