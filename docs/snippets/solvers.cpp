@@ -25,7 +25,7 @@ bool noisy_solver_works() {
     const double noise = bregman::noise_at<double>(clean.b, 30); // standard deviation at 30 dB
     const auto noisy = bregman::partial_dct_recovery<double>::make(400, 1000, 30, noise);
 
-    const bregman::stop_rule stop{.noise_norm = noise * std::sqrt(400)}; // the discrepancy principle
+    const bregman::stop_rule stop{.noise_norm = bregman::noise_norm_of(noise, 400)}; // the discrepancy principle
     const auto result = bregman::recover_sparse(noisy.A, noisy.b, {.stop = stop});
 
     return result.reason == bregman::solver_stop::discrepancy &&

@@ -289,6 +289,8 @@ void add_recover(py::module_& module, const std::string& suffix) {
 void add_solvers(py::module_& module) {
     add_recover<double>(module, "float64");
     add_recover<float>(module, "float32");
+    module.def("noise_norm_of", &noise_norm_of, py::arg("standard_deviation"), py::arg("measurements"),
+               "The norm that noise of this standard deviation stays below.");
     module.def(
         "recover_statuses",
         [] {

@@ -67,6 +67,18 @@ def test_with_noise():
     assert np.linalg.norm(result.x - x) <= 0.1
 
 
+@pytest.mark.parametrize("m, n", [(80, 200), (300, 200)])
+def test_of_noise_its_deviation_is_enough(m, n):
+    right = 0
+    for seed in range(20):
+        a, b, x = problem(m, n, seed=seed)
+        b += 0.05 * np.random.default_rng(1000 + seed).standard_normal(m)
+        result = bregman.recover_sparse(a, b, noise_deviation=0.05)
+        assert not result.solved or result.certificate.noise_norm == pytest.approx(1.01 * 0.05 * (m + 2 * (2 * m) ** 0.5) ** 0.5)
+        right += result.solved and set(np.flatnonzero(result.x)) == set(np.flatnonzero(x))
+    assert right >= 18
+
+
 def test_what_is_no_recovery_is_said():
     a, b, _ = problem(m=20, n=200, nonzeros=15)
     dense = bregman.recover_sparse(a, b)
@@ -218,6 +230,8 @@ A, B, X = problem()
     ((lambda v: v, lambda v: A.T @ v + 0j), B, dict(shape=A.shape), TypeError, r"A\^T y is of complex128"),
     (sparse.csc_matrix(np.ones((80, 3), int)), B, {}, TypeError, "A = an array of int64"),
     (A, B, dict(noise_norm=-1), ValueError, "stop_rule.noise_norm = -1; allowed: >= 0"),
+    (A, B, dict(noise_deviation=-1), ValueError, "standard deviation of the noise = -1; allowed: >= 0"),
+    (A, B, dict(noise_deviation=1, noise_norm=2), ValueError, "noise_norm = 2.0; allowed: 0 beside noise_deviation; say one"),
     (A, B, dict(noise_norm="much"), TypeError, "noise_norm = 'much'; allowed: a number"),
     (A, B, dict(max_iterations=1e3), TypeError, "max_iterations = 1000.0; allowed: a whole number"),
     (A, B, dict(max_iterations=-1), ValueError, "max_iterations = -1"),

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <string>
 #include <type_traits>
+#include <utility>
 
 #include <Eigen/Cholesky>
 
@@ -67,6 +68,40 @@ BOOST_AUTO_TEST_CASE(what_is_solved_in_float_is_said_to_be) {
             BOOST_TEST(result.relative_residual <= 1e-6f);
             BOOST_TEST((result.x - x).norm() <= 1e-5f * x.norm());
         }
+}
+
+BOOST_AUTO_TEST_CASE(the_norm_of_noise_is_rarely_above_what_its_deviation_says) {
+    for (const auto& [m, share] :
+         {std::pair<index_t, double>{20, 0.03685}, {100, 0.02981}, {1000, 0.02511}}) { // of chi^2
+        int longer = 0;
+        for (int seed = 0; seed < 2000; ++seed) {
+            vector noise = vector::Zero(m);
+            add_noise(noise, 0.3, std::uint64_t(seed));
+            longer += noise.norm() > noise_norm_of(0.3, m);
+        }
+        const double scatter = std::sqrt(2000 * share * (1 - share));
+        BOOST_TEST(std::abs(longer - 2000 * share) <= 4 * scatter, longer << " of 2000 draws of " << m);
+    }
+    BOOST_TEST(noise_norm_of(2, 50) == 2 * std::sqrt(70.0));
+    BOOST_TEST(noise_norm_of(0, 7) == 0);
+    CHECK_REFUSES(noise_norm_of(-1, 7), "standard deviation of the noise = -1; allowed: >= 0, finite");
+    CHECK_REFUSES(noise_norm_of(1, 0), "measurements = 0; allowed: >= 1; pass the size of b");
+}
+
+BOOST_AUTO_TEST_CASE(the_deviation_of_the_noise_is_enough_to_find_the_support) {
+    for (const auto& [m, n, k] : {std::array<index_t, 3>{60, 200, 5}, {200, 400, 10}, {400, 300, 10}}) {
+        int right = 0;
+        for (int seed = 0; seed < 40; ++seed) {
+            const auto problem = gaussian(m, n, k, std::uint64_t(seed));
+            const matrix& A = std::get<matrix>(problem.A);
+            const double deviation = 0.05 * problem.b.norm() / std::sqrt(double(m));
+            vector b = problem.b;
+            add_noise(b, deviation, std::uint64_t(100 + seed));
+            const auto result = recover_sparse(A, b, {.stop = {.noise_norm = noise_norm_of(deviation, m)}});
+            right += result.solved() && support_of(result.x) == support_of(problem.solution);
+        }
+        BOOST_TEST(right >= 38, right << " of 40, " << m << " x " << n);
+    }
 }
 
 BOOST_AUTO_TEST_CASE(it_is_exact_where_basis_pursuit_is) {

@@ -19,7 +19,7 @@ found = bregman.recover_sparse(A, b)
 print(found.message, found.certificate.kkt, abs(found.x - truth).max())
 
 noise = random.standard_normal(100) / 100
-noisy = bregman.recover_sparse(A, b + noise, noise_norm=np.linalg.norm(noise))
+noisy = bregman.recover_sparse(A, b + noise, noise_deviation=0.01)
 print(noisy.status, np.flatnonzero(noisy.x))
 
 same = bregman.recover_sparse((lambda x: A @ x, lambda y: A.T @ y), b, shape=A.shape)

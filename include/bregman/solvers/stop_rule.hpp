@@ -17,11 +17,11 @@ namespace bregman {
 struct stop_rule {
     std::int64_t max_iterations = 10000; ///< >= 0
     double residual = 1e-6;              ///< ||A x - b|| <= residual ||b||
-    double noise_norm = 0;               ///< Morozov's discrepancy principle: ||A x - b|| <= factor * noise_norm
-    double discrepancy_factor = 1.01;    ///< its factor, >= 1
-    double kkt = 1e-6;                   ///< certificate::kkt <= this
-    double gap = 0;                      ///< certificate::gap <= this
-    double seconds = 0;                  ///< on the clock on the wall
+    double noise_norm = 0; ///< Morozov's discrepancy principle: ||A x - b|| <= factor * noise_norm; see noise_norm_of
+    double discrepancy_factor = 1.01; ///< its factor, >= 1
+    double kkt = 1e-6;                ///< certificate::kkt <= this
+    double gap = 0;                   ///< certificate::gap <= this
+    double seconds = 0;               ///< on the clock on the wall
 
     void validate() const {
         const char* off = "0 switches the rule off";
@@ -35,6 +35,25 @@ struct stop_rule {
         require(seconds >= 0, "stop_rule.seconds", seconds, ">= 0", off);
     }
 };
+
+/// stop_rule::noise_norm where the standard deviation sigma of the noise in each of m measurements is known, rather than the norm of
+/// the noise itself:
+///
+///     sigma sqrt(m + 2 sqrt(2 m))
+///
+/// Normal noise is longer in 2 to 4 of 100 draws. Than its mean, about sigma sqrt(m), it is longer in every other draw: then no
+/// sparse x comes as near to b as is asked for, and what is found in its place has noise in it.
+///
+/// Errors: std::invalid_argument unless sigma >= 0 and m >= 1.
+///
+/// Source: Candes, Romberg, Tao, "Stable signal recovery from incomplete and inaccurate measurements", Comm. Pure Appl. Math. 59,
+/// 2006, section 3.
+inline double noise_norm_of(double standard_deviation, index_t measurements) {
+    require(standard_deviation >= 0 && is_finite(standard_deviation), "standard deviation of the noise",
+            standard_deviation, ">= 0, finite", "0 is no noise");
+    require(measurements >= 1, "measurements", measurements, ">= 1", "pass the size of b");
+    return standard_deviation * std::sqrt(double(measurements) + 2 * std::sqrt(2 * double(measurements)));
+}
 
 /// The one place where a reason that says "solved" is given: the rule that `seen` fulfils, with all conditions of the
 /// problem that it states as far as they are known. A NaN is not known and ends nothing.
