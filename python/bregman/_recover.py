@@ -140,7 +140,19 @@ def recover_sparse(
     found = run(*arguments, data, settings, _shown_to(callback), start)
     certificate = Certificate(**found.pop("certificate"))
     message = _MESSAGES[found["status"]].format(residual=found["relative_residual"], kkt=certificate.kkt, gap=certificate.gap)
+    if found["status"] == "not_sparse" and kind == "dense":
+        message += _about_columns(arguments[0])
     return RecoverResult(message=message, certificate=certificate, **found)
+
+
+def _about_columns(A: np.ndarray) -> str:
+    """What to try where columns of different norms have x pay differently for its elements: the l1 norm prefers the long ones."""
+    norms = np.linalg.norm(A, axis=0)
+    norms = norms[norms > 0]
+    if norms.size == 0 or norms.max() < 5 * norms.min():
+        return ""
+    return (f" The norms of A's columns differ by a factor of up to {norms.max() / norms.min():.2g}: try A / norms, and divide the x "
+            "that is found by them.")
 
 
 def _shown_to(callback: Optional[Callable[[RecoverProgress], Any]]) -> Optional[Callable[..., bool]]:

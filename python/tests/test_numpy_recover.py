@@ -67,6 +67,19 @@ def test_with_noise():
     assert np.linalg.norm(result.x - x) <= 0.1
 
 
+def test_columns_of_different_norms_are_told_of_where_they_hide_x():
+    a, b, x = problem()
+    scales = 10 ** np.random.default_rng(5).uniform(-2, 2, 200)
+    result = bregman.recover_sparse(a * scales, b)
+    assert result.status == "not_sparse" and "divide the x that is found by them" in result.message
+    norms = np.linalg.norm(a * scales, axis=0)
+    again = bregman.recover_sparse(a * scales / norms, b)
+    assert again.status == "residual" and "columns" not in again.message
+    np.testing.assert_allclose(again.x / norms * scales, x, rtol=0, atol=1e-5)
+    dense = bregman.recover_sparse(a, np.random.default_rng(6).standard_normal(80))
+    assert dense.status == "not_sparse" and "columns" not in dense.message
+
+
 @pytest.mark.parametrize("m, n", [(80, 200), (300, 200)])
 def test_of_noise_its_deviation_is_enough(m, n):
     right = 0
