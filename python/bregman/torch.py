@@ -81,6 +81,7 @@ class _BregmanOptimizer(Optimizer):
 
     _direction: str
     _of_direction: Dict[str, Any]
+    _fall_is_final = False  # whether layers that lose most of their weights in one step rarely learn again
     _backend: Optional[str] = None  # a test's choice; else the device of the tensors says
     _busy: threading.Lock  # held while a step is made; neither copied nor saved
 
@@ -137,12 +138,17 @@ class _BregmanOptimizer(Optimizer):
             raise RuntimeError("step() = called while this optimizer makes a step; allowed: one step at a time; another thread or its "
                                "own law has called it, so take a lock around it, or an optimizer for each thread")
         try:
+            dense = self._dense_share() if self._fall_is_final and self._stepper.steps == 0 else 0.0
             self._call(self._stepper.step, rates, self._loss)
         finally:
             self._busy.release()
         if self._stepper.last.refused:
             warnings.warn("bregman: the gradient is not finite, so no step was made and nothing has changed",
                           RuntimeWarning, stacklevel=2)
+        elif dense > 0.5 and dense - self._dense_share() > 0.5:
+            warnings.warn("bregman: the first step made most weights of several layers zero, from which LinBreg rarely learns: let lambda "
+                          "rise slowly, law=laws.rate_limit(laws.settling(), 1.01), or the target, a list with one for each epoch, or "
+                          "take AdaBreg", RuntimeWarning, stacklevel=2)
         return loss
 
     def add_param_group(self, param_group: Dict[str, Any]) -> None:
@@ -371,6 +377,14 @@ class _BregmanOptimizer(Optimizer):
         first = next(p for group in self.param_groups for p in group["params"])
         return torch.float64 if first.dtype == torch.float64 else torch.float32
 
+    def _dense_share(self) -> float:
+        """Of the weights that may become zero, the share that is not, where there are several tensors of them; else 0."""
+        weights = [p for index, group in enumerate(self.param_groups) for part in parts_of(group, index)
+                   if part["regularizer"][0] != "none" for p in part["tensors"] if p.dim() >= 2]
+        if len(weights) < 2:
+            return 0.0
+        return sum(int(torch.count_nonzero(p)) for p in weights) / max(1, sum(p.numel() for p in weights))
+
     def _in_library_order(self) -> Iterator[Tuple[int, str, torch.Tensor]]:
         """Parameters in the order of the library's list, each with its number in that of the groups and its group's name."""
         first = 0
@@ -492,7 +506,12 @@ class LinBreg(_BregmanOptimizer):
     dampening, is the same.
 {_SHARED_SETTINGS}
     momentum: in [0, 1); 0 needs no memory for m.
+
+    v moves as far as the gradients are large, so that a network which loses most of its weights in the first steps rarely learns
+    again: from dense weights let lambda rise slowly, law=laws.rate_limit(laws.settling(), 1.01). A RuntimeWarning says so.
     """
+
+    _fall_is_final = True
 
     def __init__(self, params, lr: float = 0.1, *, momentum: float = 0.0, target: Target = 0.9, law: AnyLaw = None,
                  lambda_: float = 1e-3, regularizer: Regularizer = "auto", lambda_scale: float = 1.0, counted: bool = True,

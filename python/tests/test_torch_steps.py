@@ -1,5 +1,7 @@
 """bregman.torch makes the steps of the algorithms, and behaves as torch's optimizers do."""
 
+import warnings
+
 import numpy as np
 import pytest
 
@@ -307,6 +309,30 @@ def test_two_threads_step_at_once():
     with ThreadPoolExecutor(4) as pool:
         together = list(pool.map(run, range(4)))
     assert all(torch.equal(a, b) for a, b in zip(alone, together))
+
+
+def test_linbreg_says_when_a_network_has_lost_most_of_its_weights_at_once():
+    def first_steps(make):
+        model = network()
+        with warnings.catch_warnings(record=True) as said:
+            warnings.simplefilter("always")
+            train(model, make(model), 5)
+        return [str(each.message) for each in said]
+
+    (sentence,) = first_steps(lambda m: LinBreg(m.parameters(), target=0.9))
+    assert "rate_limit(laws.settling(), 1.01)" in sentence and "take AdaBreg" in sentence
+    for quiet in (lambda m: AdaBreg(m.parameters(), target=0.9),
+                  lambda m: LinBreg(m.parameters(), target=0.9, law=laws.rate_limit(laws.settling(), 1.01)),
+                  lambda m: LinBreg(m.parameters(), target=0.3),
+                  lambda m: LinBreg([m[0].weight], target=0.9)):  # one layer is no chain
+        assert first_steps(quiet) == []
+
+    def begun_sparse(model):
+        optimizer = LinBreg(model.parameters(), target=0.9)
+        optimizer.thin_out(0.2)
+        return optimizer
+
+    assert first_steps(begun_sparse) == []
 
 
 @pytest.mark.parametrize("regularizer", ["auto", "l1"])
