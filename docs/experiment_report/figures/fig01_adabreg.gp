@@ -14,16 +14,16 @@ set offsets 0, 0, graph .05, 0
 set xlabel "step" noenhanced offset 0,.4 textcolor rgb "#404040"
 set xrange [:]
 set ylabel "sparsity s" noenhanced textcolor rgb "#404040"
-set yrange [0.420002:1]
+set yrange [0.417142:1]
 
 set terminal svg size 900,520 font "Helvetica,14" background "white"
 set output "fig01_adabreg" . suffix . ".svg"
 plot data index 0 using 1:2 with lines linewidth 2 linecolor rgb "#0072B2" axes x1y1 title "lambda 0.0625" noenhanced, \
      data index 1 using 1:2 with lines linewidth 2 linecolor rgb "#D55E00" axes x1y1 title "lambda 0.125" noenhanced, \
      data index 2 using 1:2 with lines linewidth 2 linecolor rgb "#009E73" axes x1y1 title "lambda 0.193" noenhanced, \
-     data index 3 using 1:2 with lines linewidth 2 linecolor rgb "#CC79A7" axes x1y1 title "lambda 0.21" noenhanced, \
+     data index 3 using 1:2 with lines linewidth 2 linecolor rgb "#CC79A7" axes x1y1 title "lambda 0.25" noenhanced, \
      data index 4 using 1:2 with lines linewidth 2 linecolor rgb "#E69F00" axes x1y1 title "lambda 0.297" noenhanced, \
-     data index 5 using 1:2 with lines linewidth 2 linecolor rgb "#56B4E9" axes x1y1 title "lambda 0.354" noenhanced, \
+     data index 5 using 1:2 with lines linewidth 2 linecolor rgb "#56B4E9" axes x1y1 title "lambda 0.42" noenhanced, \
      data index 6 using 1:2 with lines linewidth 2 linecolor rgb "#000000" axes x1y1 title "lambda 1" noenhanced
 
 set terminal pngcairo size 900,520 font "Sans,11" background "white"
@@ -31,7 +31,7 @@ set output "fig01_adabreg" . suffix . ".png"
 plot data index 0 using 1:2 with lines linewidth 2 linecolor rgb "#0072B2" axes x1y1 title "lambda 0.0625" noenhanced, \
      data index 1 using 1:2 with lines linewidth 2 linecolor rgb "#D55E00" axes x1y1 title "lambda 0.125" noenhanced, \
      data index 2 using 1:2 with lines linewidth 2 linecolor rgb "#009E73" axes x1y1 title "lambda 0.193" noenhanced, \
-     data index 3 using 1:2 with lines linewidth 2 linecolor rgb "#CC79A7" axes x1y1 title "lambda 0.21" noenhanced, \
+     data index 3 using 1:2 with lines linewidth 2 linecolor rgb "#CC79A7" axes x1y1 title "lambda 0.25" noenhanced, \
      data index 4 using 1:2 with lines linewidth 2 linecolor rgb "#E69F00" axes x1y1 title "lambda 0.297" noenhanced, \
-     data index 5 using 1:2 with lines linewidth 2 linecolor rgb "#56B4E9" axes x1y1 title "lambda 0.354" noenhanced, \
+     data index 5 using 1:2 with lines linewidth 2 linecolor rgb "#56B4E9" axes x1y1 title "lambda 0.42" noenhanced, \
      data index 6 using 1:2 with lines linewidth 2 linecolor rgb "#000000" axes x1y1 title "lambda 1" noenhanced

@@ -14,7 +14,7 @@ set offsets 0, 0, graph .05, 0
 set xlabel "step" noenhanced offset 0,.4 textcolor rgb "#404040"
 set xrange [:]
 set ylabel "sparsity s" noenhanced textcolor rgb "#404040"
-set yrange [0.697508:1]
+set yrange [0.703417:1]
 
 set terminal svg size 900,520 font "Helvetica,14" background "white"
 set output "fig01_linbreg" . suffix . ".svg"

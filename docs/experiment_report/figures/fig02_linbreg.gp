@@ -14,7 +14,7 @@ set offsets 0, 0, graph .05, 0
 set xlabel "step" noenhanced offset 0,.4 textcolor rgb "#404040"
 set xrange [:]
 set ylabel "sparsity s" noenhanced textcolor rgb "#404040"
-set yrange [0.699679:1]
+set yrange [0.701682:1]
 
 set terminal svg size 900,520 font "Helvetica,14" background "white"
 set output "fig02_linbreg" . suffix . ".svg"

@@ -21,7 +21,7 @@ set border 11
 set ytics nomirror
 set y2tics
 set y2label "sparsity s" noenhanced textcolor rgb "#D55E00"
-set y2range [0.863484:1]
+set y2range [0.86434:1]
 
 set terminal svg size 900,520 font "Helvetica,14" background "white"
 set output "fig06_linbreg" . suffix . ".svg"
