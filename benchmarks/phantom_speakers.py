@@ -1,4 +1,4 @@
-"""The table of scripts/phantom-speakers: usage: phantom_speakers.py FOLDER PREFIX PHANTOMS"""
+"""The table of scripts/phantom-speakers: usage: phantom_speakers.py FOLDER SET PHANTOMS RUN..."""
 
 import json
 import pathlib
@@ -23,14 +23,13 @@ def row_of(run, phantoms):
             "sparsity": training["sparsity"], "lambda": training["lambda"], "steps": training["step"]}
 
 
-def main(folder, prefix, phantoms):
+def main(folder, speech, phantoms, *runs):
     folder = pathlib.Path(folder)
-    runs = sorted((run.parent for run in folder.glob(prefix + "*/done")), key=lambda run: (run / "done").stat().st_mtime)
-    rows = [row_of(run, int(phantoms)) for run in runs]
+    rows = [row_of(folder / run, int(phantoms)) for run in runs]
     table = ["| head | optimizer | phantom speakers dead, % | accuracy, % | s, % |", "|---|---|---|---|---|"]
     table += [f"| {r['head']} | {r['optimizer']} | {100 * r['phantoms_dead']:.1f} | {100 * r['validation_accuracy']:.1f} | "
               f"{100 * r['sparsity']:.2f} |" for r in rows]
-    report_files.write(folder / "table.json", json.dumps({"set": prefix.rstrip("-"), "rows": rows}, indent=1) + "\n")
+    report_files.write(folder / "table.json", json.dumps({"set": speech, "rows": rows}, indent=1) + "\n")
     report_files.write(folder / "table.md", "\n".join(table) + "\n")
     print("\n".join(table))
 
