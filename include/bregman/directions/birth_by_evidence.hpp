@@ -7,6 +7,7 @@
 
 #include <bregman/base/error.hpp>
 #include <bregman/base/portability.hpp>
+#include <bregman/directions/nested.hpp>
 #include <bregman/directions/tensor_statistics.hpp>
 #include <bregman/policy/math.hpp>
 #include <bregman/policy/state_visit.hpp>
@@ -45,16 +46,12 @@ struct with_birth_by_evidence {
         template <class V>
         BREGMAN_HOST_DEVICE BREGMAN_INLINE V adjust_dual(const V& v, const V& theta) const {
             const V before = select(abs(theta) > V(0), v, v * V(kept));
-            if constexpr (requires(const Inner& inner) { inner.adjust_dual(v, theta); })
-                return Inner::adjust_dual(before, theta);
-            else if constexpr (requires(const Inner& inner) { inner.adjust_dual(v); })
-                return Inner::adjust_dual(before);
-            else
-                return before;
+            return nested::adjust_dual(static_cast<const Inner&>(*this), before, theta);
         }
         template <class V>
         BREGMAN_HOST_DEVICE BREGMAN_INLINE V adjust_increment(const V& d, const V& g, const V& theta) const {
-            return select(abs(theta) > V(0), d, g * V(rate));
+            const V inside = nested::adjust_increment(static_cast<const Inner&>(*this), d, g, theta);
+            return select(abs(theta) > V(0), inside, g * V(rate));
         }
     };
 

@@ -4,8 +4,10 @@
 #include <cstdint>
 #include <string>
 #include <type_traits>
+#include <utility>
 
 #include <bregman/base/portability.hpp>
+#include <bregman/directions/nested.hpp>
 #include <bregman/directions/tensor_statistics.hpp>
 #include <bregman/policy/math.hpp>
 #include <bregman/policy/state_visit.hpp>
@@ -37,9 +39,7 @@ struct with_freeze {
 
         template <class V>
         BREGMAN_HOST_DEVICE BREGMAN_INLINE V adjust_gradient(const V& g, const V& theta) const {
-            V seen = g;
-            if constexpr (requires(const Inner& inner) { inner.adjust_gradient(g, theta); })
-                seen = Inner::adjust_gradient(g, theta);
+            const V seen = nested::adjust_gradient(static_cast<const Inner&>(*this), g, theta);
             return frozen ? select(abs(theta) > V(0), seen, V(0)) : seen;
         }
     };
@@ -67,17 +67,36 @@ struct with_freeze {
     }
 };
 
-/// Whether a direction can freeze.
+/// Whether a direction can freeze, or one that it has as `direction` inside.
 template <class Direction>
-inline constexpr bool can_freeze = requires(Direction& d) {
-    { d.frozen } -> std::same_as<bool&>;
-};
+constexpr bool has_a_freeze() {
+    if constexpr (requires(Direction& d) {
+                      { d.frozen } -> std::same_as<bool&>;
+                  })
+        return true;
+    else if constexpr (requires(Direction& d) { d.direction; })
+        return has_a_freeze<std::remove_cvref_t<decltype(std::declval<Direction&>().direction)>>();
+    else
+        return false;
+}
+template <class Direction>
+inline constexpr bool can_freeze = has_a_freeze<Direction>();
 
-/// Whether it has.
+/// Whether it has; can be set.
+template <class Direction>
+    requires can_freeze<std::remove_const_t<Direction>>
+constexpr auto& frozen_of(Direction& direction) {
+    if constexpr (requires { direction.frozen; })
+        return direction.frozen;
+    else
+        return frozen_of(direction.direction);
+}
+
+/// Whether it has; one that cannot has not.
 template <class Direction>
 constexpr bool is_frozen([[maybe_unused]] const Direction& direction) {
     if constexpr (can_freeze<Direction>)
-        return direction.frozen;
+        return frozen_of(direction);
     else
         return false;
 }

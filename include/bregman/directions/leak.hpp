@@ -6,6 +6,7 @@
 
 #include <bregman/base/error.hpp>
 #include <bregman/base/portability.hpp>
+#include <bregman/directions/nested.hpp>
 #include <bregman/directions/tensor_statistics.hpp>
 #include <bregman/policy/state_visit.hpp>
 
@@ -38,10 +39,7 @@ struct with_leak {
         BREGMAN_HOST_DEVICE BREGMAN_INLINE V adjust_dual(const V& v) const
             requires(!requires(const Inner& inner) { inner.adjust_dual(v, v); })
         {
-            if constexpr (requires(const Inner& inner) { inner.adjust_dual(v); })
-                return Inner::adjust_dual(v * V(kept));
-            else
-                return v * V(kept);
+            return nested::adjust_dual(static_cast<const Inner&>(*this), v * V(kept), v);
         }
         template <class V>
         BREGMAN_HOST_DEVICE BREGMAN_INLINE V adjust_dual(const V& v, const V& theta) const

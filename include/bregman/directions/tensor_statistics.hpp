@@ -2,6 +2,8 @@
 
 #include <concepts>
 #include <cstdint>
+#include <type_traits>
+#include <utility>
 
 #include <bregman/tensors/tensor.hpp>
 
@@ -22,9 +24,19 @@ template <class D>
 concept remembers_tensors = requires(const D& d, double before, const tensor_statistics& seen) {
     { d.remember(before, seen) } -> std::convertible_to<double>;
 };
-/// Whether it wants to see theta's sum of squares too, at one read of theta more: `static constexpr bool asks_for_theta = true`.
+/// Whether a direction, or one that it has as `direction` inside, says so: `static constexpr bool asks_for_theta = true`.
 template <class D>
-concept asks_for_theta = remembers_tensors<D> && requires { requires D::asks_for_theta; };
+constexpr bool says_it_asks_for_theta() {
+    if constexpr (requires { D::asks_for_theta; })
+        return D::asks_for_theta;
+    else if constexpr (requires(const D& d) { d.direction; })
+        return says_it_asks_for_theta<std::remove_cvref_t<decltype(std::declval<const D&>().direction)>>();
+    else
+        return false;
+}
+/// Whether it wants to see theta's sum of squares too, at one read of theta more.
+template <class D>
+concept asks_for_theta = remembers_tensors<D> && says_it_asks_for_theta<D>();
 } // namespace contract
 
 } // namespace bregman

@@ -8,6 +8,7 @@
 #include <bregman/base/error.hpp>
 #include <bregman/base/finite.hpp>
 #include <bregman/base/portability.hpp>
+#include <bregman/directions/nested.hpp>
 #include <bregman/directions/tensor_statistics.hpp>
 #include <bregman/policy/state_visit.hpp>
 
@@ -34,7 +35,7 @@ struct with_weight_decay {
 
         template <class V>
         BREGMAN_HOST_DEVICE BREGMAN_INLINE V adjust_gradient(const V& g, const V& theta) const {
-            return g + theta * V(weight_decay);
+            return nested::adjust_gradient(static_cast<const Inner&>(*this), g + theta * V(weight_decay), theta);
         }
     };
 
@@ -98,7 +99,7 @@ struct with_decoupled_weight_decay {
         require_on_host(factor >= 0, "step size * weight_decay", double(step_size) * weight_decay, "[0, 1]",
                         "make the weight decay smaller: it would turn the sign of theta");
         const auto inner = direction.at(step, step_size, remembered...);
-        return increment<std::remove_const_t<decltype(inner)>, T>{inner, T(factor)};
+        return increment<std::remove_const_t<decltype(inner)>, T>{inner, T(factor) * nested::primal_factor<T>(inner)};
     }
 
     void validate() const {
@@ -140,13 +141,7 @@ struct with_dual_weight_decay {
 
         template <class V>
         BREGMAN_HOST_DEVICE BREGMAN_INLINE V adjust_dual(const V& v, const V& theta) const {
-            const V pulled = v - theta * V(pull);
-            if constexpr (requires(const Inner& inner) { inner.adjust_dual(v, theta); })
-                return Inner::adjust_dual(pulled, theta);
-            else if constexpr (requires(const Inner& inner) { inner.adjust_dual(v); })
-                return Inner::adjust_dual(v) - theta * V(pull);
-            else
-                return pulled;
+            return nested::adjust_dual(static_cast<const Inner&>(*this), v, theta) - theta * V(pull);
         }
     };
 

@@ -46,7 +46,7 @@ void freeze(Method& method, const typename Method::parameter_list& parameters) {
                                     tensor.last * tensor.unit());
         }
     }
-    method.direction.frozen = true;
+    frozen_of(method.direction) = true;
 }
 
 } // namespace bregman::step

@@ -35,6 +35,7 @@ struct scratch {
     std::vector<double> chunk_squares;          ///< of the gradient
     std::vector<double> tensor_squares;         ///< the same of each tensor, where the direction asks for it
     std::vector<double> theta_squares;          ///< and of each tensor's theta
+    std::vector<double> tensor_memory;          ///< what the direction will remember when this step is made
     std::vector<moving_interval<T>> expected_critical; ///< where lambda_for is expected: of each group, and of all
     Buffer critical;                                   ///< the lambda at which each element vanishes
 };

@@ -147,7 +147,7 @@ void update(Method& method, const typename Method::parameter_list& parameters, t
     using Direction = typename Method::direction_type;
     auto& state = method.state;
     const auto& entries = parameters.entries();
-    set_increments(method, parameters, double(gradient_scale));
+    take_over_increments(method, parameters);
     state.image_lambdas = state.group_lambdas;
 
     T* const dual = method.backend.data(state.dual);
@@ -174,12 +174,13 @@ void update(Method& method, const typename Method::parameter_list& parameters, t
         }
 }
 
-/// What each tensor's direction is in this step.
+/// What each tensor's direction is in this step. A direction may refuse its step size, so this goes before all that changes the state.
 template <class Method>
 void set_increments(Method& method, const typename Method::parameter_list& parameters,
-                    [[maybe_unused]] double gradient_scale) {
+                    [[maybe_unused]] typename Method::scalar gradient_scale) {
     using T = typename Method::scalar;
     auto& increments = method.scratch.increments;
+    method.scratch.tensor_memory = method.state.tensor_memory;
     increments.clear();
     std::int64_t last_k = 0;
     T last_tau = 0;
@@ -188,10 +189,11 @@ void set_increments(Method& method, const typename Method::parameter_list& param
         const std::int64_t k = method.state.tensor_steps[i] + 1;
         const T tau = method.step_size(parameters.group_of(entry));
         if constexpr (contract::remembers_tensors<typename Method::direction_type>) {
-            double& remembered = method.state.tensor_memory[i];
+            double& remembered = method.scratch.tensor_memory[i];
+            const double scale = double(gradient_scale);
             if (takes_part(entry) && entry.size > 0)
                 remembered = method.direction.remember(
-                    remembered, {.gradient_squares = method.scratch.tensor_squares[i] * gradient_scale * gradient_scale,
+                    remembered, {.gradient_squares = method.scratch.tensor_squares[i] * scale * scale,
                                  .theta_squares = method.scratch.theta_squares[i],
                                  .size = entry.size,
                                  .step = k});
@@ -202,9 +204,18 @@ void set_increments(Method& method, const typename Method::parameter_list& param
             increments.push_back(method.direction.at(k, tau));
         last_k = k;
         last_tau = tau;
-        if constexpr (contract::scales_theta<typename Method::direction_type, T>)
-            if (takes_part(entry)) method.state.primal_factors[i] = T(increments.back().primal_factor);
     }
+}
+
+/// What the state keeps of them.
+template <class Method>
+void take_over_increments(Method& method, [[maybe_unused]] const typename Method::parameter_list& parameters) {
+    using T = typename Method::scalar;
+    method.state.tensor_memory = method.scratch.tensor_memory;
+    if constexpr (contract::scales_theta<typename Method::direction_type, T>)
+        for (std::size_t i = 0; i < parameters.entries().size(); ++i)
+            if (takes_part(parameters.entries()[i]))
+                method.state.primal_factors[i] = T(method.scratch.increments[i].primal_factor);
 }
 
 /// theta anew from v, with the lambdas that image_lambdas has by now, for the tensors for which wanted(i).

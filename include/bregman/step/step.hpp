@@ -28,10 +28,12 @@ auto make(Method& method, const typename Method::parameter_list& parameters, typ
     step::bind(method, parameters);                        // checked, then committed
     const double norm = gradient_norm(method, parameters); // one read of g, when something asks for it
     if (!is_finite(norm) && !is_nan(norm)) return refuse_gradient(method, norm); // not finite: nothing has changed
-    start(method, parameters);                                                   // v from theta, of what is new
+    const auto scale = clip(method, norm);
+    set_increments(method, parameters, scale); // a direction may refuse here: nothing has changed
+    start(method, parameters);                 // v from theta, of what is new
     const auto lambda = method.state.lambda;
-    update(method, parameters, clip(method, norm)); // v, moments, theta and counts in one pass
-    report(method, lambda, norm);                   // true also if the law throws
+    update(method, parameters, scale); // v, moments, theta and counts in one pass
+    report(method, lambda, norm);      // true also if the law throws
     // lambda <- law(observation); theta again if the law acts at once, and then lambda is what theta was made with
     const bool again = then_exchange_theta(method, parameters, [&] { return control(method, parameters, loss); });
     return report(method, again ? method.state.lambda : lambda, norm);
