@@ -43,7 +43,8 @@ twins<T, mixed> model(double least_density = 0) {
     return tensors;
 }
 
-using directions = std::tuple<gradient, adam_mini, with_trust_ratio<momentum>, with_birth_by_evidence<adam>>;
+using directions =
+    std::tuple<gradient, adam_mini, with_weight_decay<with_trust_ratio<momentum>>, with_birth_by_evidence<adam>>;
 
 /// Groups sum their squares in an order of their own.
 template <class T>
