@@ -8,6 +8,7 @@
 #include <bregman/directions/birth_by_evidence.hpp>
 #include <bregman/directions/trust_ratio.hpp>
 #include <bregman/directions/turnover.hpp>
+#include <bregman/directions/weight_decay.hpp>
 #include <bregman/regularizers/group_l2.hpp>
 
 namespace bregman::testing {
