@@ -28,7 +28,6 @@ namespace bregman {
 /// leak in [0, 1), default 1e-3; beta in [0, 1), default 0.999. theta is read in each step, one more stream of memory, and the sum of
 /// squares of each tensor's gradient is taken, as for adam_mini.
 template <class Direction>
-    requires(!contract::remembers_tensors<Direction>)
 struct with_birth_by_evidence {
     static inline const std::string name = policy_name(Direction{}) + " with birth by evidence";
     static constexpr int moments = Direction::moments;
@@ -69,6 +68,11 @@ struct with_birth_by_evidence {
     }
 
     void validate() const {
+        static_assert(
+            !contract::remembers_tensors<Direction>,
+            "bregman: one number is kept for each tensor, and the direction inside with_birth_by_evidence takes it "
+            "already: "
+            "take one of with_trust_ratio, with_birth_by_evidence and adam_mini; see docs/concepts/direction.md");
         if constexpr (requires { direction.validate(); }) direction.validate();
         require(leak >= 0 && leak < 1, "birth_by_evidence.leak", leak, "[0, 1)", "1e-3 averages over a thousand steps");
         require(beta >= 0 && beta < 1, "birth_by_evidence.beta", beta, "[0, 1)", "0.999 is the usual choice");

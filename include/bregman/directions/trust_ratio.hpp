@@ -24,7 +24,6 @@ namespace bregman {
 ///
 /// trust > 0, default 1e-2.
 template <class Direction>
-    requires(!contract::remembers_tensors<Direction>)
 struct with_trust_ratio {
     static inline const std::string name = policy_name(Direction{}) + " with trust ratio";
     static constexpr int moments = Direction::moments;
@@ -46,6 +45,10 @@ struct with_trust_ratio {
     }
 
     void validate() const {
+        static_assert(
+            !contract::remembers_tensors<Direction>,
+            "bregman: one number is kept for each tensor, and the direction inside with_trust_ratio takes it already: "
+            "take one of with_trust_ratio, with_birth_by_evidence and adam_mini; see docs/concepts/direction.md");
         if constexpr (requires { direction.validate(); }) direction.validate();
         require(trust > 0 && is_finite(trust), "trust", trust, "> 0, finite",
                 "1e-2 moves a layer by a hundredth of tau");
