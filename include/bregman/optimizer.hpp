@@ -173,7 +173,8 @@ class optimizer {
 
     /// Sets lambda by hand, for all groups; v follows the rule `on_lambda_change`. lambda >= 0.
     void set_lambda(const parameter_list& parameters, T lambda);
-    /// tau >= 0, for parameter groups without one of their own: 0 holds v still, as at the end of a schedule.
+    /// tau >= 0, for parameter groups without one of their own: 0 holds v still, as at the end of a schedule, once
+    /// a momentum, which has tau in its buffer, has run out.
     void set_step_size(T step_size) {
         require(step_size >= 0 && is_finite(step_size), "step_size", step_size, ">= 0 and finite",
                 step::usual_step_sizes);
@@ -290,6 +291,8 @@ void optimizer<Direction, Mirror, Regularizer, Law, Backend>::require_image(cons
 template <class Direction, class Mirror, class Regularizer, class Law, class Backend>
 void optimizer<Direction, Mirror, Regularizer, Law, Backend>::set_lambda(const parameter_list& parameters, T lambda) {
     step::check_lambda(lambda, "lambda");
+    require(lambda == 0 || !is_frozen(), "lambda", lambda, "0 once the support is frozen",
+            "go on from restart_from(theta) with an optimizer that is not frozen");
     step::bind(method_, parameters);
     for (std::size_t g = 0; g < method_.state.group_lambdas.size(); ++g)
         step::set_group_lambda(method_, parameters, g, lambda);
@@ -303,6 +306,7 @@ auto optimizer<Direction, Mirror, Regularizer, Law, Backend>::lambda_for(const p
     step::bind(method_, parameters);
     require(size() > 0 || parameters.size() == 0, "steps", steps(), ">= 1",
             "the dual variable exists after the first step");
+    step::look_at_resting(method_, parameters);
     return step::critical_lambda(method_, parameters, sparsity, step::all_groups);
 }
 

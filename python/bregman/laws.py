@@ -37,7 +37,7 @@ class Observation:
     """What a law sees after each step. Make one by hand to try a law."""
 
     __slots__ = ("step", "epoch", "lambda_", "sparsity", "target", "loss", "gradient_norm", "births", "deaths", "group",
-                 "lambda_for", "can_tell_lambda")
+                 "lambda_for", "can_tell_lambda", "granularity")
 
     step: int  #: steps done so far; 1 after the first
     epoch: int  #: as set by the caller, from 0
@@ -53,10 +53,12 @@ class Observation:
     #: variable; None by hand. To be called while the law is asked, not later.
     lambda_for: Optional[Callable[[float], float]]
     can_tell_lambda: bool  #: whether lambda_for can be called and the law act on it at once
+    granularity: float  #: how far sparsity is off at most when it is as near to the target as it can be
 
     def __init__(self, step: int = 1, epoch: int = 0, lambda_: float = 1.0, sparsity: float = 0.0, target: float = 0.9,
                  loss: float = nan, gradient_norm: float = nan, births: int = -1, deaths: int = -1, group: int = -1,
-                 lambda_for: Optional[Callable[[float], float]] = None, can_tell_lambda: bool = False) -> None:
+                 lambda_for: Optional[Callable[[float], float]] = None, can_tell_lambda: bool = False,
+                 granularity: float = 0.0) -> None:
         self.step = step
         self.epoch = epoch
         self.lambda_ = lambda_
@@ -69,6 +71,7 @@ class Observation:
         self.group = group
         self.lambda_for = lambda_for
         self.can_tell_lambda = can_tell_lambda
+        self.granularity = granularity
 
 
 class Law:

@@ -35,7 +35,7 @@ py::object observation_to_python(const py::object& type, const observation<T>& s
             py::name("lambda_for"), py::arg("sparsity"));
     return type(seen.step, seen.epoch, double(seen.lambda), double(seen.sparsity), double(seen.target),
                 double(seen.loss), seen.gradient_norm, seen.births, seen.deaths, seen.group, lambda_for,
-                seen.can_tell_lambda);
+                seen.can_tell_lambda, double(seen.granularity));
 }
 
 /// A bregman.laws.Observation, or anything with its attributes, as the library sees it.
@@ -59,6 +59,7 @@ observation<T> observation_from_python(py::handle seen) {
             return T(number_from(lambda_for(double(sparsity)), "what lambda_for returned"));
         };
     result.can_tell_lambda = py::cast<bool>(seen.attr("can_tell_lambda"));
+    result.granularity = T(number("granularity"));
     return result;
 }
 

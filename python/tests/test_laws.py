@@ -134,6 +134,8 @@ def test_laws_that_ask_for_lambda():
     assert laws.quantile(every=2)(now) == 1
     assert laws.start_at_quantile("fixed")(now) == 7
     assert asked == [0.9] * 3
+    assert laws.settling()(seen(500, 0.89, granularity=0.01, lambda_for=lambda_for, can_tell_lambda=True)) == 1
+    assert laws.settling()(seen(500, 0.89, lambda_for=lambda_for, can_tell_lambda=True)) == 7
     with pytest.raises(ValueError, match="lambda_for = empty"):
         laws.quantile()(seen(1, 0.5))
 

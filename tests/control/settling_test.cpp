@@ -1,4 +1,7 @@
 // The law without a knob: alone, around optimizers from any lambda0, and where no lambda can be found.
+#include <cmath>
+#include <vector>
+
 #include <bregman/bregman.hpp>
 #include <bregman/problems/least_squares.hpp>
 #include <bregman/regularizers/nuclear.hpp>
@@ -45,6 +48,37 @@ BOOST_AUTO_TEST_CASE(lambda_goes_a_little_or_jumps) {
     BOOST_TEST(after(0.99, 1000, 1, 0.33) == 0.33);
     BOOST_TEST(after(0.5, 1000, 0, 2) == 2);
     BOOST_TEST(after(0.99, 1000, 2, 0) == 0);
+}
+
+// A target that no number of zeros hits: lambda rests where s is as near as it can be, whether elements or groups vanish.
+BOOST_AUTO_TEST_CASE(it_rests_beside_a_target_between_two_counts) {
+    const auto rests = []<class Regularizer>(Regularizer regularizer, tensor_shape shape, double target,
+                                             double nearest) {
+        const index_t size = shape.size(), of_row = shape.size() / shape.extents[0];
+        std::vector<float> theta = std::vector<float>(std::size_t(size)), g = theta, wanted = theta;
+        for (index_t i = 0; i < size; ++i)
+            if (i / of_row % 10 == 0) wanted[std::size_t(i)] = 1 + 0.2f * float(i % 7);
+        parameter_list<float, Regularizer> list;
+        list.add_group({.regularizer = regularizer});
+        list.add_view(theta.data(), g.data(), shape);
+        linbreg<float, Regularizer> method({.target = float(target)});
+        int changed = 0, off = 0;
+        for (int k = 1; k <= 3000; ++k) {
+            for (std::size_t i = 0; i < g.size(); ++i)
+                g[i] = theta[i] - wanted[i] + 0.1f * std::sin(float(i) * float(k));
+            const float before = method.lambda();
+            method.step(list);
+            if (k <= 2000) continue;
+            changed += method.lambda() != before;
+            off += std::abs(double(method.sparsity()) - nearest) > 1e-6;
+        }
+        BOOST_TEST(changed == 0, "lambda changed in " << changed << " of 1000 steps at the target " << target);
+        BOOST_TEST(off == 0);
+    };
+    for (const double target : {0.9, 0.905, 0.895}) {
+        rests(group_rows{}, {{60, 10}}, target, 0.9);
+        rests(l1{}, {{70, 1}}, target, 0.9);
+    }
 }
 
 BOOST_AUTO_TEST_CASE(it_is_the_multiplicative_law_where_no_lambda_can_be_found) {

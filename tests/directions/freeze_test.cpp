@@ -114,6 +114,18 @@ BOOST_AUTO_TEST_CASE(the_law_is_not_asked_any_more) {
     BOOST_TEST(asked == 5);
 }
 
+// It would act on what is alive, and take the count with it.
+BOOST_AUTO_TEST_CASE(a_lambda_after_it_is_refused) {
+    Eigen::VectorXf theta = drawn(50, 1), g = drawn(50, 2);
+    parameter_list<float, l1> list;
+    list.add(theta, g);
+    method_of<with_freeze<gradient>> method(settings);
+    method.step(list);
+    method.freeze(list);
+    CHECK_REFUSES(method.set_lambda(list, 0.5f), "lambda = 0.5; allowed: 0 once the support is frozen");
+    BOOST_TEST(method.lambda() == 0);
+}
+
 BOOST_AUTO_TEST_CASE(frozen_is_part_of_the_state) {
     Eigen::VectorXf theta = drawn(300, 1);
     method_of<with_freeze<adam>> method(settings);

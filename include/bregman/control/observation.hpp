@@ -17,6 +17,7 @@ struct observation {
     T lambda = 0;                            ///< the regularisation weight this step used
     T sparsity = 0;                          ///< share of zeros among the counted parameters, in [0, 1]
     T target = 0;                            ///< the sparsity asked for, in (0, 1]
+    T granularity = 0;                       ///< how far sparsity is off at most when it is as near as it can be
     T loss = nan_of<T>();                    ///< as reported by the caller; NaN when it was not
     double gradient_norm = nan_of<double>(); ///< of all gradients, before clipping; NaN when not needed, and on devices
     index_t births = -1; ///< zeros of the group that have ended in this step; -1: not counted (with_turnover)

@@ -13,11 +13,12 @@ namespace bregman {
 /// Finds lambda and comes to rest, with nothing to set: no gain, no width, and lambda0 does not matter. In step k, with
 /// q the lambda of the target (observation::lambda_for) and r = max(1.05, 1 + 0.9 / k):
 ///
-///     |target - sparsity| <= min(0.01, 0.5 / k):   lambda stays
+///     |target - sparsity| <= max(min(0.01, 0.5 / k), g):   lambda stays
 ///     k = 1, or q / lambda not in [1/3, 3]:         lambda <- q
 ///     else                                          lambda <- the nearest of [lambda / r, lambda r] to q
 ///
-/// and theta is computed again. The width leaves the support room to move while it is sought, and the end exact: at
+/// and theta is computed again. g is what sparsity is off at most when it is as near as whole elements, or groups, let it
+/// (observation::granularity), so that it rests beside a target that no count hits. The width leaves the support room to move while it is sought, and the end exact: at
 /// most 0.1 % after 500 steps. A lambda that rises by less than v does (1 / k where all gradients have one sign)
 /// parts elements whose |v| are equal, as Adam's first steps make them, where the quantile itself keeps theta at 0.
 ///
@@ -42,7 +43,8 @@ class settling_law {
     /// Whether the reading is off: all that a device, where nothing can be called back, has to know.
     template <class T, class LambdaFor>
     BREGMAN_HOST_DEVICE bool asks_for_lambda(const observation<T, LambdaFor>& seen) const {
-        const double width = std::min(0.01, 0.5 / double(seen.step));
+        const double nearest = double(seen.granularity) * (1 + 1e-3); // sparsity and target are rounded
+        const double width = std::max(std::min(0.01, 0.5 / double(seen.step)), nearest);
         return seen.step <= 1 || !(std::abs(double(seen.target) - double(seen.sparsity)) <= width);
     }
     /// Where lambda goes when the lambda of the target has been found.

@@ -100,6 +100,12 @@ void check_known_tensors(const Method& method, const typename Method::parameter_
             refuse("regularizer of group \"" + groups[g].name + "\"",
                    with_regularizer(groups[g].regularizer, [](const auto& r) { return policy_name(r); }),
                    "that of the first step", remedy);
+    // v has a part of the regularizer from its first step on, or none.
+    for (std::size_t g = 0; g < method.plan.facts.size(); ++g)
+        if (is_regularized(groups[g]) != method.plan.facts[g].regularized)
+            refuse("lambda_scale of group \"" + groups[g].name + "\"", groups[g].lambda_scale,
+                   method.plan.facts[g].regularized ? "> 0, as it was" : "0, as it was",
+                   "decide before the first step whether the group is regularized");
 }
 
 /// Refuses regularizers and mirror maps that the law, a least density or the rule for v cannot be used with. All of them
@@ -210,6 +216,8 @@ void bind(Method& method, const typename Method::parameter_list& parameters) {
         state.tensor_memory.resize(entries.size(), 0);
     scratch.tensor_squares.resize(entries.size());
     scratch.theta_squares.resize(entries.size());
+    const std::size_t known = state.tensor_sizes.size();
+    scratch.known_tensors = method.plan.tensors.empty() ? known : std::min(scratch.known_tensors, known);
     state.tensor_sizes.clear();
     state.tensor_groups.clear();
     for (const auto& entry : entries) {

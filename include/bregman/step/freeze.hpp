@@ -39,7 +39,8 @@ void freeze(Method& method, const typename Method::parameter_list& parameters) {
     for (std::size_t i = 0; i < parameters.entries().size(); ++i) {
         const auto& entry = parameters.entries()[i];
         const work_plan::tensor& tensor = method.plan.tensors[i];
-        if (tensor.first == tensor.last) continue; // empty, or another process's
+        // Empty, another process's, or new in the list: its moments do not exist yet.
+        if (tensor.first == tensor.last || state.tensor_steps[i] == 0) continue;
         for (auto& moment : state.moments) {
             T* const values = method.backend.data(moment) + tensor.offset;
             method.backend.elements(kernel::forget_zeros<T, stored>{entry.theta, values}, tensor.first * tensor.unit(),

@@ -366,11 +366,14 @@ struct group_factor {
 };
 
 /// How many of the candidates become zero so that this share of `counted` elements is, of which `zero_already` are
-/// beyond lambda's reach: the nearest number, but for a share below 1 not all of them.
+/// beyond lambda's reach: the nearest number, but for a share below 1 not all of them. `unit` of them, those of a group,
+/// become zero at once.
 template <class T>
-BREGMAN_HOST_DEVICE index_t zeros_for(T sparsity, index_t counted, index_t candidates, index_t zero_already = 0) {
-    const index_t nearest = index_t(std::llround(double(sparsity) * double(counted)));
-    const index_t zeros = (sparsity < T(1) && nearest >= counted ? counted - 1 : nearest) - zero_already;
+BREGMAN_HOST_DEVICE index_t zeros_for(T sparsity, index_t counted, index_t candidates, index_t zero_already = 0,
+                                      index_t unit = 1) {
+    const double wanted = double(sparsity) * double(counted) - double(zero_already);
+    index_t zeros = index_t(std::llround(wanted / double(unit))) * unit;
+    if (sparsity < T(1) && zero_already + zeros >= counted) zeros -= unit;
     return zeros < 0 ? 0 : zeros < candidates ? zeros : candidates;
 }
 

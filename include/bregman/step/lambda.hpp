@@ -47,13 +47,15 @@ bool control(Method& method, const typename Method::parameter_list& parameters, 
         for (std::size_t g = 0; g < state.group_lambdas.size(); ++g) {
             const group_count& counts = state.counts[g];
             if (!counts.regularized || counts.size == 0) continue;
-            auto& law = method.group_laws[g];
-            const T before = state.group_lambdas[g];
-            const T density = T(double(counts.nonzeros) / double(counts.size));
-            const T next = ask(method, law, parameters, index_t(g), before, 1 - density, loss);
-            again = again || (next != before && acts_at_once(law));
-            set_group_lambda(method, parameters, g, next);
-            logarithm += double(counts.size) * std::log(double(next));
+            if (group_takes_part(method, parameters, index_t(g))) {
+                auto& law = method.group_laws[g];
+                const T before = state.group_lambdas[g];
+                const T density = T(double(counts.nonzeros) / double(counts.size));
+                const T next = ask(method, law, parameters, index_t(g), before, 1 - density, loss);
+                again = again || (next != before && acts_at_once(law));
+                set_group_lambda(method, parameters, g, next);
+            }
+            logarithm += double(counts.size) * std::log(double(state.group_lambdas[g]));
             size += counts.size;
         }
         if (size > 0) state.lambda = T(std::exp(logarithm / double(size)));
@@ -63,6 +65,35 @@ bool control(Method& method, const typename Method::parameter_list& parameters, 
     refresh_group(method, parameters);
     keep_least_density(method, parameters);
     return true;
+}
+
+/// Whether anything of a parameter group makes the present step. One of which nothing does keeps its lambda, and its law is not
+/// asked.
+template <class Method>
+bool group_takes_part(const Method&, const typename Method::parameter_list& parameters, index_t group) {
+    return std::ranges::any_of(parameters.entries(), [&](const auto& entry) {
+        return entry.group == group && entry.size > 0 && takes_part(entry);
+    });
+}
+
+/// How far off the sparsity of a parameter group, or of all, may be when it is as near to any target as elements and groups
+/// let it: half of what vanishes at once, or all of the largest such part where their sizes differ.
+template <class Method>
+auto granularity(const Method& method, const typename Method::parameter_list& parameters, index_t only_group) ->
+    typename Method::scalar {
+    index_t all = 0, smallest = 0, largest = 0;
+    for (std::size_t i = 0; i < method.plan.tensors.size(); ++i) {
+        const auto& entry = parameters.entries()[i];
+        const auto& group = parameters.group_of(entry);
+        if (only_group == all_groups ? !group.counted : entry.group != only_group) continue;
+        all += entry.size;
+        if (!takes_part(entry) || entry.size == 0 || !is_regularized(group)) continue;
+        const index_t unit = method.plan.tensors[i].unit();
+        smallest = smallest == 0 ? unit : std::min(smallest, unit);
+        largest = std::max(largest, unit);
+    }
+    if (all == 0) return 0;
+    return typename Method::scalar((smallest == largest ? .5 * double(largest) : double(largest)) / double(all));
 }
 
 /// Whether critical_lambda has an answer for a parameter group or for all that count, and one that lasts: other rules
@@ -94,6 +125,7 @@ auto ask(Method& method, Law& law, const typename Method::parameter_list& parame
     seen.lambda = lambda;
     seen.sparsity = sparsity;
     seen.target = method.target(parameters, group);
+    seen.granularity = granularity(method, parameters, group);
     seen.group = group;
     seen.loss = loss;
     seen.gradient_norm = method.state.last.gradient_norm;
@@ -113,6 +145,9 @@ auto ask(Method& method, Law& law, const typename Method::parameter_list& parame
     return next;
 }
 
+/// What a number of zeros is rounded to: groups vanish as a whole.
+enum class elements_or_groups { elements, groups };
+
 /// Where lambda has made a group too sparse, its theta is made again with the largest lambda that has not.
 template <class Method>
 void keep_least_density(Method& method, const typename Method::parameter_list& parameters) {
@@ -125,7 +160,8 @@ void keep_least_density(Method& method, const typename Method::parameter_list& p
         if (least == 0 || !counts.regularized || counts.nonzeros >= needed) continue;
         const T sparsity = T(double(counts.size - needed) / double(counts.size));
         T& lambda = state.image_lambdas[g];
-        lambda = std::min(lambda, critical_lambda(method, parameters, sparsity, index_t(g)));
+        lambda =
+            std::min(lambda, critical_lambda(method, parameters, sparsity, index_t(g), elements_or_groups::elements));
         refresh_group(method, parameters, index_t(g));
         // Elements that share their critical value, as those of a group do, stay as a whole: lambda goes below it, by more
         // than the rounding of the norm that it was found with.
@@ -197,6 +233,7 @@ void apply_rule(Method& method, const typename Method::parameter_list& parameter
 struct counted_elements {
     index_t all = 0;          ///< the unregularized ones included
     index_t zero_already = 0; ///< of tensors that take no part in the present step
+    index_t unit = 0;         ///< of those that may become zero how many do at once; 1 where that differs
 };
 
 /// A tensor whose zeros count: its elements, and which of them, or of its groups, this process knows v of.
@@ -231,6 +268,8 @@ counted_elements for_each_counted(const Method& method, const typename Method::p
         const bool is_here = tensor.first < tensor.last;
         const T* const v = is_here ? method.backend.data(method.state.dual) + tensor.offset : nullptr;
         const counted_tensor of_tensor{entry.size, tensor.first, tensor.last, tensor.unit()};
+        if (entry.size > 0)
+            counted.unit = counted.unit == 0 || counted.unit == tensor.unit() ? tensor.unit() : index_t(1);
         const auto refuse_regularizer = [](const auto& regularizer) {
             refuse("regularizer", policy_name(regularizer), "one with `T critical_lambda(T v) const`",
                    "add the function, or use another control law than the quantile law");
@@ -259,10 +298,12 @@ counted_elements for_each_counted(const Method& method, const typename Method::p
     return counted;
 }
 
-/// The lambda at which the present v has this share of zeros among the counted parameters of a group, or of all.
+/// The lambda at which the present v has this share of zeros among the counted parameters of a group, or of all; the present
+/// one where lambda acts on none of those that take part in the step.
 template <class Method>
 auto critical_lambda(Method& method, const typename Method::parameter_list& parameters,
-                     typename Method::scalar sparsity, index_t only_group) -> typename Method::scalar {
+                     typename Method::scalar sparsity, index_t only_group,
+                     elements_or_groups rounded_to = elements_or_groups::groups) -> typename Method::scalar {
     using T = typename Method::scalar;
     auto& backend = method.backend;
     if constexpr (is_positive<typename Method::mirror_type>)
@@ -279,7 +320,10 @@ auto critical_lambda(Method& method, const typename Method::parameter_list& para
                                                           known += tensor.known();
                                                           grouped = grouped || std::is_invocable_v<Values, T*>;
                                                       });
-    const index_t zeros = kernel::zeros_for(sparsity, counted.all, candidates, counted.zero_already);
+    if (candidates == 0)
+        return only_group == all_groups ? method.state.lambda : method.state.group_lambdas[std::size_t(only_group)];
+    const index_t unit = rounded_to == elements_or_groups::groups ? counted.unit : 1;
+    const index_t zeros = kernel::zeros_for(sparsity, counted.all, candidates, counted.zero_already, unit);
     if (zeros == 0) return 0;
 
     auto& expected_of = method.scratch.expected_critical;

@@ -68,6 +68,20 @@ void grow(Backend& backend, Buffer& buffer, index_t size) {
     buffer = std::move(larger);
 }
 
+/// What is known of tensors before a step of theirs: those that take no part are counted, and one that does is refused while it
+/// has no v.
+template <class Method>
+void look_at_resting(Method& method, const typename Method::parameter_list& parameters) {
+    const auto& entries = parameters.entries();
+    for (std::size_t i = 0; i < entries.size(); ++i) {
+        if (takes_part(entries[i]))
+            require(method.state.tensor_steps[i] > 0 || entries[i].size == 0, "steps of tensor " + std::to_string(i),
+                    method.state.tensor_steps[i], ">= 1", "make a step with it: its dual variable exists after that");
+        else if (method.scratch.skipped_nonzeros[i] < 0)
+            method.scratch.skipped_nonzeros[i] = count(method, entries[i]);
+    }
+}
+
 /// Makes v, and moments of zero, for the tensors that take part for the first time; counts those that take no part.
 template <class Method>
 void start(Method& method, const typename Method::parameter_list& parameters) {
@@ -85,6 +99,11 @@ void start(Method& method, const typename Method::parameter_list& parameters) {
             scratch.skipped_nonzeros[i] = count(method, entries[i]);
         }
     }
+    // Who is new and at rest is no birth.
+    for (std::size_t i = scratch.known_tensors; i < entries.size(); ++i)
+        if (!takes_part(entries[i]))
+            state.counts[std::size_t(entries[i].group)].nonzeros += scratch.skipped_nonzeros[i];
+    scratch.known_tensors = entries.size();
     // Groups of which this step computes nothing.
     for (std::size_t g = 0; g < scratch.group_nonzeros.size(); ++g)
         if (!scratch.group_is_passed[g]) scratch.group_nonzeros[g] = 0;

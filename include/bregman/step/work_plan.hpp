@@ -39,8 +39,15 @@ struct work_plan {
         index_t first, last; ///< elements of the tensor, or groups
     };
 
+    /// What a list says of a parameter group that steps depend on.
+    struct group_facts {
+        bool counted, regularized, has_least_density;
+        bool operator==(const group_facts&) const = default;
+    };
+
     std::vector<tensor> tensors;
     std::vector<chunk> chunks;
+    std::vector<group_facts> facts;      ///< of each parameter group
     std::vector<std::size_t> kinds;      ///< of each parameter group's regularizer: which alternative of a variant
     index_t size = 0;                    ///< elements of the state that this process has
     index_t own_first = 0, own_last = 0; ///< its chunks: all, unless the plan is shared out
@@ -51,12 +58,14 @@ struct work_plan {
     template <class T, class Stored, class Regularizer>
     static work_plan make(const parameter_list<Stored, Regularizer>& parameters, index_t chunk_size) {
         work_plan plan;
-        for (const auto& group : parameters.groups()) plan.kinds.push_back(regularizer_kind(group.regularizer));
+        for (const auto& group : parameters.groups()) {
+            plan.kinds.push_back(regularizer_kind(group.regularizer));
+            plan.facts.push_back(facts_of(group));
+        }
         for (const auto& entry : parameters.entries()) {
             tensor t{plan.size, entry.size, entry.group, false, false, {}, entry.shape, entry.theta};
             with_regularizer(parameters.group_of(entry).regularizer, [&]<class R>(const R& regularizer) {
-                if constexpr (requires { regularizer.validate(); }) regularizer.validate();
-                if constexpr (requires { regularizer.validate(entry.shape); }) regularizer.validate(entry.shape);
+                validate(regularizer, entry.shape);
                 if (entry.size == 0) return; // nothing to do, whatever its groups would be
                 if constexpr (grouped_regularizer<R, T>) {
                     t.layout = regularizer.groups(entry.shape);
@@ -119,7 +128,15 @@ struct work_plan {
         size = shares[std::size_t(rank) + 1] - shares[std::size_t(rank)];
     }
 
-    /// Whether the list is what the plan was made from, wherever its memory is now.
+    /// Refuses settings of a regularizer, and shapes that it cannot be used on.
+    template <class R>
+    static void validate(const R& regularizer, const tensor_shape& shape) {
+        if constexpr (requires { regularizer.validate(); }) regularizer.validate();
+        if constexpr (requires { regularizer.validate(shape); }) regularizer.validate(shape);
+    }
+
+    /// Whether the list is what the plan was made from, wherever its memory is now. Throws where a regularizer's settings have
+    /// become none.
     template <class Stored, class Regularizer>
     bool is_of(const parameter_list<Stored, Regularizer>& parameters) const {
         const auto& entries = parameters.entries();
@@ -128,11 +145,24 @@ struct work_plan {
         for (std::size_t i = 0; i < entries.size(); ++i)
             if (entries[i].group != tensors[i].group || entries[i].shape != tensors[i].shape) return false;
         for (std::size_t g = 0; g < groups.size(); ++g)
-            if (regularizer_kind(groups[g].regularizer) != kinds[g]) return false;
+            if (regularizer_kind(groups[g].regularizer) != kinds[g] || facts_of(groups[g]) != facts[g]) return false;
+        for (std::size_t i = 0; i < entries.size(); ++i)
+            if (!with_regularizer(parameters.group_of(entries[i]).regularizer, [&]<class R>(const R& regularizer) {
+                    validate(regularizer, entries[i].shape);
+                    if constexpr (requires { regularizer.groups(entries[i].shape); })
+                        return entries[i].size == 0 || regularizer.groups(entries[i].shape) == tensors[i].layout;
+                    else
+                        return true;
+                }))
+                return false;
         return true;
     }
 
   private:
+    template <class Group>
+    static group_facts facts_of(const Group& group) {
+        return {group.counted, is_regularized(group), group.least_density > 0};
+    }
     /// A layout that does not cover the tensor would reach beyond it, or leave some of it out.
     template <class R>
     static void check_layout(const group_layout& layout, index_t size, const R& regularizer) {

@@ -207,6 +207,7 @@ class device_steps<optimizer<Direction, Mirror, Regularizer, Law, Backend>> {
                        .next_lambda = mine.lambda,
                        .sparsity = mine.sparsity,
                        .target = method_.target(),
+                       .granularity = step::granularity(method_, parameters_, step::all_groups),
                        .loss = loss_,
                        .step_size = mine.step_size,
                        .gradient_scale = 1,

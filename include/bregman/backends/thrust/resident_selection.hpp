@@ -38,17 +38,19 @@ class resident_selection {
         if (method.backend.size(buffer) != method.plan.size) buffer = method.backend.zeros(method.plan.size);
         T* const values = method.backend.data(buffer);
         const auto for_each = [&](auto&& visit) {
-            return step::for_each_counted(method, parameters, step::all_groups, visit).all;
+            return step::for_each_counted(method, parameters, step::all_groups, visit);
         };
 
         size_ = {};
         index_t all_lanes = 0;
         has_groups_ = false;
-        size_.counted = for_each([&]<class Values>(index_t size, const Values&) {
+        const step::counted_elements counted = for_each([&]<class Values>(index_t size, const Values&) {
             size_.candidates += size;
             all_lanes += candidate_lanes(size);
             has_groups_ = has_groups_ || std::is_invocable_v<Values, T*>;
         });
+        size_.counted = counted.all;
+        size_.unit = counted.unit;
         clear();
         if (has_groups_) {
             index_t offset = 0;

@@ -224,6 +224,12 @@ struct find_next {
 /// What is sought: so many of the candidates are to become zero that the target's share of `counted` elements is.
 struct selection_size {
     index_t counted, candidates;
+    index_t unit; ///< how many become zero at once
+
+    template <class T>
+    BREGMAN_HOST_DEVICE index_t zeros_for(T target) const {
+        return kernel::zeros_for(target, counted, candidates, index_t(0), unit);
+    }
 };
 
 template <class State, class SetLambda>
@@ -235,7 +241,11 @@ struct begin_selection {
     BREGMAN_HOST_DEVICE void operator()() const {
         State& s = *state;
         if (!s.asks) return;
-        const index_t zeros = kernel::zeros_for(s.target, size.counted, size.candidates);
+        if (size.candidates == 0) { // lambda acts on none of those that count
+            s.asks = false;
+            return;
+        }
+        const index_t zeros = size.zeros_for(s.target);
         s.choice.start(zeros);
         s.choice.missed = false;
         if (zeros > 0) return;
@@ -270,8 +280,7 @@ struct end_selection {
     BREGMAN_HOST_DEVICE void operator()() const {
         State& s = *state;
         if (!s.asks) return;
-        const index_t zeros = kernel::zeros_for(s.target, size.counted, size.candidates);
-        const T next = between(zeros);
+        const T next = between(size.zeros_for(s.target));
         s.choice.place_bracket();
         if (!is_finite(next)) { // that many elements can never vanish
             s.law_has_failed = true;

@@ -55,7 +55,7 @@ struct step_state {
 
     std::int64_t step, epoch;
     T lambda, next_lambda; ///< what the last step used, and what the next will
-    T sparsity, target, loss, step_size;
+    T sparsity, target, granularity, loss, step_size;
     T gradient_scale, primal_factor;
     double gradient_norm;
     Increment increment;
@@ -177,6 +177,7 @@ struct end_step {
             seen.lambda = s.lambda;
             seen.sparsity = s.sparsity;
             seen.target = s.target;
+            seen.granularity = s.granularity;
             seen.loss = s.loss;
             if constexpr (asks_for_lambda<law, T>) s.asks = s.law.asks_for_lambda(seen);
             if constexpr (says_lambda<law, T>) {
