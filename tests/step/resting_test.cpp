@@ -1,4 +1,5 @@
 // Tensors that take no part in a step, lists that have grown at their end, and lists that say something else of their groups.
+#include <algorithm>
 #include <cmath>
 #include <vector>
 
@@ -148,6 +149,21 @@ BOOST_AUTO_TEST_CASE(another_list_of_the_same_shapes_is_looked_at_all_the_same) 
     masked.step(pattern(2, 4));
     CHECK_REFUSES(masked.step(pattern(1, 3)), "n_of_m.m = 3");
     BOOST_TEST(theta[8] == 1); // what lies behind the tensor
+}
+
+BOOST_AUTO_TEST_CASE(a_scale_that_is_trained_rests_with_its_group) {
+    two_tensors data;
+    auto list = data.list();
+    linbreg<float, l1, fixed_law> method({.lambda = 0.05f});
+    trainable_scales scales({.rate = 0.1});
+    for (std::uint64_t k = 1; k <= 30; ++k) {
+        data.draw(k);
+        list.rebind(1, data.b.data(), k > 10 ? nullptr : data.of_b.data());
+        const auto before = scales.scales();
+        scales.update(method, list), method.step(list);
+        if (k > 11) BOOST_TEST(scales.scales()[1] == before[1]);
+    }
+    BOOST_TEST(scales.scales()[1] != 1);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -73,7 +73,10 @@ class trainable_scales {
         for (std::size_t g = 0; g < groups.size(); ++g) {
             const bool is_l1 =
                 with_regularizer(groups[g].regularizer, []<class R>(const R&) { return std::is_same_v<R, l1>; });
-            if (!is_l1 || !(firsts_[g] > 0)) continue;
+            const bool takes_part = std::ranges::any_of(parameters.entries(), [g](const auto& entry) {
+                return entry.group == index_t(g) && entry.size > 0 && entry.gradient != nullptr;
+            });
+            if (!is_l1 || !(firsts_[g] > 0) || !takes_part) continue;
             const double lambda = firsts_[g] * double(optimizer.group_lambdas().empty() ? optimizer.lambda()
                                                                                         : optimizer.group_lambdas()[g]);
             const double slope = -delta * lambda * signal(optimizer, parameters, index_t(g));
