@@ -166,6 +166,21 @@ BOOST_AUTO_TEST_CASE(a_scale_that_is_trained_rests_with_its_group) {
     BOOST_TEST(scales.scales()[1] != 1);
 }
 
+// Nobody has touched it: it is the image of v at the lambda of its last step.
+BOOST_AUTO_TEST_CASE(a_tensor_at_rest_is_not_taken_for_changed) {
+    two_tensors data;
+    auto list = data.list();
+    linbreg<float> method({.lambda = 0.01f, .target = 0.9f});
+    for (std::uint64_t k = 1; k <= 30; ++k) {
+        data.draw(k);
+        list.rebind(1, data.b.data(), k >= 5 && k < 29 ? nullptr : data.of_b.data());
+        method.step(list);
+        BOOST_TEST(method.distance_from_image(list) < 1e-6);
+    }
+    data.b[7] += 1;
+    BOOST_TEST(method.distance_from_image(list) > 0.9); // it takes part again
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 } // namespace bregman::testing

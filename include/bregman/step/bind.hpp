@@ -195,6 +195,8 @@ void bind(Method& method, const typename Method::parameter_list& parameters) {
     scratch.group_nonzeros_before.resize(groups.size());
     scratch.group_is_passed.resize(groups.size());
     scratch.skipped_nonzeros.assign(entries.size(), -1);
+    if (method.plan.tensors.empty()) scratch.theta_is_older.clear(); // a state was loaded
+    scratch.theta_is_older.resize(entries.size());
     scratch.expected_critical.resize(groups.size() + 1);
     scratch.increments.reserve(entries.size());
     if (method.settings.scope == lambda_scope::each_group) {

@@ -61,7 +61,7 @@ bool control(Method& method, const typename Method::parameter_list& parameters, 
         if (size > 0) state.lambda = T(std::exp(logarithm / double(size)));
     }
     if (!again) return false;
-    state.image_lambdas = state.group_lambdas;
+    take_over_lambdas(method, parameters);
     refresh_group(method, parameters);
     keep_least_density(method, parameters);
     return true;

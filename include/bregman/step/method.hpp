@@ -32,6 +32,7 @@ struct scratch {
     std::vector<index_t> group_nonzeros_before; ///< the same: of the pass before
     std::vector<char> group_is_passed;          ///< whether the present pass computes a tensor of the group
     std::vector<index_t> skipped_nonzeros;      ///< of each tensor that takes no part in steps; -1 before it is counted
+    std::vector<char> theta_is_older;           ///< of each tensor: at rest since its group's lambda has changed
     std::size_t known_tensors = 0;              ///< whose non-zeros are counted; the list may have grown since
     std::vector<double> chunk_squares;          ///< of the gradient
     std::vector<double> tensor_squares;         ///< the same of each tensor, where the direction asks for it

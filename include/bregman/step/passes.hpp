@@ -148,7 +148,7 @@ void update(Method& method, const typename Method::parameter_list& parameters, t
     auto& state = method.state;
     const auto& entries = parameters.entries();
     take_over_increments(method, parameters);
-    state.image_lambdas = state.group_lambdas;
+    take_over_lambdas(method, parameters);
 
     T* const dual = method.backend.data(state.dual);
     T* moments[Direction::moments + 1] = {};
@@ -172,6 +172,21 @@ void update(Method& method, const typename Method::parameter_list& parameters, t
             ++state.tensor_steps[i];
             method.scratch.skipped_nonzeros[i] = -1;
         }
+}
+
+/// The thetas of the present step are made with the groups' lambdas; one at rest is older where they have changed.
+template <class Method>
+void take_over_lambdas(Method& method, const typename Method::parameter_list& parameters) {
+    auto& state = method.state;
+    for (std::size_t i = 0; i < parameters.entries().size(); ++i) {
+        const auto& entry = parameters.entries()[i];
+        const auto group = std::size_t(entry.group);
+        if (takes_part(entry))
+            method.scratch.theta_is_older[i] = 0;
+        else if (state.image_lambdas[group] != state.group_lambdas[group])
+            method.scratch.theta_is_older[i] = 1;
+    }
+    state.image_lambdas = state.group_lambdas;
 }
 
 /// What each tensor's direction is in this step. A direction may refuse its step size, so this goes before all that changes the state.

@@ -36,6 +36,7 @@ void restart_from(Method& method, const typename Method::parameter_list& paramet
         index_t nonzeros = has_v && entry.size > 0 ? start_tensor(method, parameters, index_t(i)) : 0;
         if (!has_v || is_shared_out<Method>) nonzeros = step::count(method, entry);
         if (has_v) state.primal_factors[i] = 1;
+        scratch.theta_is_older[i] = 0;
         scratch.skipped_nonzeros[i] = nonzeros;
         scratch.group_nonzeros[std::size_t(entry.group)] += nonzeros;
     }
@@ -49,8 +50,8 @@ struct image_error {
     double scale = 0;   ///< max |image_i|
 };
 
-/// theta against grad (phi + lambda J)^*(v), with the lambda that theta was made with. The tensors that have made no step
-/// count for nothing. theta is written to on the way and is what it was at the end; takes the time of a step and of two
+/// theta against grad (phi + lambda J)^*(v), with the lambda that theta was made with. Tensors that have made no step, and
+/// those at rest since lambda has changed, count for nothing. theta is written to on the way and is what it was at the end; takes the time of a step and of two
 /// copies to the host. Throws std::invalid_argument with a rule that changes v when lambda changes: theta then follows
 /// with the next step.
 template <class Method>
@@ -66,7 +67,8 @@ image_error compare_with_image(Method& method, const typename Method::parameter_
     if (size_of_dual(method) == 0) return error;
     const auto& entries = parameters.entries();
     const auto has_v = [&](index_t i) {
-        return state.tensor_steps[std::size_t(i)] > 0 && entries[std::size_t(i)].size > 0;
+        return state.tensor_steps[std::size_t(i)] > 0 && entries[std::size_t(i)].size > 0 &&
+               !method.scratch.theta_is_older[std::size_t(i)];
     };
     std::vector<std::vector<typename Method::scalar>> seen;
     for (const auto& entry : entries) seen.push_back(backend.to_host(entry.theta, entry.size));
