@@ -11,15 +11,13 @@ struct recognised_utterances {
     std::int64_t correct = 0, utterances = 0;
 };
 
-/// Closed-set identification: the class of an embedding x is argmax_c cos(x, W_c) over the rows of the
-/// classifier, without margin; the first of equal ones. An utterance is recognised when that is its speaker's
-/// own row. Rows beyond `speakers`, of warped voices, compete and are never right.
+/// Closed-set identification: an utterance is taken for the class whose logit is the largest, the first of equal ones, and
+/// recognised when that is its speaker's own. Classes beyond `speakers`, of warped voices and of phantom speakers, compete and
+/// are never right.
 ///
-/// `embeddings` (utterances, E) as the network gives them, without centering, since the classifier saw them
-/// so; `labels` in [0, speakers), one for each; `classes` (at least `speakers`, E). Returns one count a
-/// speaker. Throws std::invalid_argument for other shapes and labels.
-std::vector<recognised_utterances> identify(const Eigen::Ref<const Eigen::MatrixXd>& embeddings,
-                                            const std::vector<std::int64_t>& labels,
-                                            const Eigen::Ref<const Eigen::MatrixXd>& classes, std::int64_t speakers);
+/// `logits` (utterances, at least `speakers` classes) as the classifier gives them, without margin; `labels` in [0, speakers),
+/// one for each utterance. Returns one count a speaker. Throws std::invalid_argument for other shapes and labels.
+std::vector<recognised_utterances> identify(const Eigen::Ref<const Eigen::MatrixXd>& logits,
+                                            const std::vector<std::int64_t>& labels, std::int64_t speakers);
 
 } // namespace speaker_verification

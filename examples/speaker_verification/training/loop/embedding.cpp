@@ -38,6 +38,20 @@ class crop_joiner {
     std::vector<feature_matrix> done_;
 };
 
+using row_major = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+
+/// The classifier's own, so that its gate and its bias count as in training's validation; without margin, over the scale.
+Eigen::MatrixXd logits_of(const trained_network& trained, const row_major& embeddings,
+                          std::vector<std::int64_t> labels) {
+    const torch::NoGradGuard no_gradient;
+    const auto rows = torch::from_blob(const_cast<double*>(embeddings.data()), {embeddings.rows(), embeddings.cols()},
+                                       torch::kFloat64);
+    auto head = trained.network.head; // forward is not const: the head itself is not changed
+    const auto classes = torch::from_blob(labels.data(), {std::int64_t(labels.size())}, torch::kInt64);
+    const auto logits = head->forward(rows.to(torch::kFloat32), classes, 0).cosines.to(torch::kFloat64).contiguous();
+    return Eigen::Map<const row_major>(logits.data_ptr<double>(), logits.size(0), logits.size(1));
+}
+
 } // namespace
 
 Eigen::RowVectorXd embed(const trained_network& trained, feature_view features) {
@@ -108,11 +122,8 @@ std::vector<recognised_utterances> identify_held_out(const trained_network& trai
         features.push_back(each.features);
         labels.push_back(each.speaker);
     }
-    const auto embeddings = embed_all(trained, features, done);
-    const auto head = trained.network.head->weight.detach().to(torch::kFloat64).contiguous();
-    using row_major = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
-    const Eigen::MatrixXd classes = Eigen::Map<const row_major>(head.data_ptr<double>(), head.size(0), head.size(1));
-    return identify(embeddings, labels, classes, std::int64_t(trained.run.speakers.size()));
+    const auto logits = logits_of(trained, embed_all(trained, features, done), labels);
+    return identify(logits, labels, std::int64_t(trained.run.speakers.size()));
 }
 
 } // namespace speaker_verification

@@ -33,8 +33,8 @@ Eigen::RowVectorXd mean_training_embedding(const trained_network& trained,
                                            const std::vector<labelled_features>& utterances, std::int64_t crops = 20,
                                            std::int64_t frames = 400);
 
-/// How many held-out utterances of the training speakers are recognised among all classes of the head, one
-/// count for each speaker (see scoring/closed_set.hpp). Utterances too short to be embedded are left out.
+/// How many held-out utterances of the training speakers are recognised among all classes by the head, with its gate and bias,
+/// one count for each speaker (see scoring/closed_set.hpp). Utterances too short to be embedded are left out.
 std::vector<recognised_utterances> identify_held_out(const trained_network& trained,
                                                      const std::vector<labelled_features>& held_out,
                                                      const std::function<void(std::int64_t)>& done = {});

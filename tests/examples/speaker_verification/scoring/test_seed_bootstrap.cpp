@@ -117,19 +117,21 @@ BOOST_AUTO_TEST_CASE(settings_are_checked) {
     BOOST_CHECK_THROW(bootstrap_difference(one, {}, 3), std::invalid_argument);
 }
 
-BOOST_AUTO_TEST_CASE(an_utterance_is_recognised_by_the_row_at_the_smallest_angle) {
-    Eigen::MatrixXd rows(3, 2), embeddings(4, 2);
-    rows << 10, 0, 0, .1, -1, -1; // lengths do not count; the third is a warped voice
-    embeddings << .1, .01, 5, 6, 0, 1, -3, -2;
-    const auto counts = identify(embeddings, {0, 0, 1, 1}, rows, 2);
+BOOST_AUTO_TEST_CASE(an_utterance_is_recognised_by_the_largest_logit) {
+    Eigen::MatrixXd logits(4, 3);
+    logits << 2, 1, -3, // its speaker's own
+        5, 6, 0,        // another's
+        1, 1.5, -2,     // its own
+        -1, 3, 4;       // a warped voice's
+    const auto counts = identify(logits, {0, 0, 1, 1}, 2);
     BOOST_REQUIRE_EQUAL(counts.size(), 2u);
     for (const auto& speaker : counts) {
         BOOST_TEST(speaker.utterances == 2);
         BOOST_TEST(speaker.correct == 1);
     }
-    BOOST_CHECK_THROW(identify(embeddings, {0, 0, 1}, rows, 2), std::invalid_argument);
-    BOOST_CHECK_THROW(identify(embeddings, {0, 0, 1, 2}, rows, 2), std::invalid_argument);
-    BOOST_CHECK_THROW(identify(embeddings, {0, 0, 1, 1}, rows, 4), std::invalid_argument);
+    BOOST_CHECK_THROW(identify(logits, {0, 0, 1}, 2), std::invalid_argument);
+    BOOST_CHECK_THROW(identify(logits, {0, 0, 1, 2}, 2), std::invalid_argument);
+    BOOST_CHECK_THROW(identify(logits, {0, 0, 1, 1}, 4), std::invalid_argument);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

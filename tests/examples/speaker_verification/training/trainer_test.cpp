@@ -270,6 +270,59 @@ BOOST_AUTO_TEST_CASE(large_margin_fine_tuning_starts_from_the_trained_network) {
     BOOST_TEST(contains(message_of([&] { other.start_from(path); }), "it is of another network"));
 }
 
+BOOST_AUTO_TEST_CASE(held_out_utterances_are_recognised_as_the_head_s_logits_say) {
+    const torch::NoGradGuard no_gradient;
+    for (const double gate : {0., 0.3}) {
+        for (const bool has_bias : {false, true}) {
+            small_training training;
+            training.all.batches.warps = {0.9};
+            training.all.loss.phantom_speakers = 3;
+            training.all.loss.head_gate = gate;
+            training.all.loss.head_bias = has_bias;
+            trained_network trained;
+            trained.run = {training.all, filter_bank_of(training.all.features), {}, training.material().speakers};
+            const auto utterances = training.speakers.features();
+            std::vector<feature_view> features;
+            for (const auto& each : utterances) features.push_back(each.features);
+            trained.run.normalization = level_normalization::measure(features, {});
+            trained.network = make_network(trained.run);
+            trained.network.embedder->eval();
+
+            // Rows that recognise their speakers, one of them too short to be seen through a gate.
+            auto weight = trained.network.head->weight;
+            std::vector<torch::Tensor> embeddings;
+            for (const auto& each : utterances) {
+                const Eigen::RowVectorXd row = embed(trained, each.features);
+                const std::vector<double> numbers(row.data(), row.data() + row.size());
+                embeddings.push_back(torch::tensor(numbers, torch::kFloat64));
+                weight[each.speaker] = embeddings.back().to(torch::kFloat32);
+            }
+            weight[0].mul_(1e-4);
+            if (has_bias) trained.network.head->bias[1] = 1000;
+
+            const auto rows = weight.to(torch::kFloat64);
+            const auto lengths = rows.norm(2, 1);
+            std::vector<std::int64_t> recognised(4), by_angle(4);
+            for (std::size_t i = 0; i < utterances.size(); ++i) {
+                const auto speaker = utterances[i].speaker;
+                const auto cosines = torch::mv(rows, embeddings[i]) / lengths / embeddings[i].norm();
+                auto logits = cosines * lengths / (lengths + gate) * training.all.loss.scale;
+                if (has_bias) logits = logits + trained.network.head->bias;
+                recognised[std::size_t(speaker)] += logits.argmax().item<std::int64_t>() == speaker;
+                by_angle[std::size_t(speaker)] += cosines.argmax().item<std::int64_t>() == speaker;
+            }
+            BOOST_TEST((recognised == by_angle) == (gate == 0 && !has_bias));
+            const auto counts = identify_held_out(trained, utterances);
+            for (std::size_t speaker = 0; speaker < 4; ++speaker) {
+                BOOST_TEST(counts.at(speaker).utterances == 12);
+                BOOST_TEST(counts.at(speaker).correct == recognised[speaker],
+                           "gate " << gate << ", bias " << has_bias << ", speaker " << speaker);
+            }
+            BOOST_TEST(identify_held_out(trained, {}).size() == 4u);
+        }
+    }
+}
+
 BOOST_AUTO_TEST_CASE(a_loaded_network_embeds_as_the_trained_one_did) {
     small_training training;
     trainer trainer(training.all, training.material(), training.folder("run"));
