@@ -154,15 +154,58 @@ void restore_tensors(const checkpoint_contents& contents, const speaker_network&
     }
 }
 
-void restore_start(checkpoint_contents contents, const speaker_network& network, const std::string& where) {
-    const auto& head = network.head->weight;
+namespace {
+
+[[noreturn]] void refuse_start(const std::string& setting, const std::string& where, const std::string& trained_with,
+                               const std::string& remedy) {
+    throw std::invalid_argument("setting " + setting + " but checkpoint '" + where + "' was trained with " +
+                                trained_with + ": " + remedy + ", or leave 'start_from' out");
+}
+
+void require_head_to_start_from(const run_description& saved, const run_description& asked, const std::string& where) {
+    const auto& before = saved.all.loss;
+    const auto& now = asked.all.loss;
+    if (now.head_bias != before.head_bias) {
+        const std::string had = before.head_bias ? "true" : "false";
+        refuse_start(std::string("'head_bias' is ") + (now.head_bias ? "true" : "false"), where, had,
+                     "set it to " + had);
+    }
+    if (now.phantom_speakers > before.phantom_speakers) {
+        const auto had = std::to_string(before.phantom_speakers);
+        refuse_start("'phantom_speakers' is " + std::to_string(now.phantom_speakers), where, had,
+                     "set it to " + had + (before.phantom_speakers > 0 ? " or less" : ""));
+    }
+    const auto warps_before = saved.all.batches.warps.size(), warps_now = asked.all.batches.warps.size();
+    if (warps_now > warps_before) {
+        const auto had = std::to_string(warps_before);
+        refuse_start("'warps' has " + std::to_string(warps_now) + (warps_now == 1 ? " value" : " values"), where, had,
+                     "give " + (warps_before > 0 ? had + " or fewer" : std::string("none")));
+    }
+}
+
+/// Rows of the head's weight, or numbers of its bias: of the speakers who occur, then of the phantoms.
+void keep_classes(stored_tensor& head, const run_description& saved, const run_description& asked) {
+    const auto row_bytes = head.bytes.size() / std::size_t(saved.classes());
+    const auto rows = [&](std::int64_t first, std::int64_t count) {
+        return head.bytes.substr(std::size_t(first) * row_bytes, std::size_t(count) * row_bytes);
+    };
+    head.bytes = rows(0, asked.present_classes()) + rows(saved.present_classes(), asked.all.loss.phantom_speakers);
+    head.shape.front() = asked.classes();
+}
+
+} // namespace
+
+void restore_start(checkpoint_contents contents, const run_description& saved, const run_description& asked,
+                   const speaker_network& network, const std::string& where) {
+    require_head_to_start_from(saved, asked, where);
     for (auto& tensor : contents.tensors) {
-        const bool is_bias = tensor.name == "projection.bias" && tensor.shape.size() == 1;
-        const bool is_weight = tensor.name == "projection.weight" && tensor.shape.size() == 2;
-        if (!is_bias && !(is_weight && tensor.shape[1] == head.size(1))) continue;
-        if (tensor.shape[0] <= head.size(0)) continue;
-        tensor.shape[0] = head.size(0);
-        tensor.bytes.resize(is_bias ? std::size_t(head.size(0)) * head.element_size() : head.nbytes());
+        if (tensor.name != "projection.weight" && tensor.name != "projection.bias") continue;
+        if (tensor.shape.empty() || tensor.shape.front() != saved.classes() ||
+            tensor.bytes.size() % std::size_t(saved.classes()) != 0) {
+            refuse(where, "has another number of classes in the tensor '" + tensor.name +
+                              "' than its settings: it is of another network");
+        }
+        keep_classes(tensor, saved, asked);
     }
     restore_tensors(contents, network, where);
 }

@@ -38,9 +38,12 @@ training_progress read_progress(const checkpoint_contents& contents, const setti
 /// unchanged.
 void restore_tensors(const checkpoint_contents& contents, const speaker_network& network, const std::string& where);
 
-/// The same for a network whose run starts from the checkpoint: where it warps no voices but the checkpoint's
-/// did, the head keeps the rows of the unwarped speakers alone, which come first.
-void restore_start(checkpoint_contents contents, const speaker_network& network, const std::string& where);
+/// The same for a network of the run `asked` that starts from the checkpoint, whose run was `saved`. Where it has fewer warps
+/// or phantom speakers than the checkpoint's, the head keeps the first rows of the speakers who occur, which are those of the
+/// unwarped ones first, and the first of the phantoms. Throws std::invalid_argument with one sentence that names the setting
+/// for a head that has rows, or a bias, which the checkpoint's has not, or no bias where that has one.
+void restore_start(checkpoint_contents contents, const run_description& saved, const run_description& asked,
+                   const speaker_network& network, const std::string& where);
 
 /// Throws std::runtime_error with one sentence when the state does not fit the optimizer.
 void restore_optimizer(const checkpoint_contents& contents, training_optimizer& optimizer, const std::string& where);

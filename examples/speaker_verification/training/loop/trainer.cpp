@@ -113,8 +113,9 @@ void trainer::start_from(const std::filesystem::path& checkpoint) {
         return;
     }
     const auto contents = read_checkpoint_file(checkpoint);
-    require_same_speech(read_description(contents, checkpoint.string()), run_, checkpoint.string());
-    restore_start(contents, network_, checkpoint.string());
+    const auto saved = read_description(contents, checkpoint.string());
+    require_same_speech(saved, run_, checkpoint.string());
+    restore_start(contents, saved, run_, network_, checkpoint.string());
 }
 
 training_end trainer::run(std::int64_t pause_after) {

@@ -270,6 +270,54 @@ BOOST_AUTO_TEST_CASE(large_margin_fine_tuning_starts_from_the_trained_network) {
     BOOST_TEST(contains(message_of([&] { other.start_from(path); }), "it is of another network"));
 }
 
+BOOST_AUTO_TEST_CASE(a_start_takes_the_rows_of_phantom_speakers_from_phantom_speakers) {
+    small_training training;
+    training.choose("adamw"); // no row is zero
+    training.all.batches.warps = {0.9};
+    training.all.loss.phantom_speakers = 5;
+    training.all.loss.head_bias = true;
+    trainer before(training.all, training.material(), training.folder("run"));
+    before.run(3);
+    const auto path = before.last_checkpoint();
+    const auto trained = load_trained_network(path);
+    const auto weight = trained.network.head->weight, bias = trained.network.head->bias;
+    BOOST_REQUIRE(!torch::equal(bias.narrow(0, 4, 3), bias.narrow(0, 8, 3)));
+    settings start = settings_to_start_from(path);
+    start.batches.warps = {};
+    start.loss.phantom_speakers = 3;
+    trainer after(start, training.material(), training.folder("after"));
+    after.start_from(path);
+    const auto& head = after.network().head;
+    BOOST_TEST(torch::equal(head->weight, torch::cat({weight.narrow(0, 0, 4), weight.narrow(0, 8, 3)})));
+    BOOST_TEST(torch::equal(head->bias, torch::cat({bias.narrow(0, 0, 4), bias.narrow(0, 8, 3)})));
+
+    const auto refusal = [&](const settings& all, const std::filesystem::path& from) {
+        trainer other(all, training.material(), training.folder("other"));
+        const auto untouched = other.network().head->weight.detach().clone();
+        const auto message = message_of([&] { other.start_from(from); });
+        BOOST_TEST(torch::equal(other.network().head->weight, untouched));
+        return message;
+    };
+    const std::string checkpoint = "but checkpoint '" + path.string() + "' ";
+    start.loss.phantom_speakers = 6;
+    BOOST_TEST(refusal(start, path) == "setting 'phantom_speakers' is 6 " + checkpoint +
+                                           "was trained with 5: set it to 5 or less, or leave 'start_from' out");
+    start.loss.phantom_speakers = 5;
+    start.batches.warps = {0.9, 1.1};
+    BOOST_TEST(refusal(start, path) == "setting 'warps' has 2 values " + checkpoint +
+                                           "was trained with 1: give 1 or fewer, or leave 'start_from' out");
+    start.batches.warps = {0.9};
+    start.loss.head_bias = false;
+    BOOST_TEST(refusal(start, path) == "setting 'head_bias' is false " + checkpoint +
+                                           "was trained with true: set it to true, or leave 'start_from' out");
+    training.all.loss.head_bias = false;
+    trainer without(training.all, training.material(), training.folder("without"));
+    without.run(1);
+    start.loss.head_bias = true;
+    BOOST_TEST(contains(refusal(start, without.last_checkpoint()),
+                        "was trained with false: set it to false, or leave 'start_from' out"));
+}
+
 BOOST_AUTO_TEST_CASE(held_out_utterances_are_recognised_as_the_head_s_logits_say) {
     const torch::NoGradGuard no_gradient;
     for (const double gate : {0., 0.3}) {
