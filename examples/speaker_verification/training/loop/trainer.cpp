@@ -13,6 +13,7 @@
 #include "speaker_verification/training/loop/schedules.hpp"
 #include "speaker_verification/training/loop/shared_checkpoint.hpp"
 #include "speaker_verification/training/loop/shared_run.hpp"
+#include "speaker_verification/training/optimizers/sparsity_count.hpp"
 
 #include <algorithm>
 #include <array>
@@ -140,8 +141,10 @@ training_end trainer::run(std::int64_t pause_after) {
         paused = interrupted_ || (pause_after > 0 && clock_.step >= pause_after);
         const bool ends = clock_.finished(settings.schedule);
         const auto& when = settings.monitoring;
-        if (ends || paused || is_due(when.log_every) || is_due(when.validate_every) || is_due(when.checkpoint_every))
+        if (ends || paused || is_due(when.log_every) || is_due(when.validate_every) || is_due(when.checkpoint_every)) {
             collect_ordered_steps();
+            count_zeros();
+        }
         if (is_due(when.log_every)) {
             processes_.by_first([&] { append_line(*log, source, speed, support, progress_line); });
             window_ = {};
@@ -250,6 +253,13 @@ void trainer::collect_ordered_steps() {
     // Of the last step that was made, unless that was not the last: then of the one that was collected before.
     const double norm = outcome.refused ? outcome_.gradient_norm : outcome.gradient_norm;
     outcome_ = {.lambda = outcome.lambda, .sparsity = outcome.sparsity, .gradient_norm = norm};
+}
+
+/// A dense optimizer does not, since a count in each step would cost time for a number that only the log needs.
+void trainer::count_zeros() {
+    if (outcome_.sparsity < 0) {
+        outcome_.sparsity = count_sparsity(*network_.embedder, run_.all.sparsity).sparsity_of_counted();
+    }
 }
 
 void trainer::guard_against_oscillation(double loss) {

@@ -91,6 +91,7 @@ class trainer {
     torch::Tensor embed_to_train(const batch_tensors& batch);
     void order_step(const aam_softmax_result& result);
     void collect_ordered_steps();
+    void count_zeros();
     void note_refusal();
     void stop_after_many_refusals(std::int64_t in_a_row) const;
     void guard_against_oscillation(double loss);

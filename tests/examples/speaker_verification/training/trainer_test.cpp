@@ -409,6 +409,29 @@ BOOST_AUTO_TEST_CASE(a_class_vector_of_zeros_does_not_drown_the_gradient) {
     BOOST_TEST(weight.grad()[2][0].item<float>() == 0.5f, boost::test_tools::tolerance(1e-4f));
 }
 
+BOOST_AUTO_TEST_CASE(dense_optimizers_log_the_zeros_of_the_network) {
+    small_training training;
+    trainer sparse(training.all, training.material(), training.folder("sparse"));
+    sparse.run(2);
+    const auto start = sparse.last_checkpoint();
+    const double zeros = count_sparsity(*load_trained_network(start).network.embedder).sparsity();
+    BOOST_REQUIRE(zeros > 0.5);
+    for (const char* optimizer : {"adamw", "sgd"}) {
+        training.choose(optimizer);
+        training.all.optimizer.learning_rate = 1e-60; // 0 in float: the zeros stay
+        trainer dense(training.all, training.material(), training.folder(optimizer));
+        dense.start_from(start);
+        dense.run(20);
+        int lines = 0;
+        for (const auto& line : read_step_log(training.folder(optimizer) / "log.jsonl")) {
+            ++lines;
+            BOOST_TEST(line["sparsity"] == zeros, optimizer << ", step " << line["step"]);
+        }
+        BOOST_TEST(lines == 4 + 2); // of validation too
+        BOOST_TEST(training.last(optimizer).meta["progress"]["sparsity"] == zeros);
+    }
+}
+
 BOOST_AUTO_TEST_CASE(sparsity_is_counted_over_all_regularised_and_deployed_parameters) {
     small_training training;
     training.all.sparsity.density = 0.25;
