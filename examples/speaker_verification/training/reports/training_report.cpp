@@ -53,7 +53,8 @@ nlohmann::json json_of(const training_line& line, const settings& all) {
         object["deaths"] = line.turnover->deaths;
         object["survivors"] = line.turnover->survivors;
     }
-    if (line.in_steps.steps > 0) {
+    // A step that nobody has counted would be missing from the sums.
+    if (line.in_steps.steps > 0 && line.in_steps.steps == line.window.steps) {
         object["births_in_steps"] = line.in_steps.births;
         object["deaths_in_steps"] = line.in_steps.deaths;
     }

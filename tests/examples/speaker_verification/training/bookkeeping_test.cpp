@@ -188,12 +188,16 @@ BOOST_AUTO_TEST_CASE(figures_hold_the_numbers_of_the_log) {
     BOOST_TEST((turnover.series.at(1).x == std::vector<double>{20}));
     BOOST_TEST((turnover.series.at(1).y == std::vector<double>{50}));
     BOOST_TEST(contains(message_of([&] { turnover_figure(log); }), "no births or deaths"));
-    const auto step_by_step = turnover_figure({{{"step", 10},
+    // The first line does not tell what single steps did.
+    const auto step_by_step = turnover_figure({{{"step", 5}, {"births", 3}, {"deaths", 0}, {"survivors", 7}},
+                                               {{"step", 10},
                                                 {"births", 1},
                                                 {"deaths", 0},
                                                 {"survivors", 99},
                                                 {"births_in_steps", 40},
                                                 {"deaths_in_steps", 39}}});
+    BOOST_TEST((step_by_step.series.at(0).x == std::vector<double>{5, 10}));
+    BOOST_TEST((step_by_step.series.at(1).x == std::vector<double>{10}));
     BOOST_TEST((step_by_step.series.at(1).name == "births, step by step"));
     BOOST_TEST((step_by_step.series.at(1).y == std::vector<double>{40}));
     const auto eer = eer_figure({scored_run(0.9, 0.2)});
