@@ -1,6 +1,7 @@
 #include "speaker_verification/training/optimizers/regularised_weights.hpp"
 
 #include <cmath>
+#include <sstream>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -11,6 +12,17 @@ namespace {
 
 double sum_of_squares(const torch::Tensor& tensor) {
     return tensor.detach().square().sum(torch::kFloat64).item<double>();
+}
+
+/// Numbers of a weight that may become sparse which layer_density keeps, in whole rows or columns where those die as one.
+std::int64_t kept_at_any_lambda(const parameter_with_role& weight, const sparsity_settings& chosen) {
+    if (weight.role == parameter_role::head_weight) return 0;
+    const std::int64_t size = weight.tensor.numel();
+    // As the library rounds: .07 * 600 is 42.
+    const auto kept = std::int64_t(std::ceil(chosen.layer_density * double(size) * (1 - 1e-12)));
+    if (chosen.granularity != "channels" || size == 0) return kept;
+    const std::int64_t channel = size / weight.tensor.size(weight.outputs_stay ? 1 : 0);
+    return (kept + channel - 1) / channel * channel;
 }
 
 } // namespace
@@ -33,17 +45,30 @@ bool is_counted(parameter_role role, const sparsity_settings& chosen) {
 }
 
 void require_reachable_target(const torch::nn::Module& network, const sparsity_settings& chosen) {
-    std::int64_t counted = 0, sparse = 0;
+    std::int64_t counted = 0, zeros = 0;
+    bool norms_stay = false, head_stays = false;
     for (const auto& parameter : classify_parameters(network)) {
         if (!is_counted(parameter.role, chosen)) continue;
-        counted += parameter.tensor.numel();
-        if (is_regularised(parameter.role, chosen)) sparse += parameter.tensor.numel();
+        const std::int64_t size = parameter.tensor.numel();
+        counted += size;
+        if (is_regularised(parameter.role, chosen)) {
+            zeros += size - kept_at_any_lambda(parameter, chosen);
+        } else {
+            (parameter.role == parameter_role::head_weight ? head_stays : norms_stay) = true;
+        }
     }
-    if (std::llround(chosen.target * double(counted)) <= sparse) return;
-    throw std::invalid_argument("setting 'target' is " + std::to_string(chosen.target) + " but only " +
-                                std::to_string(sparse) + " of the " + std::to_string(counted) +
-                                " counted parameters may become zero: lower it, set count_rest to false, or "
-                                "prune_head to true");
+    if (std::llround(chosen.target * double(counted)) <= zeros) return;
+    std::vector<std::string> remedies;
+    if (norms_stay) remedies.push_back("count_rest to false");
+    if (head_stays) remedies.insert(remedies.end(), {"prune_head to true", "count_head to false"});
+    if (chosen.layer_density > 0) remedies.push_back("layer_density lower");
+    std::ostringstream sentence;
+    sentence << "setting 'target' is " << chosen.target << " but at most "
+             << std::floor(1e4 * double(zeros) / double(counted)) / 1e4 << " can be reached, for " << zeros
+             << " of the " << counted << " counted parameters may become zero: lower it";
+    for (std::size_t i = 0; i < remedies.size(); ++i)
+        sentence << (i == 0 ? ", or set " : i + 1 < remedies.size() ? ", " : " or ") << remedies[i];
+    throw std::invalid_argument(sentence.str());
 }
 
 std::vector<parameter_with_role> regularised_weights(const torch::nn::Module& network,

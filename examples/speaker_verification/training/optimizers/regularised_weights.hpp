@@ -19,8 +19,9 @@ bool is_regularised(parameter_role role, const sparsity_settings& chosen);
 /// `count_head`, norms and biases with `count_rest`.
 bool is_counted(parameter_role role, const sparsity_settings& chosen);
 
-/// Throws std::invalid_argument when the target asks for more zeros than there are weights that may become
-/// zero: in a narrow network norms and biases alone can be more than the share that is to be left.
+/// Throws std::invalid_argument, naming the largest target that can be reached, when the target asks for more zeros than
+/// there can be: in a narrow network norms and biases alone can be more than the share that is to be left, and of each
+/// layer `layer_density` stays.
 void require_reachable_target(const torch::nn::Module& network, const sparsity_settings& chosen);
 
 /// The parameters that may become sparse, in the order of module.named_parameters().

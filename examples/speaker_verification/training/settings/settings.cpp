@@ -71,9 +71,6 @@ void check_sparsity(const settings& all) {
                 "settings 'leak', 'dual_decay', 'freeze_from' and 'layer_density' are for adabreg, adabreg_mini and "
                 "linbreg, which "
                 "alone have a dual variable: leave them out or change 'optimizer'");
-    check_order(all.sparsity.law == "fixed" || all.sparsity.layer_density == 0 ||
-                    all.sparsity.layer_density + all.sparsity.target <= 1,
-                "setting 'layer_density' leaves more weights than 'target' does: lower one");
     check_order(all.optimizer.birth_leak == 0 || (optimizer == "adabreg" && !all.run.shard_state),
                 "setting 'birth_leak' is for adabreg without 'shard_state': leave it out, or change 'optimizer' or "
                 "'shard_state'");

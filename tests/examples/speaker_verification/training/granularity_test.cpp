@@ -92,6 +92,7 @@ BOOST_AUTO_TEST_CASE(a_layer_density_leaves_something_of_each_layer) {
         without.steps(3);
         BOOST_TEST(left_of(without, "linear.weight") < 0.05);
         all.sparsity.layer_density = 0.1;
+        all.sparsity.target = 0.83; // with whole rows and all norms and biases no more can be reached
         random_descent descent(all), resumed(all);
         descent.steps(3);
         for (const char* name : {"conv.weight", "linear.weight"}) {

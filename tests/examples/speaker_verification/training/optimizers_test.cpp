@@ -295,6 +295,74 @@ BOOST_AUTO_TEST_CASE(norms_and_biases_leave_s_and_a_target_out_of_reach_is_refus
     }
 }
 
+BOOST_AUTO_TEST_CASE(a_target_is_refused_by_what_may_become_zero_and_only_with_remedies_that_are_left) {
+    // conv.weight has 36 numbers, linear.weight 160, the head 60, and norms and biases 22.
+    const auto refusal = [](const std::function<void(sparsity_settings&)>& change) {
+        settings all = plain_settings("adabreg");
+        all.sparsity.law = "paper";
+        change(all.sparsity);
+        try {
+            random_descent{all};
+        } catch (const std::invalid_argument& error) {
+            return std::string(error.what());
+        }
+        return std::string("nothing was thrown");
+    };
+    BOOST_TEST(
+        refusal([](auto& chosen) { chosen.target = 0.95; }) ==
+        "setting 'target' is 0.95 but at most 0.9208 can be reached, for 256 of the 278 counted parameters may become "
+        "zero: lower it, or set count_rest to false");
+    BOOST_TEST(
+        refusal([](auto& chosen) {
+            chosen.target = 0.95;
+            chosen.prune_head = false;
+        }) ==
+        "setting 'target' is 0.95 but at most 0.705 can be reached, for 196 of the 278 counted parameters may become "
+        "zero: lower it, or set count_rest to false, prune_head to true or count_head to false");
+    BOOST_TEST(
+        refusal([](auto& chosen) {
+            chosen.target = 0.95;
+            chosen.prune_head = chosen.count_rest = false;
+        }) ==
+        "setting 'target' is 0.95 but at most 0.7656 can be reached, for 196 of the 256 counted parameters may become "
+        "zero: lower it, or set prune_head to true or count_head to false");
+    // Of a tenth of each layer, rounded up, 4 and 16 stay.
+    const auto a_tenth = [](double target, bool count_rest) {
+        return [target, count_rest](sparsity_settings& chosen) {
+            chosen.layer_density = 0.1;
+            chosen.count_rest = count_rest;
+            chosen.target = target;
+        };
+    };
+    BOOST_TEST(
+        refusal(a_tenth(0.86, true)) ==
+        "setting 'target' is 0.86 but at most 0.8489 can be reached, for 236 of the 278 counted parameters may become "
+        "zero: lower it, or set count_rest to false or layer_density lower");
+    BOOST_TEST(
+        refusal(a_tenth(0.93, false)) ==
+        "setting 'target' is 0.93 but at most 0.9218 can be reached, for 236 of the 256 counted parameters may become "
+        "zero: lower it, or set layer_density lower");
+    BOOST_TEST(refusal(a_tenth(0.92, false)) == "nothing was thrown"); // with the head, of which nothing need stay
+    BOOST_TEST(refusal([](auto& chosen) {
+                   chosen.target = 1;
+                   chosen.count_rest = false;
+               }) == "nothing was thrown");
+}
+
+BOOST_AUTO_TEST_CASE(a_density_of_layers_keeps_whole_channels) {
+    // A tenth of 4 rows and of 10: one of each stays, 9 of 36 numbers and 16 of 160.
+    settings all = plain_settings("adabreg");
+    all.sparsity.granularity = "channels";
+    all.sparsity.count_rest = all.sparsity.count_head = false;
+    all.sparsity.layer_density = 0.1;
+    all.sparsity.target = 0.88;
+    BOOST_CHECK_EXCEPTION(random_descent{all}, std::invalid_argument, [](const auto& error) {
+        return std::string(error.what()).find("at most 0.8724 can be reached, for 171 of the 196") != std::string::npos;
+    });
+    all.sparsity.target = 0.87;
+    BOOST_CHECK_NO_THROW(random_descent{all});
+}
+
 BOOST_AUTO_TEST_CASE(the_log_tells_norms_and_layers_of_the_weights_that_may_become_sparse) {
     for (const bool prune_head : {true, false}) {
         small_training training;

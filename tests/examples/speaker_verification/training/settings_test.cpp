@@ -222,8 +222,8 @@ BOOST_AUTO_TEST_CASE(settings_that_contradict_each_other_are_refused_in_one_sent
         BOOST_TEST(
             contains(refusal(optimizer, each_layer), "'layer_density' are for adabreg, adabreg_mini and linbreg"));
     BOOST_TEST(refusal("linbreg", each_layer) == accepted);
-    BOOST_TEST(contains(refusal("adabreg", [](settings& all) { all.sparsity.layer_density = 0.2; }),
-                        "'layer_density' leaves more weights than 'target' does"));
+    // The head, which a layer_density leaves out, may make up for it: whether a target is reachable is the network's to say.
+    BOOST_TEST(refusal("adabreg", [](settings& all) { all.sparsity.layer_density = 0.2; }) == accepted);
     const auto by_evidence = [](settings& all) { all.optimizer.birth_leak = 1e-3; };
     for (const char* optimizer : {"adabreg_mini", "linbreg", "proxsgd", "adamw"})
         BOOST_TEST(contains(refusal(optimizer, by_evidence), "'birth_leak' is for adabreg without 'shard_state'"));
