@@ -69,14 +69,16 @@ void require_same_speech(const run_description& saved, const run_description& as
 }
 
 void require_same_steps(const settings& saved, const settings& asked, const std::string& where) {
-    const auto before = fixed_settings(saved);
-    for (const auto& [name, line] : fixed_settings(asked)) {
-        const auto found = before.find(name);
-        if (found != before.end() && found->second != line) {
-            throw std::invalid_argument(where + " was trained with " + found->second + ", not with " + line +
-                                        ": resume with its value, or start a new run");
-        }
-    }
+    const auto before = fixed_settings(saved), after = fixed_settings(asked);
+    const auto compare = [&](const std::string& name) {
+        const auto found = before.find(name), line = after.find(name);
+        if (found == before.end() || line == after.end() || found->second == line->second) return;
+        throw std::invalid_argument(where + " was trained with " + found->second + ", not with " + line->second +
+                                    ": resume with its value, or start a new run");
+    };
+    // What others follow from first: defaults of another optimizer differ too, and nobody gave those.
+    for (const char* name : {"optimizer", "network", "law", "pruning"}) compare(name);
+    for (const auto& [name, line] : after) compare(name);
 }
 
 void require_resumable(const run_description& saved, const run_description& asked, const std::string& where) {

@@ -95,6 +95,13 @@ void trainer::resume() {
     require_resumable(saved, run_, where);
     auto guard = guard_;
     const auto progress = read_progress(found.contents, saved.all, where, plateau_, guard);
+    const auto length = run_.all.schedule.max_steps;
+    if (progress.clock.step > length) {
+        const auto step = std::to_string(progress.clock.step);
+        throw std::invalid_argument("setting 'max_steps' is " + std::to_string(length) +
+                                    " but the run stands at step " + step + " in checkpoint '" + where +
+                                    "': give at least " + step + ", or start a new run");
+    }
     const auto before = values_of(network_);
     restore_tensors(found.contents, network_, where);
     try {

@@ -101,6 +101,10 @@ int train(int argc, char** argv) {
     if (options.resume && options.overwrite) {
         throw std::invalid_argument("--resume and --overwrite contradict each other: give one of them");
     }
+    if (options.pause_after < 0) {
+        throw std::invalid_argument("--pause-after is " + std::to_string(options.pause_after) +
+                                    " but must be at least 0, and 0 is never: give a number of steps");
+    }
 
     const training_processes processes = join_training_processes();
     settings all;
@@ -145,6 +149,11 @@ int train(int argc, char** argv) {
     });
     const bool resumes = has_checkpoint(); // another run may have begun or ended meanwhile
     if (resumes) trainer.resume();
+    if (resumes && options.pause_after > 0 && options.pause_after <= trainer.clock().step) {
+        throw std::invalid_argument("--pause-after is " + std::to_string(options.pause_after) +
+                                    " but the run stands at step " + std::to_string(trainer.clock().step) +
+                                    ": give more, or leave it out");
+    }
     if (!resumes && !all.run.start_from.empty()) processes.by_each([&] { trainer.start_from(all.run.start_from); });
     processes.by_first([&] {
         prepare_run_folder(folder, all, choice);

@@ -1,0 +1,76 @@
+#include "small_store.hpp"
+#include "speaker_verification/training/checkpoints/checkpoint_file.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <string>
+#include <vector>
+
+using namespace speaker_verification;
+using namespace speaker_verification::testing;
+
+namespace {
+
+/// Runs of six steps, and the settings that a finished one has written down.
+struct short_runs : program_folder {
+    short_runs() {
+        all.schedule.max_steps = 6;
+        all.monitoring.validate_every = 0;
+    }
+
+    settings settings_of(const std::string& name) const {
+        settings read;
+        read_settings_file(*this / name / "config.toml", read);
+        return read;
+    }
+    /// Without a file of settings: they are those of the checkpoint, and what is given.
+    std::vector<std::string> start(const std::string& name, const std::string& from,
+                                   std::vector<std::string> given) const {
+        std::vector<std::string> command{TRAIN, "--name", name, "--start_from",
+                                         (*this / from / "last.checkpoint").string()};
+        command.insert(command.end(), given.begin(), given.end());
+        return command;
+    }
+    std::vector<std::string> go_on(const std::string& name, std::vector<std::string> given) const {
+        std::vector<std::string> command{TRAIN, "--resume", "--results", scratch.path.string(), "--name", name};
+        command.insert(command.end(), given.begin(), given.end());
+        return command;
+    }
+};
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(given_settings)
+
+BOOST_AUTO_TEST_CASE(a_length_or_a_pause_that_lies_behind_a_run_is_refused_and_writes_nothing) {
+    const short_runs runs;
+    runs.succeed(runs.train("run", {"--pause-after", "4"}));
+    const auto config = bytes_of(runs / "run" / "config.toml"), log = bytes_of(runs / "run" / "log.jsonl");
+    const auto checkpoint = (runs / "run" / "last.checkpoint").string();
+    const auto refusal = [&](const std::vector<std::string>& given) { return runs.refusal(runs.go_on("run", given)); };
+    BOOST_TEST(refusal({"--max_steps", "3"}) ==
+               "train: setting 'max_steps' is 3 but the run stands at step 4 in checkpoint '" + checkpoint +
+                   "': give at least 4, or start a new run\n");
+    for (const std::string pause : {"3", "4"})
+        BOOST_TEST(refusal({"--pause-after", pause}) ==
+                   "train: --pause-after is " + pause + " but the run stands at step 4: give more, or leave it out\n");
+    BOOST_TEST(refusal({"--pause-after", "-1"}) ==
+               "train: --pause-after is -1 but must be at least 0, and 0 is never: give a number of steps\n");
+    BOOST_TEST(contains(runs.refusal(runs.train("new", {"--pause-after", "-1"})), "--pause-after is -1"));
+    BOOST_TEST(!std::filesystem::exists(runs / "new"));
+    BOOST_TEST((bytes_of(runs / "run" / "config.toml") == config));
+    BOOST_TEST((bytes_of(runs / "run" / "log.jsonl") == log));
+    runs.succeed(runs.go_on("run", {"--pause-after", "5", "--max_steps", "5"}));
+    runs.succeed(runs.go_on("run", {"--max_steps", "5"})); // which is done
+}
+
+BOOST_AUTO_TEST_CASE(what_was_given_is_what_a_resumed_run_is_refused_for) {
+    const short_runs runs;
+    runs.succeed(runs.train("run"));
+    BOOST_TEST(contains(runs.refusal(runs.go_on("run", {"--optimizer", "linbreg"})),
+                        "was trained with optimizer = 'adabreg', not with optimizer = 'linbreg'"));
+    BOOST_TEST(contains(runs.refusal(runs.train("run", {"--resume", "--optimizer", "linbreg"})),
+                        "was trained with optimizer = 'adabreg', not with optimizer = 'linbreg'"));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
