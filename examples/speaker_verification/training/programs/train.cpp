@@ -45,6 +45,27 @@ void apply_given(const train_options& options, settings& all) {
     options.settings.apply(all);
 }
 
+/// Those of the network that it starts from, and what is given.
+settings settings_of_start(const train_options& options, const std::string& from) {
+    settings all = settings_to_start_from(from);
+    constexpr double none_given = -1; // which no lambda is
+    settings asked = all;
+    asked.sparsity.lambda = none_given;
+    apply_given(options, asked);
+    if (asked.optimizer.optimizer != all.optimizer.optimizer) {
+        change_optimizer(all, asked.optimizer.optimizer);
+    } else if (!is_safetensors_path(from) && is_sparse(all) && all.sparsity.lambda == 0 &&
+               asked.sparsity.lambda == none_given) {
+        throw std::invalid_argument(
+            "checkpoint '" + from +
+            "' ends at a lambda of 0, as frozen runs do, from which no run starts: give --lambda "
+            "above 0, or 0 for the optimizer's own default");
+    }
+    if (options.large_margin) fine_tune_with_large_margin(all);
+    apply_given(options, all);
+    return all;
+}
+
 /// A resumed run starts from the settings it was begun with; one that starts from another's network from its.
 settings effective_settings(const train_options& options) {
     settings all;
@@ -59,11 +80,7 @@ settings effective_settings(const train_options& options) {
         throw std::invalid_argument("--large-margin shortens the training of a checkpoint, and '" + all.run.start_from +
                                     "' says nothing of its own: give a checkpoint");
     }
-    if (starts) {
-        all = settings_to_start_from(all.run.start_from);
-        if (options.large_margin) fine_tune_with_large_margin(all);
-        apply_given(options, all);
-    }
+    if (starts) all = settings_of_start(options, all.run.start_from);
     if (options.resume && options.config.empty()) {
         const auto saved = std::filesystem::path(all.run.results) / all.run.name / "config.toml";
         if (std::filesystem::exists(saved)) {

@@ -143,6 +143,15 @@ void resolve_defaults(settings& all) {
     if (all.sparsity.lambda == 0) all.sparsity.lambda = name == "linbreg" ? 0.01 : name == "proxsgd" ? 0.001 : 1;
 }
 
+void change_optimizer(settings& all, const std::string& optimizer) {
+    all.optimizer.optimizer = optimizer;
+    const settings defaults;
+    all.optimizer.learning_rate = defaults.optimizer.learning_rate;
+    all.optimizer.momentum = defaults.optimizer.momentum;
+    all.sparsity.lambda = defaults.sparsity.lambda;
+    resolve_defaults(all);
+}
+
 void fine_tune_with_large_margin(settings& all) {
     all.loss.margin = 0.5;
     all.loss.margin_start = all.loss.margin_full = 0;

@@ -455,6 +455,9 @@ void check(const settings& all);
 /// .9 (sgd, proxsgd), 0 (linbreg).
 void resolve_defaults(settings& all);
 
+/// Another optimizer, with its own defaults in place of the rate, the momentum and the lambda that suited the one before.
+void change_optimizer(settings& all, const std::string& optimizer);
+
 /// Large-margin fine-tuning (Thienpondt, Desplanques, Demuynck, ICASSP 2021) in WeSpeaker's proportions to
 /// the training that `all` describes: margin .5 from the first step, crops of 600 frames, no warps, a
 /// thirtieth of the length (5 of 150 epochs), and a thousandth of the rate, which falls exponentially to a

@@ -42,6 +42,45 @@ struct short_runs : program_folder {
 
 BOOST_AUTO_TEST_SUITE(given_settings)
 
+BOOST_AUTO_TEST_CASE(a_start_with_another_optimizer_takes_its_rate_momentum_and_lambda_unless_they_are_given) {
+    short_runs runs;
+    runs.all.optimizer.optimizer = "sgd";
+    runs.succeed(runs.train("sgd"));
+    BOOST_TEST(runs.settings_of("sgd").optimizer.momentum == 0.9);
+    runs.succeed(runs.start("linbreg", "sgd", {"--optimizer", "linbreg"}));
+    const auto changed = runs.settings_of("linbreg");
+    BOOST_TEST(changed.optimizer.learning_rate == 0.1);
+    BOOST_TEST(changed.optimizer.momentum == 0);
+    BOOST_TEST(changed.sparsity.lambda == 0.01);
+    runs.succeed(runs.start("given", "sgd", {"--optimizer", "adabreg", "--learning_rate", ".002", "--lambda", ".005"}));
+    const auto given = runs.settings_of("given");
+    BOOST_TEST(given.optimizer.learning_rate == 0.002);
+    BOOST_TEST(given.sparsity.lambda == 0.005);
+    runs.succeed(runs.start(
+        "tuned", "sgd", {"--optimizer", "adabreg", "--large-margin", "--shortest_crop", "20", "--longest_crop", "30"}));
+    BOOST_TEST(runs.settings_of("tuned").optimizer.learning_rate == 1e-5, boost::test_tools::tolerance(1e-12));
+    runs.succeed(runs.start("same", "given", {"--max_steps", "2"}));
+    BOOST_TEST(runs.settings_of("same").optimizer.learning_rate == 0.002);
+}
+
+BOOST_AUTO_TEST_CASE(a_start_from_a_frozen_run_needs_a_lambda) {
+    short_runs runs;
+    runs.all.sparsity.freeze_from = 0.5;
+    runs.succeed(runs.train("frozen"));
+    BOOST_TEST(
+        runs.refusal(runs.start("started", "frozen", {})) ==
+        "train: checkpoint '" + (runs / "frozen" / "last.checkpoint").string() +
+            "' ends at a lambda of 0, as frozen runs do, from which no run starts: give --lambda above 0, or 0 for the "
+            "optimizer's own default\n");
+    BOOST_TEST(!std::filesystem::exists(runs / "started"));
+    runs.succeed(runs.start("given", "frozen", {"--lambda", ".003"}));
+    BOOST_TEST(runs.settings_of("given").sparsity.lambda == 0.003);
+    runs.succeed(runs.start("default", "frozen", {"--lambda", "0"}));
+    BOOST_TEST(runs.settings_of("default").sparsity.lambda == 1);
+    runs.succeed(runs.start("other", "frozen", {"--optimizer", "linbreg"}));
+    BOOST_TEST(runs.settings_of("other").sparsity.lambda == 0.01);
+}
+
 BOOST_AUTO_TEST_CASE(a_length_or_a_pause_that_lies_behind_a_run_is_refused_and_writes_nothing) {
     const short_runs runs;
     runs.succeed(runs.train("run", {"--pause-after", "4"}));

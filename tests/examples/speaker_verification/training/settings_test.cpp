@@ -265,6 +265,10 @@ BOOST_AUTO_TEST_CASE(each_optimizer_has_its_own_defaults) {
     dense.optimizer.optimizer = "sgd";
     resolve_defaults(dense);
     BOOST_TEST(dense.optimizer.momentum == 0.9);
+    change_optimizer(dense, "adabreg");
+    BOOST_TEST(dense.optimizer.learning_rate == 0.01);
+    BOOST_TEST(dense.optimizer.momentum == 0);
+    BOOST_TEST(dense.sparsity.lambda == 1);
 }
 
 BOOST_AUTO_TEST_CASE(unknown_options_are_refused_with_the_nearest_one) {
