@@ -12,6 +12,7 @@
 #include "speaker_verification/training/optimizers/sparsity_count.hpp"
 #include "speaker_verification/training/settings/command_line.hpp"
 #include "speaker_verification/training/settings/settings_file.hpp"
+#include "speaker_verification/training/settings/used_settings.hpp"
 
 #include <cstdio>
 #include <optional>
@@ -90,8 +91,11 @@ settings effective_settings(const train_options& options) {
             all = begun;
         }
     }
+    const settings asked = all;
     resolve_defaults(all);
     check(all);
+    // A run that goes on has been begun with what is given, or is refused for that.
+    if (!options.resume) require_used(asked, options.settings.given());
     return all;
 }
 

@@ -45,6 +45,12 @@ void setting_options::apply(settings& all) const {
     for (const auto& [name, value] : given_) set_setting(name, value, all);
 }
 
+std::set<std::string> setting_options::given() const {
+    std::set<std::string> names;
+    for (const auto& [name, value] : given_) names.insert(name);
+    return names;
+}
+
 bool parse_command_line(CLI::App& app, int argc, char** argv) {
     app.allow_extras();
     try {

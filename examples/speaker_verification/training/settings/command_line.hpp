@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,9 @@ class setting_options {
 
     /// Sets what the command line named. Throws std::invalid_argument with one sentence.
     void apply(settings& all) const;
+
+    /// The names of what the command line named.
+    std::set<std::string> given() const;
 
   private:
     std::map<std::string, std::string> given_;

@@ -121,6 +121,12 @@ void check(const settings& all) {
                 "setting 'shortest_crop' must be at least 9 with the network resnet34: raise it");
     check_order(all.sparsity.lambda_min <= all.sparsity.lambda_max,
                 "setting 'lambda_min' must not exceed 'lambda_max': change one");
+    // Else a mistyped momentum would pass for the default.
+    if (all.optimizer.momentum < 0 && all.optimizer.momentum != -1) {
+        throw std::invalid_argument("setting 'momentum' is " + in_words(all.optimizer.momentum) +
+                                    " but must be in [0, 0.9999], or -1 for the optimizer's own default: correct "
+                                    "[optimizer] momentum");
+    }
     check_sparsity(all);
     check_order(all.schedule.schedule != "plateau" || all.monitoring.validate_every > 0,
                 "setting 'schedule' is 'plateau', which needs 'validate_every' above 0: set it");
@@ -139,7 +145,7 @@ void resolve_defaults(settings& all) {
                                       : name == "adamw"                            ? 0.001
                                                                                    : 0.1;
     }
-    if (all.optimizer.momentum < 0) all.optimizer.momentum = is_one_of(name, {"sgd", "proxsgd"}) ? 0.9 : 0;
+    if (all.optimizer.momentum == -1) all.optimizer.momentum = is_one_of(name, {"sgd", "proxsgd"}) ? 0.9 : 0;
     if (all.sparsity.lambda == 0) all.sparsity.lambda = name == "linbreg" ? 0.01 : name == "proxsgd" ? 0.001 : 1;
 }
 

@@ -356,8 +356,12 @@ void visit(Settings& all, Function&& f) {
     f(setting_key{"sparsity", "nu", "share of the past in nupi's average of the error", 0, 0.9999}, sparsity.nu);
     f(setting_key{"sparsity", "dead_band", "|s - target| within which band leaves lambda alone", 0, 0.99},
       sparsity.dead_band);
-    f(setting_key{"sparsity", "lambda_min", "lambda never falls below", 1e-30, 1e6}, sparsity.lambda_min);
-    f(setting_key{"sparsity", "lambda_max", "lambda never grows above", 1e-30, 1e12}, sparsity.lambda_max);
+    f(setting_key{"sparsity", "lambda_min", "lambda never falls below, but with the laws fixed, quantile and settling",
+                  1e-30, 1e6},
+      sparsity.lambda_min);
+    f(setting_key{"sparsity", "lambda_max", "lambda never grows above, but with the laws fixed, quantile and settling",
+                  1e-30, 1e12},
+      sparsity.lambda_max);
     f(setting_key{"sparsity", "dual_rule", "what a change of lambda does to the dual variable", -any, any,
                   "keep|ratio|ratio_with_clip|additive|predictive|reset|prox_rescaled"},
       sparsity.dual_rule);

@@ -42,6 +42,28 @@ struct short_runs : program_folder {
 
 BOOST_AUTO_TEST_SUITE(given_settings)
 
+BOOST_AUTO_TEST_CASE(what_the_optimizer_lacks_is_refused_where_it_is_given_and_let_be_in_a_file_that_runs_may_share) {
+    short_runs runs;
+    const auto refusal = [&](const std::vector<std::string>& given) {
+        return runs.refusal(runs.train("refused", given));
+    };
+    BOOST_TEST(
+        refusal({"--optimizer", "adabreg", "--weight_decay", ".5"}) ==
+        "train: setting 'weight_decay' is 0.5 but does nothing with the optimizer adabreg, it is for adamw and sgd: "
+        "leave it out or change 'optimizer'\n");
+    BOOST_TEST(
+        refusal({"--law", "settling", "--lambda_max", "5"}) ==
+        "train: setting 'lambda_max' is 5 but does nothing with the law settling, it is for paper, additive, pid, nupi "
+        "and band: leave it out or change 'law'\n");
+    BOOST_TEST(!std::filesystem::exists(runs / "refused"));
+    runs.all.optimizer.weight_decay = 0.5;
+    runs.all.sparsity.nu = 0.5;
+    runs.succeed(runs.train("shared"));
+    runs.succeed(runs.train("shared", {"--resume", "--weight_decay", ".5"})); // as it was begun
+    BOOST_TEST(contains(runs.refusal(runs.go_on("shared", {"--weight_decay", ".6"})), "not with weight_decay = 0.6"));
+    runs.succeed(runs.start("started", "shared", {"--max_steps", "2"}));
+}
+
 BOOST_AUTO_TEST_CASE(a_start_with_another_optimizer_takes_its_rate_momentum_and_lambda_unless_they_are_given) {
     short_runs runs;
     runs.all.optimizer.optimizer = "sgd";

@@ -2,6 +2,7 @@
 #include "speaker_verification/training/checkpoints/run_lock.hpp"
 #include "speaker_verification/training/settings/command_line.hpp"
 #include "speaker_verification/training/settings/settings_file.hpp"
+#include "speaker_verification/training/settings/used_settings.hpp"
 #include "support.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -224,6 +225,16 @@ BOOST_AUTO_TEST_CASE(settings_that_contradict_each_other_are_refused_in_one_sent
     BOOST_TEST(refusal("linbreg", each_layer) == accepted);
     // The head, which a layer_density leaves out, may make up for it: whether a target is reachable is the network's to say.
     BOOST_TEST(refusal("adabreg", [](settings& all) { all.sparsity.layer_density = 0.2; }) == accepted);
+    const auto moved = [](double momentum) {
+        return [momentum](settings& all) {
+            all.optimizer.momentum = momentum;
+            resolve_defaults(all);
+        };
+    };
+    BOOST_TEST(refusal("linbreg", moved(-0.5)) ==
+               "setting 'momentum' is -0.5 but must be in [0, 0.9999], or -1 for the optimizer's own default: correct "
+               "[optimizer] momentum");
+    BOOST_TEST(refusal("linbreg", moved(-1)) == accepted);
     const auto by_evidence = [](settings& all) { all.optimizer.birth_leak = 1e-3; };
     for (const char* optimizer : {"adabreg_mini", "linbreg", "proxsgd", "adamw"})
         BOOST_TEST(contains(refusal(optimizer, by_evidence), "'birth_leak' is for adabreg without 'shard_state'"));
@@ -249,6 +260,62 @@ BOOST_AUTO_TEST_CASE(settings_that_contradict_each_other_are_refused_in_one_sent
     BOOST_TEST(contains(without_target("proxsgd", "none", 0), "'target' is 0"));
     BOOST_TEST(contains(without_target("adamw", "gradual", 1), "'target' is 1"));
     BOOST_TEST(without_target("adamw", "none", 0) == accepted);
+}
+
+BOOST_AUTO_TEST_CASE(what_is_given_must_do_something_with_the_optimizer_its_law_and_its_pruning) {
+    using words = std::vector<std::pair<std::string, std::string>>;
+    const auto refusal = [](const words& given) {
+        settings all;
+        std::set<std::string> names;
+        for (const auto& [name, value] : given) {
+            set_setting(name, value, all);
+            names.insert(name);
+        }
+        check(all);
+        return message_of([&] { require_used(all, names); });
+    };
+    const auto refused_for = [&](const std::string& setting, const words& given) {
+        const auto message = refusal(given);
+        BOOST_TEST(contains(message, "setting '" + setting + "' is "), message);
+        BOOST_TEST(contains(message, " but does nothing with the "), message);
+    };
+    const std::string accepted = "nothing was thrown";
+    refused_for("weight_decay", {{"optimizer", "adabreg"}, {"weight_decay", "0.5"}});
+    refused_for("momentum", {{"optimizer", "adabreg"}, {"momentum", "0.9"}});
+    refused_for("epsilon", {{"optimizer", "linbreg"}, {"epsilon", "1e-2"}});
+    refused_for("density", {{"optimizer", "adamw"}, {"density", "0.1"}});
+    refused_for("law", {{"optimizer", "adamw"}, {"law", "settling"}});
+    refused_for("momentum", {{"optimizer", "adamw"}, {"momentum", "0.9"}});
+    refused_for("delta", {{"optimizer", "adamw"}, {"delta", "5"}});
+    refused_for("delta", {{"optimizer", "proxsgd"}, {"delta", "5"}});
+    refused_for("rescale_variance", {{"optimizer", "sgd"}, {"rescale_variance", "true"}});
+    refused_for("rigl_fraction", {{"optimizer", "adabreg"}, {"rigl_fraction", "0.9"}});
+    refused_for("rigl_fraction", {{"optimizer", "adamw"}, {"pruning", "set"}, {"rigl_fraction", "0.9"}});
+    refused_for("target", {{"optimizer", "adamw"}, {"target", "0.8"}});
+    for (const std::string law : {"fixed", "quantile", "settling"}) {
+        refused_for("lambda_min", {{"law", law}, {"lambda_min", "1e-3"}});
+        refused_for("lambda_max", {{"law", law}, {"lambda_max", "5"}});
+        refused_for("alpha", {{"law", law}, {"alpha", "0.5"}});
+    }
+    refused_for("nu", {{"law", "pid"}, {"nu", "0.5"}});
+    BOOST_TEST(
+        refusal({{"optimizer", "adamw"}, {"law", "settling"}}) ==
+        "setting 'law' is settling but does nothing with the optimizer adamw, it is for adabreg, adabreg_mini, linbreg "
+        "and proxsgd: leave it out or change 'optimizer'");
+    BOOST_TEST(
+        refusal({{"optimizer", "sgd"}, {"target", "0.8"}}) ==
+        "setting 'target' is 0.8 but does nothing with the optimizer sgd without pruning: leave it out, or change "
+        "'optimizer' or 'pruning'");
+    BOOST_TEST(refusal({{"optimizer", "adamw"}, {"density", "0.01"}, {"momentum", "-1"}}) ==
+               accepted); // their defaults
+    BOOST_TEST(refusal({{"optimizer", "adamw"}, {"every", "2"}, {"count_rest", "false"}}) == accepted);
+    BOOST_TEST(refusal({{"optimizer", "adamw"}, {"pruning", "rigl"}, {"rigl_fraction", "0.5"}, {"target", "0.8"}}) ==
+               accepted);
+    BOOST_TEST(refusal({{"optimizer", "linbreg"}, {"momentum", "0.9"}, {"law", "band"}, {"lambda_max", "5"}}) ==
+               accepted);
+    settings shared; // what a file says and nobody typed
+    shared.optimizer.weight_decay = 0.5;
+    BOOST_CHECK_NO_THROW(require_used(shared, {"optimizer", "delta"}));
 }
 
 BOOST_AUTO_TEST_CASE(each_optimizer_has_its_own_defaults) {
