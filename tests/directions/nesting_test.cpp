@@ -17,8 +17,8 @@ namespace bregman::testing {
 
 namespace {
 
-constexpr double tau = 0.1, lambda = 0.3;
-constexpr int steps = 20;
+constexpr double step_size = 0.1, lambda = 0.3;
+constexpr int number_of_steps = 20;
 
 /// v and theta of a tensor.
 struct path {
@@ -33,7 +33,7 @@ path walk(const Direction& direction) {
     at.theta.resize(at.dual.size());
     std::vector<double> moments(at.dual.size());
     double remembered = 0;
-    for (int k = 1; k <= steps; ++k) {
+    for (int k = 1; k <= number_of_steps; ++k) {
         const auto g = normal_values<double>(index_t(at.dual.size()), 10 * std::uint64_t(k), 3);
         const auto squares = [](const auto& x) { return std::inner_product(x.begin(), x.end(), x.begin(), 0.0); };
         const auto increment = [&] {
@@ -43,9 +43,9 @@ path walk(const Direction& direction) {
                                  .theta_squares = contract::asks_for_theta<Direction> ? squares(at.theta) : 0,
                                  .size = index_t(g.size()),
                                  .step = k});
-                return direction.at(k, tau, remembered);
+                return direction.at(k, step_size, remembered);
             } else {
-                return direction.at(k, tau);
+                return direction.at(k, step_size);
             }
         }();
         for (std::size_t i = 0; i < g.size(); ++i) {
@@ -74,9 +74,9 @@ bool same(const path& a, const path& b) { return same_bits(a.dual, b.dual) && sa
 template <class Direction>
 path step_on(const Direction& direction) {
     optimizer<Direction, euclidean<double>, l1, fixed_law, eigen_backend<double>> method(
-        {.step_size = tau, .lambda = lambda}, direction);
+        {.step_size = step_size, .lambda = lambda}, direction);
     auto theta = normal_values<double>(200, 1);
-    for (int k = 1; k <= steps; ++k) method.step(theta, normal_values<double>(200, 10 * std::uint64_t(k), 3));
+    for (int k = 1; k <= number_of_steps; ++k) method.step(theta, normal_values<double>(200, 10 * std::uint64_t(k), 3));
     return {method.dual(), theta};
 }
 
@@ -241,15 +241,15 @@ template <class Direction>
 void check_freeze(const Direction& direction) {
     auto theta = normal_values<double>(400, 1);
     optimizer<Direction, euclidean<double>, l1, quantile_law, eigen_backend<double>> method(
-        {.step_size = tau, .lambda = lambda, .target = 0.8}, direction);
+        {.step_size = step_size, .lambda = lambda, .target = 0.8}, direction);
     std::vector<double> g(theta.size()), frozen;
     parameter_list<double, l1> list;
     list.add_group({.regularizer = l1{}});
     list.add(theta, g);
-    for (std::uint64_t k = 1; k <= 2 * steps; ++k) {
+    for (std::uint64_t k = 1; k <= 2 * number_of_steps; ++k) {
         std::ranges::copy(normal_values<double>(400, k), g.begin());
         method.step(list);
-        if (k == steps) method.freeze(list), frozen = theta;
+        if (k == number_of_steps) method.freeze(list), frozen = theta;
     }
     BOOST_TEST(method.is_frozen());
     int zeros = 0, woken = 0, moved = 0;
@@ -280,12 +280,12 @@ BOOST_AUTO_TEST_CASE(who_was_refused_goes_on_as_if_not) {
         optimizer<with_decoupled_weight_decay<adam_mini>, euclidean<double>, l1, fixed_law, eigen_backend<double>>;
     const auto walk_on = [](bool is_refused) {
         auto theta = normal_values<double>(50, 1);
-        method_type method({.step_size = tau, .lambda = lambda}, {.weight_decay = 0.5});
+        method_type method({.step_size = step_size, .lambda = lambda}, {.weight_decay = 0.5});
         for (std::uint64_t k = 1; k <= 3; ++k) {
             const auto g = normal_values<double>(50, 10 * k);
             method.set_step_size(4);
             if (is_refused) CHECK_REFUSES(method.step(theta, g), "step size * weight_decay = 2");
-            method.set_step_size(tau);
+            method.set_step_size(step_size);
             method.step(theta, g);
         }
         std::stringstream state;

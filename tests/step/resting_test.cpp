@@ -14,7 +14,7 @@ namespace bregman::testing {
 namespace {
 
 /// Two groups of a tensor each, whose memory lists refer to.
-struct two_tensors {
+struct tensors_that_rest {
     std::vector<float> a = std::vector<float>(100), b = a, of_a = a, of_b = a;
 
     parameter_list<float, l1> list(bool b_is_counted = true, double scale_of_b = 1) {
@@ -42,7 +42,7 @@ BOOST_AUTO_TEST_SUITE(resting)
 
 // Its law would see the same sparsity again, and the quantile of nothing.
 BOOST_AUTO_TEST_CASE(a_group_at_rest_keeps_its_lambda) {
-    two_tensors data;
+    tensors_that_rest data;
     auto list = data.list();
     linbreg<float, l1, quantile_law> method(of_each);
     for (std::uint64_t k = 1; k < 20; ++k) {
@@ -60,7 +60,7 @@ BOOST_AUTO_TEST_CASE(a_group_at_rest_keeps_its_lambda) {
 
 // With the default law, where what counts is at rest and something else goes on.
 BOOST_AUTO_TEST_CASE(the_shared_lambda_stays_while_all_that_counts_is_at_rest) {
-    two_tensors data;
+    tensors_that_rest data;
     auto list = data.list(false);
     linbreg<float> method({.lambda = 0.01f, .target = 0.9f});
     for (std::uint64_t k = 1; k <= 30; ++k) data.draw(k), method.step(list);
@@ -73,7 +73,7 @@ BOOST_AUTO_TEST_CASE(the_shared_lambda_stays_while_all_that_counts_is_at_rest) {
 }
 
 BOOST_AUTO_TEST_CASE(lambda_for_knows_the_zeros_of_a_tensor_at_rest_and_no_tensor_without_v) {
-    two_tensors data;
+    tensors_that_rest data;
     for (std::size_t i = 0; i < 100; ++i) data.of_a[i] = -float(i + 1), data.of_b[i] = -float(i + 101); // v = 1 to 200
     auto list = data.list();
     fixed_method<gradient> method({.step_size = 1, .lambda = 0});
@@ -88,7 +88,7 @@ BOOST_AUTO_TEST_CASE(lambda_for_knows_the_zeros_of_a_tensor_at_rest_and_no_tenso
 // The new tensor has neither v nor moments, and begins with the next step.
 BOOST_AUTO_TEST_CASE(a_list_that_has_grown_can_be_frozen) {
     optimizer<with_freeze<adam>, euclidean<float>, l1, settling_law, eigen_backend<float>> method({.target = 0.5f});
-    two_tensors data;
+    tensors_that_rest data;
     parameter_list<float, l1> list;
     list.add(data.a, data.of_a);
     for (std::uint64_t k = 1; k <= 5; ++k) data.draw(k), method.step(list);
@@ -117,7 +117,7 @@ BOOST_AUTO_TEST_CASE(a_newcomer_at_rest_is_no_birth_and_hides_no_death) {
 }
 
 BOOST_AUTO_TEST_CASE(another_list_of_the_same_shapes_may_count_other_groups) {
-    two_tensors data;
+    tensors_that_rest data;
     const auto list = data.list(true), without_b = data.list(false);
     linbreg<float> method({.target = 0.5f});
     for (std::uint64_t k = 1; k <= 10; ++k) data.draw(k), method.step(list);
@@ -132,7 +132,7 @@ BOOST_AUTO_TEST_CASE(another_list_of_the_same_shapes_may_count_other_groups) {
 }
 
 BOOST_AUTO_TEST_CASE(another_list_of_the_same_shapes_is_looked_at_all_the_same) {
-    two_tensors data;
+    tensors_that_rest data;
     const auto list = data.list(), unregularized = data.list(true, 0);
     linbreg<float> method(of_each);
     data.draw(1), method.step(list);
@@ -152,7 +152,7 @@ BOOST_AUTO_TEST_CASE(another_list_of_the_same_shapes_is_looked_at_all_the_same) 
 }
 
 BOOST_AUTO_TEST_CASE(a_scale_that_is_trained_rests_with_its_group) {
-    two_tensors data;
+    tensors_that_rest data;
     auto list = data.list();
     linbreg<float, l1, fixed_law> method({.lambda = 0.05f});
     trainable_scales scales({.rate = 0.1});
@@ -168,7 +168,7 @@ BOOST_AUTO_TEST_CASE(a_scale_that_is_trained_rests_with_its_group) {
 
 // Nobody has touched it: it is the image of v at the lambda of its last step.
 BOOST_AUTO_TEST_CASE(a_tensor_at_rest_is_not_taken_for_changed) {
-    two_tensors data;
+    tensors_that_rest data;
     auto list = data.list();
     linbreg<float> method({.lambda = 0.01f, .target = 0.9f});
     for (std::uint64_t k = 1; k <= 30; ++k) {
