@@ -224,7 +224,7 @@ struct find_next {
 /// What is sought: so many of the candidates are to become zero that the target's share of `counted` elements is.
 struct selection_size {
     index_t counted, candidates;
-    index_t unit; ///< how many become zero at once
+    index_t unit = 1; ///< how many become zero at once
 
     template <class T>
     BREGMAN_HOST_DEVICE index_t zeros_for(T target) const {
