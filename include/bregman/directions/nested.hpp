@@ -8,6 +8,7 @@
 
 namespace bregman::nested {
 
+/// g as the increment inside wants to see it; g where it wants nothing else.
 template <class Inner, class V>
 BREGMAN_HOST_DEVICE BREGMAN_INLINE V adjust_gradient(const Inner& inner, const V& g, [[maybe_unused]] const V& theta) {
     if constexpr (requires { inner.adjust_gradient(g, theta); })
@@ -16,6 +17,7 @@ BREGMAN_HOST_DEVICE BREGMAN_INLINE V adjust_gradient(const Inner& inner, const V
         return g;
 }
 
+/// v as it leaves it before anything is subtracted, by whichever of the two forms it has; v where it has none.
 template <class Inner, class V>
 BREGMAN_HOST_DEVICE BREGMAN_INLINE V adjust_dual(const Inner& inner, const V& v, [[maybe_unused]] const V& theta) {
     if constexpr (requires { inner.adjust_dual(v, theta); })
@@ -26,6 +28,7 @@ BREGMAN_HOST_DEVICE BREGMAN_INLINE V adjust_dual(const Inner& inner, const V& v,
         return v;
 }
 
+/// What it subtracts instead of d; d where it does not say.
 template <class Inner, class V>
 BREGMAN_HOST_DEVICE BREGMAN_INLINE V adjust_increment(const Inner& inner, const V& d, [[maybe_unused]] const V& g,
                                                       [[maybe_unused]] const V& theta) {
@@ -35,6 +38,7 @@ BREGMAN_HOST_DEVICE BREGMAN_INLINE V adjust_increment(const Inner& inner, const 
         return d;
 }
 
+/// What it multiplies theta with at the end of a step, or 1.
 template <class T, class Inner>
 BREGMAN_HOST_DEVICE T primal_factor([[maybe_unused]] const Inner& inner) {
     if constexpr (requires { inner.primal_factor; })

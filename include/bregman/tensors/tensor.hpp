@@ -181,6 +181,7 @@ struct group_layout {
     index_t size = 1;  ///< elements of a group
     index_t inner = 1; ///< distance of a group's elements
 
+    /// Whether the groups are the same elements.
     bool operator==(const group_layout&) const = default;
     /// Where element j of group g sits.
     BREGMAN_HOST_DEVICE index_t at(index_t g, index_t j) const { return (g / inner * size + j) * inner + g % inner; }
