@@ -152,7 +152,8 @@ class optimizer {
     bool is_frozen() const { return bregman::is_frozen(method_.direction); }
 
     /// How far theta is from grad (phi + lambda J)^*(v), v's image, with the lambda that it was made with: max |theta_i -
-    /// image_i|, 0 before the first step. A tensor at rest whose group's lambda has moved on is left out. For tests and for debugging: takes the time of a step and of copies to the host.
+    /// image_i|, 0 before the first step. A tensor at rest whose group's lambda has moved on is
+    /// left out. For tests and for debugging: takes the time of a step and of copies to the host.
     /// Errors: std::invalid_argument with a rule for v other than keep and prox_rescaled.
     double distance_from_image(const parameter_list& parameters);
     template <class Theta>

@@ -18,7 +18,8 @@ namespace bregman {
 ///     else                                          lambda <- the nearest of [lambda / r, lambda r] to q
 ///
 /// and theta is computed again. g is what sparsity is off at most when it is as near as whole elements, or groups, let it
-/// (observation::granularity), so that it rests beside a target that no count hits. The width leaves the support room to move while it is sought, and the end exact: at
+/// (observation::granularity), so that it rests beside a target that no count hits. The width
+/// leaves the support room to move while it is sought, and the end exact: at
 /// most 0.1 % after 500 steps. A lambda that rises by less than v does (1 / k where all gradients have one sign)
 /// parts elements whose |v| are equal, as Adam's first steps make them, where the quantile itself keeps theta at 0.
 ///

@@ -39,7 +39,8 @@ struct with_leak {
         BREGMAN_HOST_DEVICE BREGMAN_INLINE V adjust_dual(const V& v) const
             requires(!requires(const Inner& inner) { inner.adjust_dual(v, v); })
         {
-            return nested::adjust_dual(static_cast<const Inner&>(*this), v * V(kept), v);
+            const V left = v * V(kept);
+            return nested::adjust_dual(static_cast<const Inner&>(*this), left, left); // nothing inside reads theta
         }
         template <class V>
         BREGMAN_HOST_DEVICE BREGMAN_INLINE V adjust_dual(const V& v, const V& theta) const

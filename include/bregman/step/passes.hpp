@@ -189,7 +189,8 @@ void take_over_lambdas(Method& method, const typename Method::parameter_list& pa
     state.image_lambdas = state.group_lambdas;
 }
 
-/// What each tensor's direction is in this step. A direction may refuse its step size, so this goes before all that changes the state.
+/// What each tensor's direction is in this step. A direction may refuse its step size, so this goes before all that changes
+/// the state.
 template <class Method>
 void set_increments(Method& method, const typename Method::parameter_list& parameters,
                     [[maybe_unused]] typename Method::scalar gradient_scale) {
